@@ -1,0 +1,161 @@
+//! Ids: one type per thing, a prefix that says which, and a UUID of version 7 inside, so that they sort by time.
+//!
+//! Order is never taken from ids (messages have a `seq`); that they sort only keeps new keys close together on disk.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use uuid::{Builder, Uuid};
+
+use crate::clock::Timestamp;
+
+/// Where the random part of ids comes from. Tests use a counter, programs [`RandomIds`].
+pub trait IdSource: Send + Sync {
+    /// Sixteen bytes that nobody else gets.
+    fn random(&self) -> [u8; 16];
+}
+
+/// Random bytes of the operating system.
+///
+/// They make ids unique, not secret: a token that proves something needs its own source.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RandomIds;
+
+impl IdSource for RandomIds {
+    #[expect(clippy::disallowed_methods, reason = "this is the one source of ids that the rule points to")]
+    fn random(&self) -> [u8; 16] {
+        Uuid::new_v4().into_bytes()
+    }
+}
+
+/// A text that is not an id of the expected kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an id that starts with `{expected}_`")]
+pub struct IdError {
+    expected: &'static str,
+}
+
+fn mint(at: Timestamp, ids: &dyn IdSource) -> Uuid {
+    let random = ids.random();
+    let mut tail = [0; 10];
+    tail.copy_from_slice(&random[6..]);
+    let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
+}
+
+fn parse(prefix: &'static str, text: &str) -> Result<Uuid, IdError> {
+    let wrong = IdError { expected: prefix };
+    let hex = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or_else(|| wrong.clone())?;
+    let canonical = hex.len() == 32 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if !canonical {
+        return Err(wrong);
+    }
+    Uuid::try_parse(hex).map_err(|_| wrong)
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// What the text form starts with, before the underscore.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A new id: the time first, then random bytes.
+            #[must_use]
+            pub fn mint(at: Timestamp, ids: &dyn IdSource) -> Self {
+                Self(mint(at, ids))
+            }
+
+            /// The UUID inside, for stores and for clients that want one.
+            #[must_use]
+            pub const fn as_uuid(&self) -> &Uuid {
+                &self.0
+            }
+
+            /// The id around a UUID that a store or a client handed back.
+            #[must_use]
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "_{}"), self.0.as_simple())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                parse($prefix, text).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person with an account.
+    UserId = "usr";
+    /// Somebody without an account.
+    VisitorId = "vis";
+    /// A signed-in session (a family of refresh tokens).
+    SessionId = "ses";
+    /// A key that a program uses in a user's name.
+    ApiKeyId = "key";
+    /// A conversation.
+    ConversationId = "conv";
+    /// A message, the node of a conversation's forest.
+    MessageId = "msg";
+    /// One generation of an answer.
+    RunId = "run";
+    /// Background work that survives a restart.
+    JobId = "job";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_form_is_strict_and_round_trips() {
+        let id = MessageId::mint(Timestamp::from_micros(1_700_000_000_000_000), &RandomIds);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_string().len(), 36);
+        for wrong in ["", "msg", "msg_", "conv_0190", &id.to_string().to_uppercase(), &id.as_uuid().to_string()] {
+            assert!(wrong.parse::<MessageId>().is_err(), "{wrong}");
+        }
+        assert!(id.to_string().parse::<RunId>().is_err(), "another kind of id");
+    }
+
+    #[test]
+    fn later_ids_sort_later() {
+        let early = RunId::mint(Timestamp::from_micros(1_000), &RandomIds);
+        let late = RunId::mint(Timestamp::from_micros(900_000_000), &RandomIds);
+        assert!(early < late);
+    }
+}
