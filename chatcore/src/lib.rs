@@ -1,10 +1,18 @@
 //! chatcore: the logic of a chat back end as a library.
 
+pub mod account;
 pub mod clock;
 pub mod conversation;
 pub mod id;
+pub mod job;
+pub mod memory;
 pub mod page;
+pub mod store;
+mod subject;
 pub mod turn;
 
 pub use clock::{Clock, Timestamp};
 pub use id::{ApiKeyId, ConversationId, IdSource, JobId, MessageId, RandomIds, RunId, SessionId, UserId, VisitorId};
+pub use memory::MemoryStore;
+pub use store::{Store, StoreError};
+pub use subject::Subject;

@@ -2,6 +2,12 @@
 
 mod message;
 mod part;
+mod place;
+mod record;
+mod store;
 
-pub use message::Role;
+pub use message::{Message, MessageState, Role};
 pub use part::{Part, text_of};
+pub use place::{Fork, Lane, LaneRange, Node, Place, Slot};
+pub use record::{Conversation, ConversationState, ExternalId, ForkedFrom, Head, Numbered, Sequence};
+pub use store::{ConversationStore, Name, Tally, Tip};

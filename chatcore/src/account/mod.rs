@@ -1,0 +1,7 @@
+//! Accounts: who somebody is, how they prove it, where they are signed in.
+
+mod session;
+mod user;
+
+pub use session::{AccountStore, Session, SessionKind, TokenHash};
+pub use user::{AccountRole, AccountState, Identity, IdentityKey, User};

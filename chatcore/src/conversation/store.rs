@@ -1,0 +1,132 @@
+//! What a store of conversations can be asked.
+
+use async_trait::async_trait;
+
+use super::message::{Message, Role};
+use super::place::{Fork, Lane, LaneRange, Node, Place};
+use super::record::Conversation;
+use crate::clock::Timestamp;
+use crate::id::{ConversationId, MessageId};
+use crate::store::StoreError;
+use crate::subject::Subject;
+
+/// Reads of conversations and their trees. Writing goes through [`crate::store::Commit`].
+///
+/// None of these methods checks who asks, or leaves out what is marked as deleted: that is a rule, and rules live in
+/// [`super::Conversations`].
+///
+/// # Behaviour
+/// * `reads_see_commits`: what was committed before a read began is seen by it.
+#[async_trait]
+pub trait ConversationStore: Send + Sync {
+    /// The conversation of that id, in whatever state.
+    async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;
+
+    /// The conversation that an owner calls by a number or an id of their own, in whatever state.
+    async fn find_conversation(&self, owner: Subject, name: Name<'_>) -> Result<Option<Conversation>, StoreError>;
+
+    /// Live conversations of an owner.
+    ///
+    /// # Behaviour
+    /// * `newest_first`: by `updated_at` descending, then by id ascending.
+    /// * `after_is_exclusive`: starts behind the given place in that order, whether or not it still exists.
+    /// * `live_only`: those being built or deleted are left out.
+    async fn conversations(
+        &self,
+        owner: Subject,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError>;
+
+    /// The message of that id.
+    async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError>;
+
+    /// The message that has that number among its owner's.
+    async fn message_by_number(&self, owner: Subject, number: u64) -> Result<Option<Message>, StoreError>;
+
+    /// A lane and those that it came from.
+    ///
+    /// # Behaviour
+    /// * `upwards`: the lane itself first, then its parent lane, and so on.
+    /// * `down_to_floor`: ends with the first lane whose `start` is below `floor`, or with lane 0, which is
+    ///   [`Lane::first`] when it has no record.
+    async fn lanes_up(&self, conversation: ConversationId, lane: u32, floor: u32) -> Result<Vec<Lane>, StoreError>;
+
+    /// Messages by place.
+    ///
+    /// # Behaviour
+    /// * `ranges_in_order`: all messages of the first range by position, then those of the second, and so on.
+    async fn messages_in(&self, conversation: ConversationId, ranges: &[LaneRange])
+    -> Result<Vec<Message>, StoreError>;
+
+    /// How many lanes fork off between two positions of a lane, by position of the parent and role of the child.
+    ///
+    /// # Behaviour
+    /// * `tally_counts_lanes`: lanes of which nothing is left do not count.
+    /// * `tally_before`: `before` counts those whose `seq` is smaller than the given one.
+    async fn tally(
+        &self,
+        conversation: ConversationId,
+        range: LaneRange,
+        before: u64,
+    ) -> Result<Vec<Tally>, StoreError>;
+
+    /// Lanes that fork off between two positions of a lane.
+    ///
+    /// # Behaviour
+    /// * `lanes_by_place`: by position of the parent, then `seq`; empty lanes included; behind `after` (position, `seq`);
+    ///   at most `limit`.
+    async fn lanes_from(
+        &self,
+        conversation: ConversationId,
+        range: LaneRange,
+        after: Option<(u32, u64)>,
+        limit: usize,
+    ) -> Result<Vec<Lane>, StoreError>;
+
+    /// How the path that was last active goes on from a place: the first fork at or behind it whose active child is in
+    /// another lane, and the last message of the lane.
+    async fn tip(&self, conversation: ConversationId, from: Place) -> Result<Tip, StoreError>;
+
+    /// Messages of a conversation, whatever their branch.
+    ///
+    /// # Behaviour
+    /// * `tree_by_place`: by lane, then position, behind `after`; at most `limit`.
+    async fn tree(
+        &self,
+        conversation: ConversationId,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError>;
+}
+
+/// What an owner calls a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name<'a> {
+    /// Its number.
+    Number(u64),
+    /// The owner's own id.
+    External(&'a str),
+}
+
+/// Children that opened a lane at one place, of one role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// The position of the parent.
+    pub position: u32,
+    /// The role of the children.
+    pub role: Role,
+    /// How many.
+    pub total: u64,
+    /// How many of them came before the given `seq`.
+    pub before: u64,
+}
+
+/// How a lane goes on; see [`ConversationStore::tip`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tip {
+    /// The first departure.
+    pub departure: Option<Fork>,
+    /// The last message of the lane at or behind the place.
+    pub last: Option<Node>,
+}

@@ -1,0 +1,67 @@
+//! Background work that survives a restart: what a mark left to do, in bounded batches.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::{ConversationId, JobId, MessageId};
+use crate::store::{Kind, Record, StoreError};
+
+/// Something left to do. It is written in the batch that makes it necessary and removed in the batch that ends it, so
+/// whoever starts after a crash finds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// What is to be done.
+    pub work: Work,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// What a [`Job`] does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Work {
+    /// Remove what lies in a lane from a position on, and all that forked from there.
+    PurgeSubtree {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The lane.
+        lane: u32,
+        /// The first position that goes.
+        from: u32,
+    },
+    /// Remove a conversation and all that is in it.
+    PurgeConversation {
+        /// The conversation.
+        conversation: ConversationId,
+    },
+    /// Copy a path into a conversation that is being built. A fork that its maker did not live to finish is removed.
+    Fork {
+        /// The conversation that is being built.
+        conversation: ConversationId,
+        /// The last message to be copied.
+        message: MessageId,
+    },
+}
+
+impl Record for Job {
+    type Key = JobId;
+    const KIND: Kind = Kind::Job;
+
+    fn key(&self) -> JobId {
+        self.id
+    }
+}
+
+/// Reads of jobs.
+#[async_trait]
+pub trait JobStore: Send + Sync {
+    /// Jobs after an id, oldest first.
+    ///
+    /// # Behaviour
+    /// * `jobs_in_order`: ascending ids, at most `limit`, those after `after` only.
+    async fn jobs(&self, after: Option<JobId>, limit: usize) -> Result<Vec<Job>, StoreError>;
+}

@@ -1,0 +1,59 @@
+//! Why a rule refused a batch.
+
+use super::kinds::Kind;
+use crate::id::MessageId;
+use crate::turn::RunState;
+
+/// The rule that refused, with what the caller needs to go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// A record that must be there is not.
+    #[error("no such {}", .0.name())]
+    Missing(Kind),
+    /// A record that must not be there yet is.
+    #[error("the {} exists already", .0.name())]
+    Exists(Kind),
+    /// The head is not where the caller thought.
+    #[error("the head has moved")]
+    StaleHead {
+        /// Where it is.
+        head: Option<MessageId>,
+    },
+    /// The record was changed by somebody else in between.
+    #[error("the record has changed")]
+    StaleVersion,
+    /// The message belongs to another conversation.
+    #[error("the message belongs to another conversation")]
+    ElsewhereMessage,
+    /// The message lies in a part of the tree that was deleted.
+    #[error("the message was deleted")]
+    Deleted,
+    /// The head lies in the part that is to be deleted, and the batch does not move it out.
+    #[error("the head lies in the part that is to be deleted")]
+    HeadInside,
+    /// An answer is still being written where the change needs it finished.
+    #[error("an answer is still being written")]
+    Busy,
+    /// The run has ended.
+    #[error("the run has ended")]
+    RunEnded {
+        /// How.
+        state: RunState,
+    },
+    /// Events do not continue the log.
+    #[error("the events do not continue the log of the run")]
+    LogGap,
+    /// The session has ended or is too old.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The token is not the session's current one.
+    #[error("the token is not the current one")]
+    WrongToken,
+    /// The account may not do this in its present state.
+    #[error("the account is not active")]
+    AccountInactive,
+    /// A rule of an application's own change.
+    #[error("{0}")]
+    Rule(&'static str),
+}

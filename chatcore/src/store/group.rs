@@ -1,0 +1,138 @@
+//! The group loop: many batches evaluated in order over one set of rows, without I/O.
+//!
+//! ```text
+//! let mut group = Group::new(batches);
+//! while let Some(keys) = group.step() {
+//!     group.give(load(keys));
+//! }
+//! write(group.rows());            // insert, update, delete; make it durable
+//! let answers = group.finish();   // only now is anybody told anything, refusals included
+//! ```
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::change::{Batch, Committed, Stop};
+use super::conflict::Conflict;
+use super::error::{StoreError, StoreErrorKind};
+use super::kinds::{Keys, Loaded, Rows};
+use super::tx::Tx;
+
+/// A batch that asks for records this often will never be content.
+const MAX_ROUNDS: usize = 10_000;
+
+/// Batches that are committed together.
+#[derive(Debug)]
+pub struct Group {
+    batches: Vec<Batch>,
+    answers: Vec<Option<Result<Committed, StoreError>>>,
+    rows: Rows,
+    asked: Keys,
+    rounds: usize,
+    careful: bool,
+}
+
+impl Group {
+    /// A group that trusts freshly minted ids to be unused. The store must then fail on an insert that meets a record,
+    /// and start over with [`Self::careful`].
+    #[must_use]
+    pub fn new(batches: Vec<Batch>) -> Self {
+        let answers = batches.iter().map(|_| None).collect();
+        Self { batches, answers, rows: Rows::default(), asked: Keys::default(), rounds: 0, careful: false }
+    }
+
+    /// The same batches from the start, looking up every key before it is written. For stores whose writes do not
+    /// notice a record that is in the way, and after a write that did.
+    #[must_use]
+    pub fn careful(self) -> Self {
+        Self { careful: true, ..Self::new(self.batches) }
+    }
+
+    /// Evaluates what can be evaluated. `Some(keys)` wants these records; `None` means every batch has its answer.
+    ///
+    /// A batch that has to wait for records is overtaken by later ones.
+    pub fn step(&mut self) -> Option<Keys> {
+        let mut needs = Keys::default();
+        for (batch, answer) in self.batches.iter().zip(&mut self.answers).filter(|(_, answer)| answer.is_none()) {
+            match evaluate(batch, &self.rows, self.careful) {
+                Verdict::Holds(local) => {
+                    self.rows.merge(&local);
+                    *answer = Some(Ok(Committed(local)));
+                }
+                Verdict::Needs(_) if self.rounds >= MAX_ROUNDS => {
+                    *answer = Some(Err(not_applied("the batch asks for too many records")));
+                }
+                Verdict::Needs(keys) => needs.extend(keys),
+                Verdict::Refused(conflict) => *answer = Some(Err(StoreError::refused(conflict))),
+                Verdict::Broken(why) => *answer = Some(Err(not_applied(why))),
+            }
+        }
+        if needs.is_empty() {
+            return None;
+        }
+        self.rounds += 1;
+        self.asked = needs.clone();
+        Some(needs)
+    }
+
+    /// Takes the records that [`Self::step`] asked for; those that are not handed in do not exist.
+    pub fn give(&mut self, loaded: Loaded) {
+        self.rows.load(loaded);
+        let asked = std::mem::take(&mut self.asked);
+        self.rows.settle(&asked);
+    }
+
+    /// The rows, with what is to be written.
+    #[must_use]
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The answers, in the order of the batches. Call it after the writes are durable.
+    #[must_use]
+    pub fn finish(self) -> Vec<Result<Committed, StoreError>> {
+        let lost = || Err(not_applied("the group was not evaluated to its end"));
+        self.answers.into_iter().map(|answer| answer.unwrap_or_else(lost)).collect()
+    }
+
+    /// The answers when the writes failed: refusals too rest on what a neighbour was about to write, so everybody gets
+    /// the error.
+    #[must_use]
+    pub fn fail(self, error: &StoreError) -> Vec<Result<Committed, StoreError>> {
+        self.batches.iter().map(|_| Err(error.clone())).collect()
+    }
+}
+
+enum Verdict {
+    Holds(Rows),
+    Needs(Keys),
+    Refused(Conflict),
+    Broken(&'static str),
+}
+
+/// All changes run, so that one round asks for all records. A refusal after a starved change means nothing yet.
+fn evaluate(batch: &Batch, base: &Rows, careful: bool) -> Verdict {
+    if batch.changes().len() > Batch::MAX_CHANGES {
+        return Verdict::Broken("the batch has too many changes");
+    }
+    let mut tx = Tx::new(base, careful);
+    let mut starved = false;
+    for change in batch.changes() {
+        match catch_unwind(AssertUnwindSafe(|| change.apply(&mut tx))) {
+            Ok(Ok(())) => {}
+            Ok(Err(Stop::Need)) => starved = true,
+            Ok(Err(Stop::Conflict(conflict))) if !starved => return Verdict::Refused(conflict),
+            Ok(Err(Stop::Conflict(_))) => {}
+            Err(_) => return Verdict::Broken("a rule panicked"),
+        }
+    }
+    let (local, needs) = tx.into_parts();
+    match (starved, needs.is_empty()) {
+        (false, _) => Verdict::Holds(local),
+        (true, false) => Verdict::Needs(needs),
+        (true, true) => Verdict::Broken("a rule waits for records that it did not ask for"),
+    }
+}
+
+fn not_applied(why: &'static str) -> StoreError {
+    StoreError::new(StoreErrorKind::NotApplied, "commit").context(why)
+}

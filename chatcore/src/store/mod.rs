@@ -1,0 +1,79 @@
+//! The store: records, changes, and the one commit that everything goes through.
+//!
+//! ```text
+//! request -> service -> Batch of Changes --commit--> store: one atomic step {
+//!                                                      load the records that the changes need, by exact key
+//!                                                      evaluate the batch over them -> Conflict | writes
+//!                                                      write, make durable, and only then answer }
+//! reads: one small trait a domain, by key and by ordered range
+//! ```
+//!
+//! Rules are [`Change`]s and live in the domains. A store holds none: it loads, writes and lists. There are two doors:
+//! a store that only knows ordered bytes implements [`KeyValue`] and gets everything else from [`DoorStore`]; a SQL
+//! store maps each [`Kind`] to a table and drives [`Group`] itself.
+
+mod change;
+pub mod codec;
+mod conflict;
+mod door;
+mod error;
+mod group;
+mod key;
+mod kinds;
+mod record;
+mod table;
+mod tx;
+
+use async_trait::async_trait;
+
+pub use change::{Batch, Change, Committed, Stop};
+pub use conflict::Conflict;
+pub use door::{DoorStore, KeyValue, KvWrite, Range};
+pub use error::{StoreError, StoreErrorKind};
+pub use group::Group;
+pub use key::{Newest, OrderedKey, prefix_range};
+pub use kinds::{AnyRecord, Keys, KeysVisitor, Kind, Loaded, Rows, RowsVisitor};
+pub use record::{Entries, Index, Projector, Record, Stored};
+pub use table::{Table, Write};
+pub use tx::Tx;
+
+use crate::account::AccountStore;
+use crate::conversation::ConversationStore;
+use crate::job::JobStore;
+use crate::turn::TurnStore;
+
+/// The one way to write.
+#[async_trait]
+pub trait Commit: Send + Sync {
+    /// Applies a batch: every change holds and every write happens, or nothing does.
+    ///
+    /// # Behaviour
+    /// * `all_or_nothing`: a refused batch leaves no trace.
+    /// * `durable_before_answer`: nobody is answered, refusals included, before what the answer rests on is durable.
+    /// * `survives_cancel`: a caller that goes away while it waits leaves the store as it would be without the batch, or
+    ///   with all of it.
+    /// * `one_after_another`: batches take effect as if one at a time.
+    /// * `broken_rule_alone`: a rule that panics harms no other batch.
+    ///
+    /// # Errors
+    /// A [`StoreError`] whose kind says whether the batch may have happened.
+    async fn commit(&self, batch: Batch) -> Result<Committed, StoreError>;
+}
+
+/// A walk over every record, for check, copy, backup and export.
+#[async_trait]
+pub trait Scan: Send + Sync {
+    /// Records of one kind.
+    ///
+    /// # Behaviour
+    /// * `scan_in_key_order`: by the bytes of [`OrderedKey`], behind `after`; at most `limit`.
+    /// * `scan_sees_all`: every record of a kind that is not a projection is seen.
+    async fn scan(&self, kind: Kind, after: Option<&[u8]>, limit: usize) -> Result<Vec<AnyRecord>, StoreError>;
+}
+
+/// A store of every domain.
+pub trait Store: Commit + Scan + ConversationStore + TurnStore + AccountStore + JobStore {
+    /// Whether no other process can use this store while this one does. Then every run that is still going when the
+    /// process starts is dead.
+    fn is_exclusive(&self) -> bool;
+}

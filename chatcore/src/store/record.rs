@@ -1,0 +1,101 @@
+//! What a record is.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::key::OrderedKey;
+use super::kinds::{Keys, Kind, Loaded, Rows};
+use super::table::Table;
+
+/// A typed row with an exact key. Everything that a rule decides on is found by key.
+pub trait Record: Clone + PartialEq + Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Its key.
+    type Key: OrderedKey + Clone + Ord + Hash + Debug + Send + Sync + 'static;
+
+    /// Which kind of record.
+    const KIND: Kind;
+
+    /// The key of this record.
+    fn key(&self) -> Self::Key;
+
+    /// Under which ordered keys a list finds it. Only the key-value door uses this; a SQL store has indexes of its own.
+    fn index(&self, _entries: &mut Entries) {}
+
+    /// The smaller records that follow from this one, so that rules need not load all of it.
+    fn project(&self, _onto: &mut dyn Projector) {}
+}
+
+/// Takes the projections of a record; see [`Record::project`].
+pub trait Projector {
+    /// The place of a message in its tree.
+    fn node(&mut self, node: crate::conversation::Node);
+    /// The occupied place.
+    fn slot(&mut self, slot: crate::conversation::Slot);
+    /// The external id of a conversation.
+    fn external(&mut self, external: crate::conversation::ExternalId);
+}
+
+/// A record that the tables of this crate hold; implemented for every kind by one macro.
+pub trait Stored: Record {
+    /// Its table.
+    fn table(rows: &Rows) -> &Table<Self>;
+    /// Its table, to be changed.
+    fn table_mut(rows: &mut Rows) -> &mut Table<Self>;
+    /// Its keys.
+    fn keys_mut(keys: &mut Keys) -> &mut BTreeSet<Self::Key>;
+    /// What a store found of it.
+    fn loaded_mut(loaded: &mut Loaded) -> &mut Vec<Self>;
+}
+
+/// The lists that the key-value door keeps. The number is the first byte of the key, so it never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Index {
+    /// (owner, newest `updated_at`, id) of live conversations.
+    ConversationsByOwner = 1,
+    /// (owner, number, id) of conversations.
+    ConversationsByNumber = 2,
+    /// (owner, number, id) of messages.
+    MessagesByNumber = 3,
+    /// ((conversation, parent lane), parent position, seq, (role, 1 if empty, lane)) of lanes.
+    LanesByParent = 4,
+    /// (conversation, lane, position) of forks whose active child leaves the lane.
+    Departures = 5,
+    /// (conversation, id) of runs that have not ended.
+    ActiveRuns = 6,
+    /// (heartbeat, id) of runs that have not ended.
+    RunsByHeartbeat = 7,
+    /// (user, id) of sessions.
+    SessionsByUser = 8,
+    /// (user, key) of identities.
+    IdentitiesByUser = 9,
+    /// (number, id) of users.
+    UsersByNumber = 10,
+}
+
+/// Collects the list entries of one record.
+#[derive(Debug, Default)]
+pub struct Entries(Vec<Vec<u8>>);
+
+impl Entries {
+    /// Adds an entry; the key ends with the record's own key, so that it is unique.
+    pub fn add(&mut self, index: Index, key: &impl OrderedKey) {
+        let mut bytes = vec![index as u8];
+        key.write(&mut bytes);
+        self.0.push(bytes);
+    }
+
+    /// The entries of a record.
+    pub fn of<R: Record>(record: Option<&R>) -> Vec<Vec<u8>> {
+        let mut entries = Self::default();
+        if let Some(record) = record {
+            record.index(&mut entries);
+        }
+        entries.0
+    }
+}

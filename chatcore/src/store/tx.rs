@@ -1,0 +1,140 @@
+//! What a change sees while it is applied: the loaded rows, under what this batch has written so far.
+
+use super::change::Stop;
+use super::conflict::Conflict;
+use super::kinds::{Keys, Rows};
+use super::record::{Projector, Stored};
+
+/// The view of one batch while it is evaluated.
+pub struct Tx<'a> {
+    base: &'a Rows,
+    local: Rows,
+    needs: Keys,
+    careful: bool,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(base: &'a Rows, careful: bool) -> Self {
+        Self { base, local: Rows::default(), needs: Keys::default(), careful }
+    }
+
+    pub(super) fn into_parts(self) -> (Rows, Keys) {
+        (self.local, self.needs)
+    }
+
+    /// The record of that key, or `None` if there is none.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when it is not loaded yet.
+    pub fn get<R: Stored>(&mut self, key: &R::Key) -> Result<Option<R>, Stop> {
+        let known = R::table(&self.local).get(key).or_else(|| R::table(self.base).get(key));
+        match known {
+            Some(row) => Ok(row.cloned()),
+            None => {
+                R::keys_mut(&mut self.needs).insert(key.clone());
+                Err(Stop::Need)
+            }
+        }
+    }
+
+    /// The record of that key.
+    ///
+    /// # Errors
+    /// [`Conflict::Missing`] when there is none; [`Stop::Need`] when it is not loaded yet.
+    pub fn require<R: Stored>(&mut self, key: &R::Key) -> Result<R, Stop> {
+        self.get::<R>(key)?.ok_or_else(|| Conflict::Missing(R::KIND).into())
+    }
+
+    /// Asks for several records at once, to save rounds.
+    ///
+    /// # Errors
+    /// [`Stop::Need`] when one of them is not loaded yet.
+    pub fn prefetch<R: Stored>(&mut self, keys: impl IntoIterator<Item = R::Key>) -> Result<(), Stop> {
+        let mut missing = false;
+        for key in keys {
+            missing |= self.get::<R>(&key).is_err();
+        }
+        if missing { Err(Stop::Need) } else { Ok(()) }
+    }
+
+    /// Adds a record that must not be there yet.
+    ///
+    /// # Errors
+    /// [`Conflict::Exists`] when it is; [`Stop::Need`] when that is not known yet.
+    pub fn insert<R: Stored>(&mut self, record: R) -> Result<(), Stop> {
+        if self.get::<R>(&record.key())?.is_some() {
+            return Err(Conflict::Exists(R::KIND).into());
+        }
+        self.put(record.key(), None, Some(record));
+        Ok(())
+    }
+
+    /// Adds a record whose key holds an id that was minted for it, so nobody can have used it. The store still notices
+    /// if somebody has, and then looks every key up.
+    ///
+    /// # Errors
+    /// As [`Self::insert`].
+    pub fn insert_fresh<R: Stored>(&mut self, record: R) -> Result<(), Stop> {
+        if self.careful || R::table(&self.local).get(&record.key()).is_some() {
+            return self.insert(record);
+        }
+        self.put(record.key(), None, Some(record));
+        Ok(())
+    }
+
+    /// Replaces a record that is there.
+    ///
+    /// # Errors
+    /// [`Conflict::Missing`] when it is not; [`Stop::Need`] when it is not loaded yet.
+    pub fn update<R: Stored>(&mut self, record: R) -> Result<(), Stop> {
+        let before = self.require::<R>(&record.key())?;
+        self.put(record.key(), Some(before), Some(record));
+        Ok(())
+    }
+
+    /// Removes a record that is there.
+    ///
+    /// # Errors
+    /// [`Conflict::Missing`] when it is not; [`Stop::Need`] when it is not loaded yet.
+    pub fn delete<R: Stored>(&mut self, key: &R::Key) -> Result<(), Stop> {
+        let before = self.require::<R>(key)?;
+        self.put(key.clone(), Some(before), None);
+        Ok(())
+    }
+
+    fn put<R: Stored>(&mut self, key: R::Key, before: Option<R>, now: Option<R>) {
+        if let Some(before) = &before {
+            before.project(&mut Projection { rows: &mut self.local, present: false });
+        }
+        if let Some(now) = &now {
+            now.project(&mut Projection { rows: &mut self.local, present: true });
+        }
+        R::table_mut(&mut self.local).put(key, before, now);
+    }
+}
+
+struct Projection<'a> {
+    rows: &'a mut Rows,
+    present: bool,
+}
+
+impl Projection<'_> {
+    fn put<R: Stored>(&mut self, record: &R) {
+        let (before, now) = if self.present { (None, Some(record.clone())) } else { (Some(record.clone()), None) };
+        R::table_mut(self.rows).put(record.key(), before, now);
+    }
+}
+
+impl Projector for Projection<'_> {
+    fn node(&mut self, node: crate::conversation::Node) {
+        self.put(&node);
+    }
+
+    fn slot(&mut self, slot: crate::conversation::Slot) {
+        self.put(&slot);
+    }
+
+    fn external(&mut self, external: crate::conversation::ExternalId) {
+        self.put(&external);
+    }
+}

@@ -1,0 +1,171 @@
+//! The run: one generation, with a life of its own.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::event::RunEvent;
+use super::usage::Usage;
+use crate::clock::Timestamp;
+use crate::conversation::MessageState;
+use crate::id::{ConversationId, MessageId, RunId};
+use crate::store::{Conflict, Entries, Index, Kind, Record, StoreError};
+use crate::subject::Subject;
+use crate::turn::FinishReason;
+
+/// One generation of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The message that it writes.
+    pub message: MessageId,
+    /// Who is charged.
+    pub owner: Subject,
+    /// The model that was asked.
+    pub model: String,
+    /// Where it is in its life.
+    pub state: RunState,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When the first event of the model came.
+    pub first_token_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When its driver was last known to live.
+    pub heartbeat_at: Timestamp,
+    /// When somebody asked it to stop.
+    pub stop_requested_at: Option<Timestamp>,
+    /// The number of the last event in the log.
+    pub last_seq: u64,
+    /// What it used.
+    pub usage: Option<Usage>,
+    /// Why the model ended.
+    pub finish: Option<FinishReason>,
+    /// What went wrong.
+    pub error: Option<RunError>,
+}
+
+/// What ended a run that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunError {
+    /// What kind of error, for programs.
+    pub code: String,
+    /// What happened, for people.
+    pub message: String,
+}
+
+/// The life of a run: `Running`, then exactly one of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Its driver is at work.
+    Running,
+    /// The model said all it had to say.
+    Completed,
+    /// Ended on request.
+    Stopped,
+    /// Ended by an error.
+    Failed,
+    /// Its driver went away.
+    Interrupted,
+}
+
+impl RunState {
+    /// The state of the message that a run which ended so leaves.
+    #[must_use]
+    pub const fn message(self) -> MessageState {
+        match self {
+            Self::Running => MessageState::Open,
+            Self::Completed => MessageState::Complete,
+            Self::Stopped => MessageState::Stopped,
+            Self::Failed => MessageState::Failed,
+            Self::Interrupted => MessageState::Interrupted,
+        }
+    }
+}
+
+impl Run {
+    /// Whether it has not ended.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.state == RunState::Running
+    }
+
+    /// From the start to the first event of the model.
+    #[must_use]
+    pub fn time_to_first_token(&self) -> Option<Duration> {
+        self.first_token_at.map(|first| first.since(self.started_at))
+    }
+
+    /// Refuses what only a living run may do.
+    ///
+    /// # Errors
+    /// [`Conflict::RunEnded`] when it has ended.
+    pub fn expect_running(&self) -> Result<(), Conflict> {
+        if self.is_running() { Ok(()) } else { Err(Conflict::RunEnded { state: self.state }) }
+    }
+}
+
+impl Record for Run {
+    type Key = RunId;
+    const KIND: Kind = Kind::Run;
+
+    fn key(&self) -> RunId {
+        self.id
+    }
+
+    fn index(&self, entries: &mut Entries) {
+        if self.is_running() {
+            entries.add(Index::ActiveRuns, &(self.conversation, self.id));
+            entries.add(Index::RunsByHeartbeat, &(self.heartbeat_at, self.id));
+        }
+    }
+}
+
+/// A stretch of a run's events as they were stored: its numbers are `first` to `first + events.len() - 1`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunLog {
+    /// The run.
+    pub run: RunId,
+    /// The number of its first event.
+    pub first: u64,
+    /// The number of its last event.
+    pub last: u64,
+    /// The events.
+    pub events: Vec<RunEvent>,
+}
+
+impl Record for RunLog {
+    type Key = (RunId, u64);
+    const KIND: Kind = Kind::RunLog;
+
+    fn key(&self) -> Self::Key {
+        (self.run, self.first)
+    }
+}
+
+/// Reads of runs.
+#[async_trait]
+pub trait TurnStore: Send + Sync {
+    /// The run of that id.
+    async fn run(&self, id: RunId) -> Result<Option<Run>, StoreError>;
+
+    /// Runs of a conversation that have not ended, by id.
+    async fn active_runs(&self, conversation: ConversationId) -> Result<Vec<Run>, StoreError>;
+
+    /// Runs that have not ended and whose heartbeat is before a moment.
+    ///
+    /// # Behaviour
+    /// * `lapsed_oldest_first`: by heartbeat, then id; at most `limit`.
+    async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, StoreError>;
+
+    /// The log of a run.
+    ///
+    /// # Behaviour
+    /// * `log_after`: stretches whose last event is behind `after`, in order; at most `limit` stretches.
+    async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>, StoreError>;
+}
