@@ -3,6 +3,7 @@
 pub mod account;
 pub mod clock;
 pub mod conversation;
+mod error;
 pub mod id;
 pub mod job;
 pub mod memory;
@@ -12,7 +13,9 @@ mod subject;
 pub mod turn;
 
 pub use clock::{Clock, Timestamp};
+pub use error::Error;
 pub use id::{ApiKeyId, ConversationId, IdSource, JobId, MessageId, RandomIds, RunId, SessionId, UserId, VisitorId};
 pub use memory::MemoryStore;
 pub use store::{Store, StoreError};
 pub use subject::Subject;
+pub use turn::Chat;

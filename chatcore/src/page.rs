@@ -90,6 +90,8 @@ pub enum List {
     Branch,
     /// Nodes of one conversation.
     Tree,
+    /// Siblings of one message.
+    Siblings,
     /// Sessions of one user.
     Sessions,
     /// Records of one kind, in key order.
@@ -97,8 +99,14 @@ pub enum List {
 }
 
 impl List {
-    const ALL: [(Self, char); 5] =
-        [(Self::Conversations, 'c'), (Self::Branch, 'b'), (Self::Tree, 't'), (Self::Sessions, 's'), (Self::Scan, 'k')];
+    const ALL: [(Self, char); 6] = [
+        (Self::Conversations, 'c'),
+        (Self::Branch, 'b'),
+        (Self::Tree, 't'),
+        (Self::Siblings, 'v'),
+        (Self::Sessions, 's'),
+        (Self::Scan, 'k'),
+    ];
 }
 
 /// Where a page starts. Opaque to clients: `1`, a letter for the list, then the position in hex.

@@ -1,13 +1,29 @@
 //! Conversations: a forest of messages with one head.
 
+mod branch;
+mod change;
+mod delete;
+mod fork;
+pub(crate) mod limits;
 mod message;
 mod part;
 mod place;
+mod purge;
 mod record;
+mod service;
 mod store;
 
+pub use branch::MessageView;
+pub(crate) use change::next_number;
+pub use change::{
+    CreateConversation, ExpectHead, InsertMessage, MoveHead, ReviseMessage, Settings, UpdateConversation,
+};
+pub use fork::{PublishFork, StartFork};
+pub use limits::{MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_PARTS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS};
 pub use message::{Message, MessageState, Role};
 pub use part::{Part, text_of};
 pub use place::{Fork, Lane, LaneRange, Node, Place, Slot};
+pub use purge::{DeleteConversation, DeleteSubtree, EndPurge, Purge, PurgeStep};
 pub use record::{Conversation, ConversationState, ExternalId, ForkedFrom, Head, Numbered, Sequence};
+pub use service::{Conversations, NewConversation, NewMessage, Parent, Sibling};
 pub use store::{ConversationStore, Name, Tally, Tip};

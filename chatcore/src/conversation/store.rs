@@ -84,9 +84,9 @@ pub trait ConversationStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Lane>, StoreError>;
 
-    /// How the path that was last active goes on from a place: the first fork at or behind it whose active child is in
-    /// another lane, and the last message of the lane.
-    async fn tip(&self, conversation: ConversationId, from: Place) -> Result<Tip, StoreError>;
+    /// How the path that was last active goes on in a stretch of a lane: the first fork in it whose active child is in
+    /// another lane, and the last message in it.
+    async fn tip(&self, conversation: ConversationId, range: LaneRange) -> Result<Tip, StoreError>;
 
     /// Messages of a conversation, whatever their branch.
     ///
@@ -127,6 +127,6 @@ pub struct Tally {
 pub struct Tip {
     /// The first departure.
     pub departure: Option<Fork>,
-    /// The last message of the lane at or behind the place.
+    /// The last message.
     pub last: Option<Node>,
 }

@@ -56,7 +56,7 @@ impl Group {
             match evaluate(batch, &self.rows, self.careful) {
                 Verdict::Holds(local) => {
                     self.rows.merge(&local);
-                    *answer = Some(Ok(Committed(local)));
+                    *answer = Some(Ok(Committed(*local)));
                 }
                 Verdict::Needs(_) if self.rounds >= MAX_ROUNDS => {
                     *answer = Some(Err(not_applied("the batch asks for too many records")));
@@ -103,7 +103,7 @@ impl Group {
 }
 
 enum Verdict {
-    Holds(Rows),
+    Holds(Box<Rows>),
     Needs(Keys),
     Refused(Conflict),
     Broken(&'static str),
@@ -127,7 +127,7 @@ fn evaluate(batch: &Batch, base: &Rows, careful: bool) -> Verdict {
     }
     let (local, needs) = tx.into_parts();
     match (starved, needs.is_empty()) {
-        (false, _) => Verdict::Holds(local),
+        (false, _) => Verdict::Holds(Box::new(local)),
         (true, false) => Verdict::Needs(needs),
         (true, true) => Verdict::Broken("a rule waits for records that it did not ask for"),
     }

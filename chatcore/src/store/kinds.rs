@@ -110,7 +110,6 @@ macro_rules! kinds {
         /// A record of any kind.
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
-        #[expect(clippy::large_enum_variant, reason = "it is handed on, not kept in large numbers")]
         pub enum AnyRecord {
             $($(#[$doc])* $type($type),)*
         }

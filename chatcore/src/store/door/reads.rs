@@ -197,8 +197,8 @@ impl<K: KeyValue> ConversationStore for DoorStore<K> {
         self.present(entries.into_iter().map(|(_, _, _, (_, _, lane))| (conversation, lane)).collect()).await
     }
 
-    async fn tip(&self, conversation: ConversationId, from: Place) -> Result<Tip, StoreError> {
-        let range = places(conversation, LaneRange { lane: from.lane, first: from.position, last: u32::MAX });
+    async fn tip(&self, conversation: ConversationId, range: LaneRange) -> Result<Tip, StoreError> {
+        let range = places(conversation, range);
         let departures: Vec<(ConversationId, u32, u32)> = self.list(Index::Departures, range.clone(), 1).await?;
         let departure = match departures.first() {
             Some(key) => self.get::<Fork>(*key).await?,

@@ -1,0 +1,107 @@
+//! Reading fields of JSON that may hold anything.
+
+use chatcore::turn::{FinishReason, Usage, UsageSource};
+use serde_json::Value;
+
+/// A count, however it is written; `None` for what is no count.
+pub(super) fn count(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(whole)),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be within the range of u64")]
+fn whole(number: f64) -> Option<u64> {
+    (0.0..9e15).contains(&number).then_some(number as u64)
+}
+
+/// Text that came as a string or as a list of parts.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().map(|part| part.get("text").map_or_else(|| text(part), text)).collect(),
+        _ => String::new(),
+    }
+}
+
+/// A string as it is, anything else but null as JSON: some servers send arguments as an object.
+pub(super) fn raw_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// The reason in our words.
+pub(super) fn finish_reason(word: &str) -> FinishReason {
+    match word {
+        "stop" | "eos" | "end_turn" => FinishReason::Stop,
+        "length" | "max_tokens" => FinishReason::Length,
+        "tool_calls" | "function_call" => FinishReason::ToolCalls,
+        "content_filter" => FinishReason::ContentFilter,
+        other => FinishReason::Other(other.to_owned()),
+    }
+}
+
+/// The usage that a chunk tells, if it does, split into parts that do not overlap.
+pub(super) fn usage(chunk: &Value) -> Option<Usage> {
+    let places = [chunk.get("usage"), chunk.pointer("/choices/0/usage"), chunk.pointer("/x_groq/usage")];
+    let told = places.into_iter().flatten().find(|usage| usage.is_object())?;
+    let at = |paths: &[&str]| paths.iter().find_map(|path| count(told.pointer(path)?));
+    let prompt = at(&["/prompt_tokens", "/input_tokens"]);
+    let completion = at(&["/completion_tokens", "/output_tokens"]);
+    if prompt.is_none() && completion.is_none() {
+        return None;
+    }
+    let cache_read = at(&["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens"]).unwrap_or(0);
+    let cache_write = at(&["/prompt_tokens_details/cache_write_tokens"]).unwrap_or(0);
+    let reasoning = at(&["/completion_tokens_details/reasoning_tokens"]).unwrap_or(0);
+    Some(Usage {
+        input: prompt.unwrap_or(0).saturating_sub(cache_read).saturating_sub(cache_write),
+        output: completion.unwrap_or(0).saturating_sub(reasoning),
+        cache_read,
+        cache_write,
+        reasoning,
+        source: UsageSource::Provider,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn usage_is_split_without_overlap() {
+        let told = json!({"usage": {
+            "prompt_tokens": 100, "completion_tokens": 50,
+            "prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 10},
+            "completion_tokens_details": {"reasoning_tokens": 20},
+        }});
+        let usage = usage(&told).unwrap();
+        assert_eq!((usage.input, usage.cache_read, usage.cache_write), (30, 60, 10));
+        assert_eq!((usage.output, usage.reasoning, usage.total()), (30, 20, 150));
+    }
+
+    #[test]
+    fn odd_usage_is_survived() {
+        let odd = json!({"usage": {"prompt_tokens": "7", "completion_tokens": 2.0, "prompt_tokens_details": null,
+            "completion_tokens_details": {"reasoning_tokens": 9}}});
+        assert_eq!(usage(&odd).map(|usage| (usage.input, usage.output, usage.reasoning)), Some((7, 0, 9)));
+        for none in [json!({}), json!({"usage": null}), json!({"usage": {}}), json!({"usage": 5}), json!([])] {
+            assert_eq!(usage(&none), None, "{none}");
+        }
+        assert_eq!(count(&json!(-1)), None);
+        assert_eq!(count(&json!(1e300)), None);
+    }
+
+    #[test]
+    fn text_may_be_a_list_of_parts() {
+        assert_eq!(text(&json!([{"type": "text", "text": "a"}, {"text": ["b"]}, "c", 7, null])), "abc");
+        assert_eq!(raw_text(&json!({"a": 1})), r#"{"a":1}"#);
+    }
+}

@@ -1,0 +1,269 @@
+//! From chunks of a Chat Completions answer to events. Pure: the same for a stream, a whole answer and a recording.
+
+use std::collections::VecDeque;
+
+use chatcore::turn::{FinishReason, ModelError, ModelEvent, Usage};
+use serde_json::Value;
+
+use super::fields::{count, finish_reason, raw_text, text, usage};
+use crate::error::Complaint;
+
+/// What is known so far about one answer.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    calls: Vec<Call>,
+    usage: Option<Usage>,
+    finish: Option<FinishReason>,
+    begun: bool,
+}
+
+/// A tool call in the making.
+#[derive(Debug, Default)]
+struct Call {
+    index: Option<u64>,
+    id: String,
+    name: String,
+    arguments: String,
+}
+
+impl Reader {
+    /// Reads a chunk, or a whole answer as one; text goes out at once, the rest is kept until [`Self::close`].
+    ///
+    /// # Errors
+    /// What the provider reports instead of going on.
+    pub(super) fn chunk(&mut self, chunk: &Value, out: &mut VecDeque<ModelEvent>) -> Result<(), ModelError> {
+        if chunk.get("error").is_some_and(|error| !error.is_null()) || chunk.pointer("/0/error").is_some() {
+            return Err(Complaint::from_value(chunk).to_error(None, None));
+        }
+        self.usage = usage(chunk).or(self.usage);
+        let choices = chunk.get("choices").and_then(Value::as_array);
+        // only one answer was asked for; a server that sends more is heard for the first
+        let choice = choices.into_iter().flatten().find(|choice| choice.get("index").and_then(count).unwrap_or(0) == 0);
+        self.begun |= choices.is_some();
+        let Some(choice) = choice else { return Ok(()) };
+        for delta in ["delta", "message"].into_iter().filter_map(|name| choice.get(name)) {
+            self.delta(delta, out);
+        }
+        match choice.get("finish_reason").and_then(Value::as_str) {
+            None | Some("") => {}
+            Some(word) => self.finish = Some(finish_reason(word)),
+        }
+        Ok(())
+    }
+
+    fn delta(&mut self, delta: &Value, out: &mut VecDeque<ModelEvent>) {
+        let field = |name: &str| delta.get(name).map(text).filter(|text| !text.is_empty());
+        if let Some(text) = field("reasoning_content").or_else(|| field("reasoning")) {
+            out.push_back(ModelEvent::Reasoning { text, signature: None });
+        }
+        if let Some(text) = field("content") {
+            out.push_back(ModelEvent::Text(text));
+        }
+        if let Some(text) = field("refusal") {
+            out.push_back(ModelEvent::Refusal(text));
+        }
+        for piece in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+            self.call(piece);
+        }
+    }
+
+    /// A piece belongs to the call of its index. Some servers leave the index out, or give every call the same one; a
+    /// new id begins a new call there.
+    fn call(&mut self, piece: &Value) {
+        let function = piece.get("function").unwrap_or(piece);
+        let field = |of: &Value, name: &str| of.get(name).map(raw_text).unwrap_or_default();
+        let (id, name) = (field(piece, "id"), field(function, "name"));
+        let index = piece.get("index").and_then(count);
+        let is_same = |call: &Call| {
+            let other_id = !id.is_empty() && !call.id.is_empty() && call.id != id;
+            let second_name = id.is_empty() && index.is_none() && !name.is_empty() && !call.name.is_empty();
+            (index.is_none() || call.index == index) && !other_id && !second_name
+        };
+        let place = match self.calls.iter().rposition(is_same) {
+            Some(place) if index.is_some() || place + 1 == self.calls.len() || !id.is_empty() => place,
+            _ => {
+                self.calls.push(Call { index, ..Call::default() });
+                self.calls.len() - 1
+            }
+        };
+        let call = &mut self.calls[place];
+        if call.id.is_empty() {
+            call.id = id;
+        }
+        if call.name.is_empty() {
+            call.name = name;
+        }
+        call.arguments.push_str(&field(function, "arguments"));
+    }
+
+    /// Whether a list of choices was seen at all.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Whether the model said why it ended; what can still come then is the usage.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finish.is_some()
+    }
+
+    /// The usage so far, for an answer that breaks off.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    /// The end of an answer that is complete: its tool calls, its usage, its reason.
+    pub(super) fn close(&mut self) -> Vec<ModelEvent> {
+        let calls = std::mem::take(&mut self.calls);
+        let finish = match self.finish.take() {
+            // an answer that calls tools waits for them, whatever word was sent
+            None | Some(FinishReason::Stop) if !calls.is_empty() => FinishReason::ToolCalls,
+            None => FinishReason::Stop,
+            Some(finish) => finish,
+        };
+        let calls = calls.into_iter().enumerate().map(|(place, call)| ModelEvent::ToolCall {
+            id: if call.id.is_empty() { format!("call_{place}") } else { call.id },
+            name: call.name,
+            arguments: if call.arguments.is_empty() { "{}".to_owned() } else { call.arguments },
+        });
+        calls.chain(self.usage.map(ModelEvent::Usage)).chain([ModelEvent::Finish(finish)]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(chunks: &[Value]) -> Vec<ModelEvent> {
+        let (mut reader, mut out) = (Reader::default(), VecDeque::new());
+        for chunk in chunks {
+            reader.chunk(chunk, &mut out).unwrap();
+        }
+        out.into_iter().chain(reader.close()).collect()
+    }
+
+    fn delta(delta: Value) -> Value {
+        json!({"choices": [{"delta": delta}]})
+    }
+
+    fn calls(pieces: &[Value]) -> Vec<(String, String, String)> {
+        let chunks: Vec<_> = pieces.iter().map(|piece| delta(json!({"tool_calls": [piece]}))).collect();
+        let call = |event| match event {
+            ModelEvent::ToolCall { id, name, arguments } => Some((id, name, arguments)),
+            _ => None,
+        };
+        read(&chunks).into_iter().filter_map(call).collect()
+    }
+
+    fn owned(calls: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
+        calls.iter().map(|(id, name, arguments)| ((*id).into(), (*name).into(), (*arguments).into())).collect()
+    }
+
+    #[test]
+    fn nulls_are_everywhere_and_mean_nothing() {
+        let null = json!({"choices": [{"delta": {"content": null, "tool_calls": null, "refusal": null, "role": null},
+            "finish_reason": null, "index": null}], "usage": null, "error": null});
+        let events =
+            read(&[null, json!({}), json!({"choices": null}), delta(json!(null)), delta(json!({"content": "a"}))]);
+        assert_eq!(events, [ModelEvent::Text("a".into()), ModelEvent::Finish(FinishReason::Stop)]);
+    }
+
+    #[test]
+    fn a_whole_answer_is_one_chunk() {
+        let whole = json!({"object": "chat.completion", "choices": [{"index": 0, "finish_reason": "length",
+            "message": {"role": "assistant", "reasoning": "hm", "content": "a", "refusal": null}}],
+            "usage": {"prompt_tokens": 1, "completion_tokens": 2}});
+        let events = read(&[whole]);
+        assert_eq!(events.len(), 4);
+        assert!(matches!(&events[0], ModelEvent::Reasoning { text, .. } if text == "hm"));
+        assert!(matches!(&events[2], ModelEvent::Usage(usage) if usage.total() == 3));
+        assert_eq!(events[3], ModelEvent::Finish(FinishReason::Length));
+    }
+
+    #[test]
+    fn calls_are_collected_by_index() {
+        let both = calls(&[
+            json!({"index": 0, "id": "a", "function": {"name": "f", "arguments": ""}}),
+            json!({"index": 1, "id": "b", "function": {"name": "g", "arguments": "{\"x\""}}),
+            json!({"index": 0, "function": {"arguments": "{}"}}),
+            json!({"index": 1, "function": {"arguments": ":1}"}}),
+        ]);
+        assert_eq!(both, owned(&[("a", "f", "{}"), ("b", "g", "{\"x\":1}")]));
+    }
+
+    #[test]
+    fn calls_without_index_or_id_are_told_apart() {
+        let no_index = calls(&[
+            json!({"id": "a", "function": {"name": "f", "arguments": "{"}}),
+            json!({"function": {"arguments": "}"}}),
+            json!({"id": "b", "function": {"name": "f", "arguments": {"x": 1}}}),
+        ]);
+        assert_eq!(no_index, owned(&[("a", "f", "{}"), ("b", "f", "{\"x\":1}")]));
+        let same_index = calls(&[
+            json!({"index": 0, "id": "a", "function": {"name": "f"}}),
+            json!({"index": 0, "id": "b", "function": {"name": "g"}}),
+        ]);
+        assert_eq!(same_index, owned(&[("a", "f", "{}"), ("b", "g", "{}")]));
+        let nothing = calls(&[json!({"function": {"name": "f"}}), json!({"function": {"name": "g"}})]);
+        assert_eq!(nothing, owned(&[("call_0", "f", "{}"), ("call_1", "g", "{}")]));
+    }
+
+    #[test]
+    fn an_answer_that_calls_tools_waits_for_them() {
+        let chunk = json!({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "a"}]}, "finish_reason": "stop"}]});
+        assert_eq!(read(&[chunk]).last(), Some(&ModelEvent::Finish(FinishReason::ToolCalls)));
+    }
+
+    #[test]
+    fn other_choices_are_not_mixed_in() {
+        let chunk =
+            json!({"choices": [{"index": 1, "delta": {"content": "b"}}, {"index": 0, "delta": {"content": "a"}}]});
+        assert_eq!(read(&[chunk])[0], ModelEvent::Text("a".into()));
+    }
+
+    /// Chunks with anything in the places that are read.
+    fn anything() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(json!(null)),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,5}".prop_map(Value::from),
+        ];
+        let name = prop::sample::select(vec![
+            "choices",
+            "delta",
+            "message",
+            "content",
+            "tool_calls",
+            "function",
+            "name",
+            "arguments",
+            "index",
+            "id",
+            "usage",
+            "prompt_tokens",
+            "finish_reason",
+            "text",
+        ]);
+        leaf.prop_recursive(6, 40, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::hash_map(name.clone().prop_map(str::to_owned), inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_read_and_ends_with_one_finish(chunks in prop::collection::vec(anything(), 0..4)) {
+            let events = read(&chunks);
+            let finishes = events.iter().filter(|event| matches!(event, ModelEvent::Finish(_))).count();
+            prop_assert_eq!(finishes, 1);
+            prop_assert!(matches!(events.last(), Some(ModelEvent::Finish(_))));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The texts of statements that read or write many rows at once.
+//!
+//! Rows are bound into a list of values whose length is a power of two, so that few texts suffice and the driver keeps
+//! each prepared. Places that are left over stay unbound, that is null, and no key is null.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chatcore::store::Kind;
+
+use super::table::{Kept, Mapped};
+
+/// More rows than this take another statement. The widest table stays far below SQLite's 32,766 parameters.
+const MAX_ROWS: usize = 256;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Verb {
+    Load,
+    Delete,
+    Update,
+    Insert,
+}
+
+/// Texts that were made, by kind, verb and number of rows.
+#[derive(Default)]
+pub(super) struct Texts(HashMap<(Kind, Verb, usize), Arc<str>>);
+
+/// Cuts rows into what one statement takes.
+pub(super) fn chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    rows.chunks(MAX_ROWS)
+}
+
+impl Texts {
+    /// Loads rows by key.
+    pub(super) fn load<R: Mapped>(&mut self, rows: usize) -> Arc<str> {
+        self.text(R::KIND, Verb::Load, rows, |rows| {
+            let columns = list(R::COLUMNS, "t.");
+            let filter = R::FILTER.map(|filter| format!(" AND {filter}")).unwrap_or_default();
+            // `CROSS` keeps the order of the join: each key is looked up
+            format!(
+                "WITH {} SELECT {columns} FROM v CROSS JOIN {} AS t WHERE {}{filter}",
+                values(key::<R>(), rows),
+                R::TABLE,
+                same_key::<R>("t"),
+            )
+        })
+    }
+
+    /// Removes rows by key.
+    pub(super) fn delete<R: Kept>(&mut self, rows: usize) -> Arc<str> {
+        self.text(R::KIND, Verb::Delete, rows, |rows| {
+            let key = list(key::<R>(), "");
+            format!("DELETE FROM {} WHERE ({key}) IN (VALUES {})", R::TABLE, places(R::KEY, rows))
+        })
+    }
+
+    /// Replaces what can change in rows that are there.
+    pub(super) fn update<R: Kept>(&mut self, rows: usize) -> Arc<str> {
+        self.text(R::KIND, Verb::Update, rows, |rows| {
+            let changing = R::COLUMNS.iter().skip(R::FIXED);
+            let set: Vec<String> = changing.map(|column| format!("{column} = v.{column}")).collect();
+            format!(
+                "WITH {} UPDATE {} AS t SET {} FROM v WHERE {}",
+                values(R::COLUMNS, rows),
+                R::TABLE,
+                set.join(", "),
+                same_key::<R>("t"),
+            )
+        })
+    }
+
+    /// Adds rows.
+    pub(super) fn insert<R: Kept>(&mut self, rows: usize) -> Arc<str> {
+        self.text(R::KIND, Verb::Insert, rows, |rows| {
+            let columns = list(R::COLUMNS, "");
+            let places = places(R::COLUMNS.len(), rows);
+            format!("INSERT INTO {} ({columns}) SELECT * FROM (VALUES {places}) WHERE column1 IS NOT NULL", R::TABLE)
+        })
+    }
+
+    fn text(&mut self, kind: Kind, verb: Verb, rows: usize, make: impl FnOnce(usize) -> String) -> Arc<str> {
+        let rows = rows.next_power_of_two();
+        self.0.entry((kind, verb, rows)).or_insert_with(|| make(rows).into()).clone()
+    }
+}
+
+/// The key columns of a table.
+pub(super) fn key<R: Mapped>() -> &'static [&'static str] {
+    R::COLUMNS.get(..R::KEY).unwrap_or_default()
+}
+
+/// Columns with commas between them.
+pub(super) fn list(columns: &[&str], prefix: &str) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| format!("{prefix}{column}")).collect();
+    columns.join(", ")
+}
+
+/// `v (a, b) AS (VALUES (?, ?), ...)`
+fn values(columns: &[&str], rows: usize) -> String {
+    format!("v ({}) AS (VALUES {})", list(columns, ""), places(columns.len(), rows))
+}
+
+/// `(?, ?), (?, ?), ...`
+fn places(columns: usize, rows: usize) -> String {
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    vec![row; rows].join(", ")
+}
+
+fn same_key<R: Mapped>(table: &str) -> String {
+    let same: Vec<String> = key::<R>().iter().map(|column| format!("{table}.{column} = v.{column}")).collect();
+    same.join(" AND ")
+}

@@ -1,0 +1,293 @@
+//! Deleting and forking: the parts of the service that leave work behind, and the work itself.
+
+use super::branch;
+use super::change::InsertMessage;
+use super::fork::{PublishFork, StartFork, copied};
+use super::message::Message;
+use super::place::{Fork, LaneRange, Node, Place};
+use super::purge::{DeleteConversation, DeleteSubtree, EndPurge, Purge, PurgeStep};
+use super::record::{Conversation, ConversationState, ForkedFrom};
+use super::service::{Conversations, NewConversation};
+use crate::account::{Caller, Scope};
+use crate::error::Error;
+use crate::id::{ConversationId, JobId, MessageId};
+use crate::job::{Job, Work};
+use crate::store::{Batch, StoreError};
+use crate::turn::materialise;
+
+/// Messages that one batch of a job handles.
+const STEP: usize = 100;
+
+impl Conversations {
+    /// Deletes a message and everything below it. It is gone at once; what is left of it is removed by a job, of which
+    /// this does the first steps. Runs below the message must have ended: see [`crate::Chat::delete_message`].
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn delete_subtree(&self, caller: &Caller, id: MessageId) -> Result<Conversation, Error> {
+        caller.require(Scope::Write)?;
+        loop {
+            let (conversation, message) = self.live(caller, id).await?;
+            let change = self.deletion(caller, &conversation, &message).await?;
+            let job = change.job;
+            match self.store.commit(Batch::of(change)).await.map_err(Error::from) {
+                // the tree changed between the look and the step: look again
+                Err(Error::StaleVersion) => {}
+                Err(error) => return Err(error),
+                Ok(done) => {
+                    if let Some(job) = done.get::<Job>(&job) {
+                        self.work(job.clone()).await?;
+                    }
+                    return self.get(caller, conversation.id).await;
+                }
+            }
+        }
+    }
+
+    async fn deletion(
+        &self,
+        caller: &Caller,
+        conversation: &Conversation,
+        message: &Message,
+    ) -> Result<DeleteSubtree, Error> {
+        let lanes = self.store.lanes_up(conversation.id, message.place.lane, 0).await?;
+        let parent = match lanes.first() {
+            Some(own) if own.lane != 0 && own.start == message.place.position => own.fork(),
+            _ => Place { position: message.place.position - 1, ..message.place },
+        };
+        let survivor = self.survivor(conversation.id, parent, message).await?;
+        let choices = vec![Fork {
+            conversation: conversation.id,
+            place: parent,
+            active: survivor.as_ref().map_or(parent.lane, |node| node.place.lane),
+        }];
+        let head = match (survivor, message.parent) {
+            (Some(sibling), _) => Some(branch::descend(&*self.store, conversation, &sibling).await?.message),
+            (None, parent) => parent,
+        };
+        let at = self.now();
+        let mut hint: Vec<u32> = lanes.iter().map(|lane| lane.lane).collect();
+        if let Some(head) = conversation.head {
+            let up = self.store.lanes_up(conversation.id, head.place.lane, 0).await?;
+            hint.extend(up.iter().map(|lane| lane.lane));
+        }
+        Ok(DeleteSubtree {
+            conversation: conversation.id,
+            owner: caller.subject(),
+            message: message.id,
+            head,
+            choices,
+            hint,
+            job: JobId::mint(at, &*self.ids),
+            at,
+        })
+    }
+
+    /// The child of a place that is to be active when a message goes: the one that came last of those that stay.
+    async fn survivor(
+        &self,
+        conversation: ConversationId,
+        parent: Place,
+        gone: &Message,
+    ) -> Result<Option<Node>, StoreError> {
+        let at = LaneRange { lane: parent.lane, first: parent.position, last: parent.position };
+        let (mut after, mut newest) = (None, None);
+        loop {
+            let lanes = self.store.lanes_from(conversation, at, after, STEP).await?;
+            let Some(last) = lanes.last() else { break };
+            after = Some((parent.position, last.seq));
+            let alive = lanes.iter().rev().filter(|lane| !lane.is_empty() && lane.message != Some(gone.id));
+            if let Some(message) = alive.into_iter().find_map(|lane| lane.message) {
+                newest = Some(message);
+            }
+        }
+        if let Some(message) = newest {
+            return Ok(self.store.message(message).await?.map(|message| message.node()));
+        }
+        let next = parent.next();
+        let lane = self.store.lanes_up(conversation, next.lane, u32::MAX).await?;
+        if lane.first().is_some_and(|lane| lane.is_cut(next.position)) {
+            return Ok(None);
+        }
+        let range = LaneRange { lane: next.lane, first: next.position, last: next.position };
+        let elder = self.store.messages_in(conversation, &[range]).await?.into_iter().next();
+        Ok(elder.filter(|elder| elder.id != gone.id).map(|elder| elder.node()))
+    }
+
+    /// Deletes a conversation. It is gone at once; a job removes what is left, and this does it if it is not long.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn delete(&self, caller: &Caller, id: ConversationId) -> Result<(), Error> {
+        caller.require(Scope::Write)?;
+        self.get(caller, id).await?;
+        let at = self.now();
+        let job = JobId::mint(at, &*self.ids);
+        let change = DeleteConversation { conversation: id, owner: caller.subject(), job, at };
+        let done = self.store.commit(Batch::of(change)).await?;
+        if let Some(job) = done.get::<Job>(&job) {
+            self.work(job.clone()).await?;
+        }
+        Ok(())
+    }
+
+    /// Copies the path that ends at a message into a new conversation. Runs, usage and external ids are not copied.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`].
+    pub async fn fork(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        message: MessageId,
+        title: Option<String>,
+    ) -> Result<Conversation, Error> {
+        caller.require(Scope::Write)?;
+        super::limits::title(title.as_deref())?;
+        let (origin, last) = self.live(caller, message).await?;
+        if origin.id != id {
+            return Err(Error::NotFound("message"));
+        }
+        let new = NewConversation {
+            external_id: None,
+            title: title.or(origin.title.clone()),
+            system_prompt: origin.system_prompt.clone(),
+            model: origin.model.clone(),
+        };
+        let (copy, mut creation) = self.creation(caller.subject(), new);
+        creation.forked_from = Some(ForkedFrom { conversation: origin.id, message });
+        let job = JobId::mint(creation.at, &*self.ids);
+        let start = StartFork { job, conversation: copy, message, at: creation.at };
+        self.store.commit(Batch::of(creation).and(start)).await?;
+        self.copy_path(caller, &origin, last.place, copy).await?;
+        self.store.commit(Batch::of(PublishFork { job, conversation: copy, at: self.now() })).await?;
+        self.get(caller, copy).await
+    }
+
+    async fn copy_path(
+        &self,
+        caller: &Caller,
+        origin: &Conversation,
+        end: Place,
+        copy: ConversationId,
+    ) -> Result<(), Error> {
+        let lanes = self.store.lanes_up(origin.id, end.lane, 0).await?;
+        let mut parent = None;
+        for range in branch::ranges(&lanes, end, 1) {
+            let mut first = range.first;
+            while first <= range.last {
+                let last = range.last.min(first + u32::try_from(STEP).unwrap_or(1) - 1);
+                let found = self.store.messages_in(origin.id, &[LaneRange { first, last, ..range }]).await?;
+                let mut batch = Batch::default();
+                for message in found {
+                    let new = MessageId::mint(self.now(), &*self.ids);
+                    let parts = materialise(&*self.store, &message).await?;
+                    batch.push(InsertMessage {
+                        id: new,
+                        conversation: copy,
+                        owner: caller.subject(),
+                        parent,
+                        hint: None,
+                        role: message.role,
+                        parts,
+                        state: copied(message.state),
+                        model: message.model,
+                        run: None,
+                        client_ref: None,
+                        follow: true,
+                        at: message.created_at,
+                    });
+                    parent = Some(new);
+                }
+                self.store.commit(batch).await?;
+                first = last + 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does all that is left to do of what was begun before this process started, and returns how many jobs that were.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; the rest is done another time.
+    pub async fn resume_jobs(&self) -> Result<usize, Error> {
+        let (mut after, mut done) = (None, 0);
+        loop {
+            let jobs = self.store.jobs(after, STEP).await?;
+            let Some(last) = jobs.last() else { return Ok(done) };
+            after = Some(last.id);
+            for job in jobs {
+                self.work(job).await?;
+                done += 1;
+            }
+        }
+    }
+
+    /// Does a job to its end, in bounded batches. May be done again from any point.
+    async fn work(&self, job: Job) -> Result<(), Error> {
+        match job.work {
+            Work::PurgeSubtree { conversation, lane, from } => self.purge(conversation, lane, from).await?,
+            Work::PurgeConversation { conversation } => self.purge(conversation, 0, 0).await?,
+            Work::Fork { conversation, .. } => {
+                // whoever built it is gone: nobody has seen it
+                let found = self.store.conversation(conversation).await?;
+                if found.is_some_and(|found| found.state == ConversationState::Building) {
+                    self.purge(conversation, 0, 0).await?;
+                }
+            }
+        }
+        self.store.commit(Batch::of(EndPurge { job: job.id })).await?;
+        Ok(())
+    }
+
+    /// Removes a lane from a position on, and what forked off there, leaves first.
+    async fn purge(&self, conversation: ConversationId, lane: u32, from: u32) -> Result<(), Error> {
+        let mut stack = vec![(lane, from)];
+        while let Some((lane, from)) = stack.last().copied() {
+            let below = LaneRange { lane, first: from, last: u32::MAX };
+            // children of the message at `from` and of those behind it
+            let children = self.store.lanes_from(conversation, below, None, 1).await?;
+            if let Some(child) = children.first() {
+                stack.push((child.lane, child.start));
+                continue;
+            }
+            let last = self.store.tip(conversation, below).await?.last;
+            let Some(last) = last else {
+                stack.pop();
+                let record = self.store.lanes_up(conversation, lane, u32::MAX).await?;
+                if record.first().is_some_and(|record| lane != 0 && record.start >= from) {
+                    self.purge_step(conversation, Purge { lanes: vec![lane], ..Purge::default() }).await?;
+                }
+                continue;
+            };
+            let span = u32::try_from(STEP).unwrap_or(1);
+            let first = last.place.position.saturating_sub(span - 1).max(from);
+            let range = LaneRange { lane, first, last: last.place.position };
+            let messages = self.store.messages_in(conversation, &[range]).await?;
+            for message in &messages {
+                self.purge_run(conversation, message).await?;
+            }
+            let messages = messages.iter().map(|message| message.id).collect();
+            self.purge_step(conversation, Purge { messages, ..Purge::default() }).await?;
+        }
+        Ok(())
+    }
+
+    async fn purge_run(&self, conversation: ConversationId, message: &Message) -> Result<(), Error> {
+        let Some(run) = message.run else { return Ok(()) };
+        loop {
+            let logs = self.store.run_log(run, 0, STEP).await?;
+            if logs.is_empty() {
+                break;
+            }
+            let logs = logs.iter().map(|log| (log.run, log.first)).collect();
+            self.purge_step(conversation, Purge { logs, ..Purge::default() }).await?;
+        }
+        self.purge_step(conversation, Purge { runs: vec![run], ..Purge::default() }).await
+    }
+
+    async fn purge_step(&self, conversation: ConversationId, purge: Purge) -> Result<(), Error> {
+        self.store.commit(Batch::of(PurgeStep { conversation, purge })).await?;
+        Ok(())
+    }
+}

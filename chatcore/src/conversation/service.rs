@@ -1,0 +1,431 @@
+//! The service of conversations: whatever needs no model. It checks who asks; a foreign id looks like none.
+
+use std::sync::Arc;
+
+use super::branch::{self, MessageView};
+use super::change::{
+    CreateConversation, ExpectHead, InsertMessage, MoveHead, ReviseMessage, Settings, UpdateConversation,
+};
+use super::limits;
+use super::message::{Message, MessageState, Role};
+use super::part::Part;
+use super::place::{LaneRange, Place};
+use super::record::{Conversation, ConversationState};
+use super::store::Name;
+use crate::account::{Caller, Scope};
+use crate::clock::{Clock, Timestamp};
+use crate::error::Error;
+use crate::id::{ConversationId, IdSource, MessageId};
+use crate::page::{Cursor, List, Page, PageRequest};
+use crate::store::{Batch, OrderedKey, Store};
+use crate::subject::Subject;
+use crate::turn::materialise;
+
+/// Conversations of whoever asks.
+#[derive(Clone)]
+pub struct Conversations {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+}
+
+/// What a new conversation is to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewConversation {
+    /// The owner's own id for it, unique among theirs.
+    pub external_id: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+    /// Said to the model before everything else.
+    pub system_prompt: Option<String>,
+    /// The model that answers when a turn names none.
+    pub model: Option<String>,
+}
+
+/// A message that is stored without a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub parts: Vec<Part>,
+    /// Below which message; the head when it is not said.
+    pub parent: Parent,
+    /// Refuse unless the head is there.
+    pub expected_head: Option<MessageId>,
+    /// The client's own name for it.
+    pub client_ref: Option<String>,
+}
+
+/// Below what a new message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Parent {
+    /// The head.
+    #[default]
+    Head,
+    /// Nothing: it becomes a root.
+    Root,
+    /// A message.
+    Message(MessageId),
+}
+
+impl Conversations {
+    /// The service over a store.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
+        Self { store, clock, ids }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Makes a conversation.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] when the owner has one of that external id; [`Error::Invalid`].
+    pub async fn create(&self, caller: &Caller, new: NewConversation) -> Result<Conversation, Error> {
+        caller.require(Scope::Write)?;
+        limits::title(new.title.as_deref())?;
+        limits::system_prompt(new.system_prompt.as_deref())?;
+        limits::name("external_id", new.external_id.as_deref())?;
+        let (id, change) = self.creation(caller.subject(), new);
+        let done = self.store.commit(Batch::of(change)).await?;
+        done.get::<Conversation>(&id).cloned().ok_or(Error::NotFound("conversation"))
+    }
+
+    pub(super) fn creation(&self, owner: Subject, new: NewConversation) -> (ConversationId, CreateConversation) {
+        let at = self.now();
+        let id = ConversationId::mint(at, &*self.ids);
+        let NewConversation { external_id, title, system_prompt, model } = new;
+        let change = CreateConversation { id, owner, external_id, title, system_prompt, model, forked_from: None, at };
+        (id, change)
+    }
+
+    /// A conversation of the caller.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or it is somebody else's.
+    pub async fn get(&self, caller: &Caller, id: ConversationId) -> Result<Conversation, Error> {
+        caller.require(Scope::Read)?;
+        self.owned(caller, self.store.conversation(id).await?)
+    }
+
+    /// A conversation of the caller by their own name for it.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn find(&self, caller: &Caller, name: Name<'_>) -> Result<Conversation, Error> {
+        caller.require(Scope::Read)?;
+        self.owned(caller, self.store.find_conversation(caller.subject(), name).await?)
+    }
+
+    fn owned(&self, caller: &Caller, found: Option<Conversation>) -> Result<Conversation, Error> {
+        found
+            .filter(|found| found.owner == caller.subject() && found.state == ConversationState::Live)
+            .ok_or(Error::NotFound("conversation"))
+    }
+
+    /// Conversations of the caller, the one written to last first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a cursor of another list.
+    pub async fn list(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Conversation>, Error> {
+        caller.require(Scope::Read)?;
+        let after = match page.position(List::Conversations)? {
+            Some(mut bytes) => Some(OrderedKey::read(&mut bytes).ok_or(crate::page::CursorError)?),
+            None => None,
+        };
+        let found = self.store.conversations(caller.subject(), after, page.size() + 1).await?;
+        Ok(Page::cut(found, page.size(), |last| {
+            Cursor::new(List::Conversations, (last.updated_at, last.id).to_bytes())
+        }))
+    }
+
+    /// Changes title, system prompt or model.
+    ///
+    /// # Errors
+    /// [`Error::StaleVersion`] when `expected_version` is not the version; [`Error::Invalid`]; [`Error::NotFound`].
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        settings: Settings,
+        expected_version: Option<u64>,
+    ) -> Result<Conversation, Error> {
+        caller.require(Scope::Write)?;
+        limits::title(settings.title.as_ref().and_then(Option::as_deref))?;
+        limits::system_prompt(settings.system_prompt.as_ref().and_then(Option::as_deref))?;
+        self.get(caller, id).await?;
+        let (owner, at) = (caller.subject(), self.now());
+        let change = UpdateConversation { conversation: id, owner, settings, expected_version, at };
+        let done = self.store.commit(Batch::of(change)).await?;
+        done.get::<Conversation>(&id).cloned().ok_or(Error::NotFound("conversation"))
+    }
+
+    /// A message of the caller that is not deleted, with its conversation.
+    pub(crate) async fn live(&self, caller: &Caller, id: MessageId) -> Result<(Conversation, Message), Error> {
+        let message = self.store.message(id).await?.filter(|message| message.owner == caller.subject());
+        let message = message.ok_or(Error::NotFound("message"))?;
+        let conversation = self.store.conversation(message.conversation).await?;
+        let conversation = self.owned(caller, conversation).map_err(|_| Error::NotFound("message"))?;
+        if conversation.cuts > 0 {
+            let lanes = self.store.lanes_up(conversation.id, message.place.lane, 0).await?;
+            if !branch::is_alive(&lanes, message.place) {
+                return Err(Error::NotFound("message"));
+            }
+        }
+        Ok((conversation, message))
+    }
+
+    /// One message, with its version among its siblings.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn message(&self, caller: &Caller, id: MessageId) -> Result<MessageView, Error> {
+        caller.require(Scope::Read)?;
+        let (conversation, message) = self.live(caller, id).await?;
+        let view = branch::page(&*self.store, conversation.id, message.place, 1).await?.pop();
+        self.filled(view.ok_or(Error::NotFound("message"))?).await
+    }
+
+    /// The caller's message of that number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn message_by_number(&self, caller: &Caller, number: u64) -> Result<MessageView, Error> {
+        let found = self.store.message_by_number(caller.subject(), number).await?;
+        self.message(caller, found.ok_or(Error::NotFound("message"))?.id).await
+    }
+
+    /// An open message shows what its run has stored so far.
+    async fn filled(&self, mut view: MessageView) -> Result<MessageView, Error> {
+        if view.message.state == MessageState::Open {
+            view.message.parts = materialise(&*self.store, &view.message).await?;
+        }
+        Ok(view)
+    }
+
+    /// A page of one branch, root first. The first page ends at `leaf` (the head when none is given); the next ones lead
+    /// towards the root.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a leaf that is not in this conversation; [`Error::Invalid`] for a cursor of another list.
+    pub async fn branch(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        leaf: Option<MessageId>,
+        page: &PageRequest,
+    ) -> Result<Page<MessageView>, Error> {
+        let conversation = self.get(caller, id).await?;
+        let end = match page.position(List::Branch)? {
+            Some(mut bytes) => Some(OrderedKey::read(&mut bytes).ok_or(crate::page::CursorError)?),
+            None => leaf.or(conversation.head_message()),
+        };
+        let Some(end) = end else { return Ok(Page { items: Vec::new(), next: None }) };
+        let end = match conversation.head.filter(|head| head.message == end) {
+            Some(head) => head.place,
+            None => {
+                let (of, message) = self.live(caller, end).await?;
+                if of.id != id {
+                    return Err(Error::NotFound("message"));
+                }
+                message.place
+            }
+        };
+        let mut items = Vec::new();
+        for view in branch::page(&*self.store, id, end, page.size()).await? {
+            items.push(self.filled(view).await?);
+        }
+        let next = items.first().and_then(|first| first.message.parent);
+        Ok(Page { items, next: next.map(|parent| Cursor::new(List::Branch, parent.to_bytes())) })
+    }
+
+    /// The siblings of a message, itself included, in the order they came.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] for a cursor of another list.
+    pub async fn siblings(&self, caller: &Caller, id: MessageId, page: &PageRequest) -> Result<Page<Sibling>, Error> {
+        caller.require(Scope::Read)?;
+        let (conversation, message) = self.live(caller, id).await?;
+        let (conversation, role) = (conversation.id, message.role);
+        let lane = self.store.lanes_up(conversation, message.place.lane, 0).await?;
+        let parent = match lane.first() {
+            Some(own) if own.lane != 0 && own.start == message.place.position => own.fork(),
+            _ => Place { position: message.place.position - 1, ..message.place },
+        };
+        let (mut version, mut after) = match page.position(List::Siblings)? {
+            Some(mut bytes) => {
+                let (version, seq) = <(u64, u64)>::read(&mut bytes).ok_or(crate::page::CursorError)?;
+                (version, Some((parent.position, seq)))
+            }
+            None => (0, None),
+        };
+        let mut items = Vec::new();
+        if after.is_none() {
+            let next = parent.next();
+            let range = LaneRange { lane: next.lane, first: next.position, last: next.position };
+            let elder = self.store.messages_in(conversation, &[range]).await?.into_iter().next();
+            let cut = lane.iter().any(|lane| lane.lane == next.lane && lane.is_cut(next.position));
+            if let Some(elder) = elder.filter(|elder| elder.role == role && !cut) {
+                version += 1;
+                items.push(Sibling { message: elder.id, version, seq: elder.seq });
+            }
+        }
+        let at = LaneRange { lane: parent.lane, first: parent.position, last: parent.position };
+        while items.len() <= page.size() {
+            let lanes = self.store.lanes_from(conversation, at, after, page.size() + 1).await?;
+            let Some(last) = lanes.last() else { break };
+            after = Some((parent.position, last.seq));
+            for lane in lanes.iter().filter(|lane| lane.role == role && !lane.is_empty()) {
+                if let Some(message) = lane.message {
+                    version += 1;
+                    items.push(Sibling { message, version, seq: lane.seq });
+                }
+            }
+        }
+        Ok(Page::cut(items, page.size(), |last| Cursor::new(List::Siblings, (last.version, last.seq).to_bytes())))
+    }
+
+    /// All messages of a conversation, whatever their branch, in no order that means anything: each names its parent.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] for a cursor of another list.
+    pub async fn tree(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        page: &PageRequest,
+    ) -> Result<Page<MessageView>, Error> {
+        let conversation = self.get(caller, id).await?;
+        let after = match page.position(List::Tree)? {
+            Some(mut bytes) => {
+                let (lane, position) = OrderedKey::read(&mut bytes).ok_or(crate::page::CursorError)?;
+                Some(Place { lane, position })
+            }
+            None => None,
+        };
+        let found = self.store.tree(conversation.id, after, page.size() + 1).await?;
+        let page = Page::cut(found, page.size(), |last| {
+            Cursor::new(List::Tree, (last.place.lane, last.place.position).to_bytes())
+        });
+        let mut items = Vec::new();
+        for message in page.items {
+            if conversation.cuts > 0 {
+                let lanes = self.store.lanes_up(id, message.place.lane, 0).await?;
+                if !branch::is_alive(&lanes, message.place) {
+                    continue;
+                }
+            }
+            items.extend(branch::page(&*self.store, id, message.place, 1).await?);
+        }
+        Ok(Page { items, next: page.next })
+    }
+
+    /// Stores a message without a run; one may begin on it later.
+    ///
+    /// # Errors
+    /// [`Error::StaleHead`], [`Error::NotFound`], [`Error::Invalid`].
+    pub async fn append(&self, caller: &Caller, id: ConversationId, new: NewMessage) -> Result<MessageView, Error> {
+        caller.require(Scope::Write)?;
+        limits::parts(&new.parts)?;
+        limits::name("client_ref", new.client_ref.as_deref())?;
+        let conversation = self.get(caller, id).await?;
+        let (parent, hint) = self.parent(caller, &conversation, new.parent).await?;
+        let at = self.now();
+        let message = MessageId::mint(at, &*self.ids);
+        let mut batch = Batch::default();
+        if let Some(head) = new.expected_head {
+            batch.push(ExpectHead { conversation: id, head: Some(head) });
+        }
+        batch.push(InsertMessage {
+            id: message,
+            conversation: id,
+            owner: caller.subject(),
+            parent,
+            hint,
+            role: new.role,
+            parts: new.parts,
+            state: MessageState::Complete,
+            model: None,
+            run: None,
+            client_ref: new.client_ref,
+            follow: true,
+            at,
+        });
+        self.store.commit(batch).await?;
+        self.message(caller, message).await
+    }
+
+    /// The parent that a new message is to have, and where it stands.
+    pub(crate) async fn parent(
+        &self,
+        caller: &Caller,
+        conversation: &Conversation,
+        parent: Parent,
+    ) -> Result<(Option<MessageId>, Option<Place>), Error> {
+        match parent {
+            Parent::Head => Ok((conversation.head_message(), None)),
+            Parent::Root => Ok((None, Some(Place::ROOT))),
+            Parent::Message(id) => {
+                let (of, message) = self.live(caller, id).await?;
+                if of.id != conversation.id {
+                    return Err(Error::NotFound("message"));
+                }
+                Ok((Some(id), Some(message.place)))
+            }
+        }
+    }
+
+    /// Moves the head to the leaf that was last active below a message.
+    ///
+    /// # Errors
+    /// [`Error::StaleHead`] when the head is not `expected_head`; [`Error::NotFound`].
+    pub async fn move_head(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        to: MessageId,
+        expected_head: Option<MessageId>,
+    ) -> Result<Conversation, Error> {
+        caller.require(Scope::Write)?;
+        let (conversation, message) = self.live(caller, to).await?;
+        if conversation.id != id {
+            return Err(Error::NotFound("message"));
+        }
+        let leaf = branch::descend(&*self.store, &conversation, &message.node()).await?;
+        let choices = branch::choices(&*self.store, &conversation, message.place).await?;
+        let mut batch = Batch::default();
+        if let Some(head) = expected_head {
+            batch.push(ExpectHead { conversation: id, head: Some(head) });
+        }
+        let (owner, at) = (caller.subject(), self.now());
+        batch.push(MoveHead { conversation: id, owner, to: leaf.message, choices, at });
+        self.store.commit(batch).await?;
+        self.get(caller, id).await
+    }
+
+    /// Replaces the text of a message in place; it says so from then on.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while its run writes it; [`Error::NotFound`], [`Error::Invalid`].
+    pub async fn revise(&self, caller: &Caller, id: MessageId, parts: Vec<Part>) -> Result<MessageView, Error> {
+        caller.require(Scope::Write)?;
+        limits::parts(&parts)?;
+        let (conversation, _) = self.live(caller, id).await?;
+        let (owner, at) = (caller.subject(), self.now());
+        let change = ReviseMessage { message: id, conversation: conversation.id, owner, parts, at };
+        self.store.commit(Batch::of(change)).await?;
+        self.message(caller, id).await
+    }
+}
+
+/// One of the messages with the same parent and role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sibling {
+    /// The message.
+    pub message: MessageId,
+    /// Which version it is, from 1.
+    pub version: u64,
+    seq: u64,
+}

@@ -1,0 +1,89 @@
+//! The errors of the services.
+
+use crate::id::MessageId;
+use crate::page::CursorError;
+use crate::store::{Conflict, Kind, StoreError};
+use crate::turn::RunState;
+
+/// Why a service did not do what it was asked. Each variant is something that a caller can act on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such thing, or it is somebody else's: the two look the same.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// A field cannot be taken.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Which field of the request.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The head is not where the caller thought. Nothing was stored.
+    #[error("the head has moved")]
+    StaleHead {
+        /// Where it is.
+        head: Option<MessageId>,
+    },
+    /// It was changed by somebody else in between. Nothing was stored.
+    #[error("it has changed in between")]
+    StaleVersion,
+    /// An answer is still being written where it must be finished.
+    #[error("an answer is still being written")]
+    Busy,
+    /// The run has ended.
+    #[error("the run has ended")]
+    RunEnded(RunState),
+    /// Something with that name exists already.
+    #[error("the {0} is taken")]
+    Taken(&'static str),
+    /// The caller may not do this.
+    #[error("not allowed")]
+    Denied,
+    /// Who signs in is not who they say, or may not sign in now.
+    #[error("the sign-in was refused")]
+    Unauthenticated,
+    /// No such model.
+    #[error("there is no model named `{0}`")]
+    UnknownModel(String),
+    /// The server has too much to do.
+    #[error("too busy, try again")]
+    Overloaded,
+    /// A rule of an application's own change refused.
+    #[error("{0}")]
+    Refused(Conflict),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl Error {
+    /// A field that cannot be taken.
+    pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
+        Self::Invalid { field, reason: reason.into() }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let Some(conflict) = error.conflict() else { return Self::Store(error) };
+        match conflict.clone() {
+            Conflict::Missing(kind) => Self::NotFound(kind.name()),
+            Conflict::ElsewhereMessage | Conflict::Deleted => Self::NotFound(Kind::Message.name()),
+            Conflict::Exists(kind) => Self::Taken(kind.name()),
+            Conflict::StaleHead { head } => Self::StaleHead { head },
+            Conflict::StaleVersion | Conflict::HeadInside => Self::StaleVersion,
+            Conflict::Busy => Self::Busy,
+            Conflict::RunEnded { state } => Self::RunEnded(state),
+            Conflict::SessionEnded | Conflict::WrongToken | Conflict::AccountInactive => Self::Unauthenticated,
+            other @ (Conflict::LogGap | Conflict::Rule(_)) => Self::Refused(other),
+        }
+    }
+}
+
+impl From<CursorError> for Error {
+    fn from(error: CursorError) -> Self {
+        Self::invalid("cursor", error.to_string())
+    }
+}

@@ -1,0 +1,84 @@
+//! From events to parts: what a run has said so far.
+
+use super::event::RunEvent;
+use super::run::TurnStore;
+use super::usage::Usage;
+use crate::conversation::{Message, MessageState, Part};
+use crate::id::RunId;
+use crate::store::StoreError;
+
+/// Collects the events of a run into the parts of a message.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    parts: Vec<Part>,
+    usage: Option<Usage>,
+}
+
+impl Answer {
+    /// Takes the next event.
+    pub fn push(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Delta { text } => match self.parts.last_mut() {
+                Some(Part::Text { text: said }) => said.push_str(text),
+                _ => self.parts.push(Part::text(text)),
+            },
+            RunEvent::Reasoning { text, signature } => match self.parts.last_mut() {
+                Some(Part::Reasoning { text: thought, signature: proof }) if proof.is_none() => {
+                    thought.push_str(text);
+                    proof.clone_from(signature);
+                }
+                _ => self.parts.push(Part::Reasoning { text: text.clone(), signature: signature.clone() }),
+            },
+            RunEvent::Refusal { text } => match self.parts.last_mut() {
+                Some(Part::Refusal { text: said }) => said.push_str(text),
+                _ => self.parts.push(Part::Refusal { text: text.clone() }),
+            },
+            RunEvent::ToolCall { id, name, arguments } => {
+                self.parts.push(Part::ToolCall { id: id.clone(), name: name.clone(), arguments: arguments.clone() });
+            }
+            RunEvent::Provider { provider, raw } => {
+                self.parts.push(Part::Provider { provider: provider.clone(), raw: raw.clone() });
+            }
+            RunEvent::Usage { usage } => self.usage = Some(*usage),
+            RunEvent::Started
+            | RunEvent::Completed
+            | RunEvent::Stopped
+            | RunEvent::Failed { .. }
+            | RunEvent::Interrupted => {}
+        }
+    }
+
+    /// What has been said.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// What has been used, if the model said so.
+    #[must_use]
+    pub const fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+}
+
+/// Stretches of a log that are read at once.
+pub(super) const LOG_PAGE: usize = 100;
+
+/// What a run has stored.
+pub(super) async fn stored(store: &(impl TurnStore + ?Sized), run: RunId) -> Result<(Answer, u64), StoreError> {
+    let (mut answer, mut seq) = (Answer::default(), 0);
+    loop {
+        let logs = store.run_log(run, seq, LOG_PAGE).await?;
+        let Some(last) = logs.last() else { return Ok((answer, seq)) };
+        seq = last.last;
+        logs.iter().flat_map(|log| &log.events).for_each(|event| answer.push(event));
+    }
+}
+
+/// The parts of a message; those of an open one come from its run's log.
+pub(crate) async fn materialise(store: &(impl TurnStore + ?Sized), message: &Message) -> Result<Vec<Part>, StoreError> {
+    match message.run {
+        Some(run) if message.state == MessageState::Open => Ok(stored(store, run).await?.0.parts),
+        _ => Ok(message.parts.clone()),
+    }
+}

@@ -1,0 +1,141 @@
+//! The rules of runs.
+
+use super::event::RunEvent;
+use super::run::{Run, RunError, RunLog, RunState};
+use super::usage::Usage;
+use crate::clock::Timestamp;
+use crate::conversation::{Conversation, Message, MessageState, Part};
+use crate::id::RunId;
+use crate::store::{Change, Conflict, Stop, Tx};
+use crate::turn::FinishReason;
+
+/// A run begins on a message that is open for it.
+#[derive(Debug, Clone)]
+pub struct BeginRun {
+    /// The run.
+    pub run: Run,
+}
+
+impl Change for BeginRun {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let message = tx.require::<Message>(&self.run.message)?;
+        if message.state != MessageState::Open || message.run != Some(self.run.id) {
+            return Err(Conflict::Rule("a run begins on a message that is open for it").into());
+        }
+        tx.insert_fresh(self.run.clone())
+    }
+}
+
+/// A run that has not ended says more, and shows that it lives.
+#[derive(Debug, Clone)]
+pub struct AppendEvents {
+    /// The run.
+    pub run: RunId,
+    /// The number of the first event: the one behind the last in the log.
+    pub first: u64,
+    /// The events; with none it is a heartbeat.
+    pub events: Vec<RunEvent>,
+    /// When the model said its first word, once that is known.
+    pub first_token_at: Option<Timestamp>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change for AppendEvents {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let mut run = tx.require::<Run>(&self.run)?;
+        run.expect_running()?;
+        append(tx, &mut run, self.first, &self.events)?;
+        run.first_token_at = run.first_token_at.or(self.first_token_at);
+        run.heartbeat_at = run.heartbeat_at.max(self.at);
+        tx.update(run)
+    }
+}
+
+fn append(tx: &mut Tx<'_>, run: &mut Run, first: u64, events: &[RunEvent]) -> Result<(), Stop> {
+    let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
+    if count == 0 {
+        return Ok(());
+    }
+    if first != run.last_seq + 1 {
+        return Err(Conflict::LogGap.into());
+    }
+    let last = run.last_seq + count;
+    // the run is loaded and says where its log ends, so nothing is in the way
+    tx.insert_fresh(RunLog { run: run.id, first, last, events: events.to_vec() })?;
+    run.last_seq = last;
+    Ok(())
+}
+
+/// Somebody wants a run to stop. Asking twice, or asking a run that has ended, changes nothing.
+#[derive(Debug, Clone)]
+pub struct RequestStop {
+    /// The run.
+    pub run: RunId,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change for RequestStop {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let run = tx.require::<Run>(&self.run)?;
+        if !run.is_running() || run.stop_requested_at.is_some() {
+            return Ok(());
+        }
+        tx.update(Run { stop_requested_at: Some(self.at), ..run })
+    }
+}
+
+/// A run ends, and its message with it. Only one end comes first: the run must not have ended.
+#[derive(Debug, Clone)]
+pub struct FinishRun {
+    /// The run.
+    pub run: RunId,
+    /// How it ends.
+    pub state: RunState,
+    /// The number of the first event that is not in the log yet.
+    pub first: u64,
+    /// The events that are not in the log yet, the last one included.
+    pub events: Vec<RunEvent>,
+    /// What was said.
+    pub parts: Vec<Part>,
+    /// What was used.
+    pub usage: Option<Usage>,
+    /// Why the model ended.
+    pub finish: Option<FinishReason>,
+    /// What went wrong.
+    pub error: Option<RunError>,
+    /// When the model said its first word.
+    pub first_token_at: Option<Timestamp>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change for FinishRun {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let mut run = tx.require::<Run>(&self.run)?;
+        run.expect_running()?;
+        // both may be gone: deleting does not wait for runs
+        let conversation = tx.get::<Conversation>(&run.conversation);
+        let message = tx.get::<Message>(&run.message);
+        let (conversation, message) = (conversation?, message?);
+        append(tx, &mut run, self.first, &self.events)?;
+        run.state = self.state;
+        run.usage = self.usage;
+        run.finish = self.finish.clone();
+        run.error = self.error.clone();
+        run.first_token_at = run.first_token_at.or(self.first_token_at);
+        run.ended_at = Some(self.at);
+        run.heartbeat_at = run.heartbeat_at.max(self.at);
+        tx.update(run)?;
+        if let Some(message) = message.filter(|message| message.run == Some(self.run)) {
+            let (parts, state) = (self.parts.clone(), self.state.message());
+            tx.update(Message { parts, state, usage: self.usage, ..message })?;
+        }
+        if let Some(mut conversation) = conversation {
+            conversation.touch(self.at);
+            tx.update(conversation)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,297 @@
+//! The driver: reads the model, hands its events on, stores them, and ends the run.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::future::{BoxFuture, Either, select};
+use futures::{FutureExt, StreamExt};
+
+use super::{Chat, Timing};
+use crate::clock::{Clock, Timestamp};
+use crate::id::RunId;
+use crate::store::{Batch, Conflict, Store, StoreError};
+use crate::turn::answer::Answer;
+use crate::turn::change::{AppendEvents, FinishRun};
+use crate::turn::event::RunEvent;
+use crate::turn::hub::{Feed, Hub, Signal};
+use crate::turn::model::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelStream};
+use crate::turn::plan::{estimate, estimate_text};
+use crate::turn::run::{Run, RunError, RunState};
+use crate::turn::{FinishReason, Usage, UsageSource};
+
+/// Writes the answer of one run. Spawn it on your runtime, or await it; dropped early, it leaves the run to
+/// [`Chat::reap`].
+#[must_use = "the model is asked only while the driver is polled"]
+pub struct Driver(BoxFuture<'static, ()>);
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.0.poll_unpin(context)
+    }
+}
+
+/// How often the last commit is tried before the run is left to the reaper.
+const FINISH_TRIES: u32 = 5;
+
+impl Driver {
+    pub(super) fn new(
+        chat: &Chat,
+        run: Run,
+        model: Arc<dyn LanguageModel>,
+        request: ModelRequest,
+        prompt_tokens: u64,
+    ) -> Self {
+        let feed = chat.hub.open(run.id, run.conversation, run.owner);
+        let work = Work {
+            store: chat.store().clone(),
+            clock: chat.conversations.clock.clone(),
+            timing: chat.timing,
+            feed,
+            run: run.id,
+            answer: Answer::default(),
+            pending: Vec::new(),
+            stored: 0,
+            flushed_at: run.started_at,
+            first_token_at: None,
+            prompt_tokens,
+        };
+        // the feed closes also when the driver is dropped before its end
+        let open = Open { hub: chat.hub.clone(), run: run.id };
+        Self(
+            async move {
+                let _open = open;
+                work.drive(model, request).await;
+            }
+            .boxed(),
+        )
+    }
+}
+
+struct Open {
+    hub: Arc<Hub>,
+    run: RunId,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.hub.close(self.run);
+    }
+}
+
+/// Why the model is no longer read.
+enum End {
+    Finished(FinishReason),
+    Failed(ModelError),
+    Signal(Signal),
+    /// Somebody else ended the run.
+    Lost,
+}
+
+struct Work {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    timing: Timing,
+    feed: Arc<Feed>,
+    run: RunId,
+    answer: Answer,
+    /// Events that are not stored yet.
+    pending: Vec<RunEvent>,
+    /// The number of the last stored event.
+    stored: u64,
+    flushed_at: Timestamp,
+    first_token_at: Option<Timestamp>,
+    prompt_tokens: u64,
+}
+
+impl Work {
+    async fn drive(mut self, model: Arc<dyn LanguageModel>, request: ModelRequest) {
+        self.emit(RunEvent::Started);
+        let end = match self.start(&*model, request).await {
+            Ok(stream) => self.read(stream).await,
+            Err(end) => end,
+        };
+        self.finish(end).await;
+    }
+
+    fn emit(&mut self, event: RunEvent) {
+        self.answer.push(&event);
+        self.feed.push(event.clone());
+        self.pending.push(event);
+    }
+
+    /// Waits for something of the model; meanwhile stores what is pending and shows that the run lives.
+    async fn wait<T: Send>(&mut self, work: impl Future<Output = T> + Send) -> Result<T, End> {
+        futures::pin_mut!(work);
+        loop {
+            let pause = if self.pending.is_empty() { self.timing.heartbeat } else { self.timing.flush };
+            let clock = self.clock.clone();
+            let feed = self.feed.clone();
+            let due = clock.sleep_until(self.flushed_at.plus(pause));
+            let signal = poll_fn(move |context| feed.poll_signal(context));
+            // a request to stop comes first, then the model, then the timer
+            match select(signal, select(&mut work, due)).await {
+                Either::Left((signal, _)) => return Err(End::Signal(signal)),
+                Either::Right((Either::Left((value, _)), _)) => {
+                    if self.clock.now() >= self.flushed_at.plus(self.timing.flush) && !self.pending.is_empty() {
+                        self.flush().await?;
+                    }
+                    return Ok(value);
+                }
+                Either::Right((Either::Right(_), _)) => self.flush().await?,
+            }
+        }
+    }
+
+    async fn start(&mut self, model: &dyn LanguageModel, request: ModelRequest) -> Result<ModelStream, End> {
+        self.wait(model.stream(request)).await?.map_err(End::Failed)
+    }
+
+    async fn read(&mut self, mut stream: ModelStream) -> End {
+        loop {
+            let event = match self.wait(stream.next()).await {
+                Ok(Some(Ok(event))) => event,
+                Ok(Some(Err(error))) => return End::Failed(error),
+                Ok(None) => return End::Failed(ModelError::new(ModelErrorKind::Interrupted, "the stream ended early")),
+                Err(end) => return end,
+            };
+            if self.first_token_at.is_none() {
+                self.first_token_at = Some(self.clock.now());
+            }
+            match event {
+                ModelEvent::Finish(reason) => return End::Finished(reason),
+                ModelEvent::Text(text) => self.emit(RunEvent::Delta { text: storable(text) }),
+                ModelEvent::Reasoning { text, signature } => {
+                    self.emit(RunEvent::Reasoning { text: storable(text), signature });
+                }
+                ModelEvent::Refusal(text) => self.emit(RunEvent::Refusal { text: storable(text) }),
+                ModelEvent::ToolCall { id, name, arguments } => {
+                    self.emit(RunEvent::ToolCall { id, name, arguments: storable(arguments) });
+                }
+                ModelEvent::Provider { provider, raw } => self.emit(RunEvent::Provider { provider, raw }),
+                ModelEvent::Usage(usage) => self.emit(RunEvent::Usage { usage }),
+            }
+        }
+    }
+
+    /// Stores what is pending. A store that is away for a while is tried again at the next turn.
+    async fn flush(&mut self) -> Result<(), End> {
+        let at = self.clock.now();
+        self.flushed_at = at;
+        let change = AppendEvents {
+            run: self.run,
+            first: self.stored + 1,
+            events: self.pending.clone(),
+            first_token_at: self.first_token_at,
+            at,
+        };
+        match self.store.commit(Batch::of(change)).await {
+            Ok(_) => {
+                self.noted();
+                Ok(())
+            }
+            Err(error) => self.after(error).await,
+        }
+    }
+
+    fn noted(&mut self) {
+        self.stored += u64::try_from(self.pending.len()).unwrap_or(0);
+        self.pending.clear();
+        self.feed.stored(self.stored);
+    }
+
+    async fn after(&mut self, error: StoreError) -> Result<(), End> {
+        match error.conflict() {
+            Some(Conflict::RunEnded { .. } | Conflict::Missing(_)) => Err(End::Lost),
+            // an earlier write whose fate was unknown did happen
+            Some(Conflict::LogGap) => {
+                if let Ok(Some(run)) = self.store.run(self.run).await {
+                    let known = usize::try_from(run.last_seq.saturating_sub(self.stored)).unwrap_or(0);
+                    self.pending.drain(..known.min(self.pending.len()));
+                    self.stored = run.last_seq;
+                    self.feed.stored(self.stored);
+                }
+                Ok(())
+            }
+            _ => {
+                tracing::warn!(run = %self.run, %error, "failed to store events, will try again");
+                Ok(())
+            }
+        }
+    }
+
+    async fn finish(mut self, end: End) {
+        let (state, last, finish, error) = match end {
+            End::Finished(reason) => (RunState::Completed, RunEvent::Completed, Some(reason), None),
+            End::Signal(Signal::Stop) => (RunState::Stopped, RunEvent::Stopped, None, None),
+            End::Signal(Signal::Interrupt) => (RunState::Interrupted, RunEvent::Interrupted, None, None),
+            End::Failed(error) => {
+                tracing::warn!(run = %self.run, %error, "the model failed");
+                let error = RunError { code: code(error.kind), message: error.to_string() };
+                let RunError { code, message } = error.clone();
+                (RunState::Failed, RunEvent::Failed { code, message }, None, Some(error))
+            }
+            End::Lost => return,
+        };
+        let usage = self.usage();
+        self.pending.push(last.clone());
+        for attempt in 1..=FINISH_TRIES {
+            let change = FinishRun {
+                run: self.run,
+                state,
+                first: self.stored + 1,
+                events: self.pending.clone(),
+                parts: self.answer.parts().to_vec(),
+                usage: Some(usage),
+                finish: finish.clone(),
+                error: error.clone(),
+                first_token_at: self.first_token_at,
+                at: self.clock.now(),
+            };
+            match self.store.commit(Batch::of(change)).await {
+                Ok(_) => {
+                    self.feed.push(last);
+                    self.noted();
+                    return;
+                }
+                Err(error) => {
+                    if self.after(error).await.is_err() {
+                        // ended already, perhaps by our own write: readers find the end in the log
+                        return;
+                    }
+                    let pause = self.timing.flush.saturating_mul(attempt);
+                    self.clock.sleep_until(self.clock.now().plus(pause)).await;
+                }
+            }
+        }
+        tracing::error!(run = %self.run, "failed to store the end of a run; the reaper will find it");
+    }
+
+    /// What the model said it used, or what we think it did.
+    fn usage(&self) -> Usage {
+        self.answer.usage().unwrap_or_else(|| estimated(self.prompt_tokens, &self.answer))
+    }
+}
+
+/// A guess at what was used when the model does not say.
+pub(super) fn estimated(prompt_tokens: u64, answer: &Answer) -> Usage {
+    let reasoning = answer.parts().iter().map(|part| match part {
+        crate::conversation::Part::Reasoning { text, .. } => estimate_text(text),
+        _ => 0,
+    });
+    let reasoning = reasoning.fold(0, u64::saturating_add);
+    let output = estimate(answer.parts()).saturating_sub(reasoning);
+    Usage { input: prompt_tokens, output, reasoning, source: UsageSource::Estimated, ..Usage::default() }
+}
+
+/// Not every store can keep a zero character.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
+
+fn code(kind: ModelErrorKind) -> String {
+    serde_json::to_value(kind).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
+}

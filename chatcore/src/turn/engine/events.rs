@@ -1,0 +1,180 @@
+//! Listening: replay from the log, then live, for as long as there is something to hear.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use futures::stream::{BoxStream, StreamExt, unfold};
+
+use super::Chat;
+use crate::account::{Caller, Scope};
+use crate::error::Error;
+use crate::id::{ConversationId, RunId};
+use crate::turn::answer::LOG_PAGE;
+use crate::turn::event::{Numbered, RunEvent};
+use crate::turn::hub::{Feed, Next, Topic};
+use crate::turn::run::{Run, RunState};
+
+/// The events of one run, in order, without gaps. The stream ends behind the last event.
+pub type RunEvents = BoxStream<'static, Result<Numbered, Error>>;
+
+/// An event of some run of a conversation or a subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConversationEvent {
+    /// The run.
+    pub run: RunId,
+    /// The event.
+    pub event: Numbered,
+}
+
+impl Chat {
+    /// A run of the caller.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn run(&self, caller: &Caller, id: RunId) -> Result<Run, Error> {
+        caller.require(Scope::Read)?;
+        let run = self.store().run(id).await?.filter(|run| run.owner == caller.subject());
+        run.ok_or(Error::NotFound("run"))
+    }
+
+    /// The events of a run behind the number `after` (0 for all of them): first what was, then what comes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn events(&self, caller: &Caller, id: RunId, after: u64) -> Result<RunEvents, Error> {
+        let run = self.run(caller, id).await?;
+        Ok(self.follow(run.id, after))
+    }
+
+    /// The events of all runs of a conversation: those under way from their beginning, then each that begins.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn conversation_events(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<BoxStream<'static, Result<ConversationEvent, Error>>, Error> {
+        let conversation = self.conversations.get(caller, id).await?;
+        Ok(self.topic(Topic::Conversation(conversation.id)))
+    }
+
+    /// The events of all runs of the caller: those under way from their beginning, then each that begins.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub fn subject_events(
+        &self,
+        caller: &Caller,
+    ) -> Result<BoxStream<'static, Result<ConversationEvent, Error>>, Error> {
+        caller.require(Scope::Read)?;
+        Ok(self.topic(Topic::Subject(caller.subject())))
+    }
+
+    fn topic(&self, topic: Topic) -> BoxStream<'static, Result<ConversationEvent, Error>> {
+        let chat = self.clone();
+        self.hub
+            .runs(topic)
+            .map(move |run| chat.follow(run, 0).map(move |event| event.map(|event| ConversationEvent { run, event })))
+            .flatten_unordered(None)
+            .boxed()
+    }
+
+    fn follow(&self, run: RunId, after: u64) -> RunEvents {
+        let reader =
+            Reader { chat: self.clone(), run, after, feed: self.hub.feed(run), found: VecDeque::new(), over: false };
+        unfold(reader, |mut reader| async move {
+            let next = reader.next().await.transpose()?;
+            Some((next, reader))
+        })
+        .boxed()
+    }
+}
+
+/// One reader of one run.
+struct Reader {
+    chat: Chat,
+    run: RunId,
+    /// The number of the last event that was handed out.
+    after: u64,
+    feed: Option<Arc<Feed>>,
+    /// Events of the log that were read ahead.
+    found: VecDeque<RunEvent>,
+    over: bool,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Result<Option<Numbered>, Error> {
+        if self.over {
+            return Ok(None);
+        }
+        loop {
+            if let Some(event) = self.found.pop_front() {
+                return Ok(Some(self.hand_out(event)));
+            }
+            if let Some(feed) = &self.feed {
+                let after = self.after;
+                match poll_fn(|context| feed.poll_next(after, context)).await {
+                    Next::Event(Numbered { event, .. }) => return Ok(Some(self.hand_out(event))),
+                    Next::Behind => {}
+                    Next::Ended => self.feed = None,
+                }
+            }
+            if self.read_log().await? {
+                continue;
+            }
+            if self.feed.is_some() {
+                // what the feed let go is stored, so a log that does not have it is broken
+                self.feed = None;
+            }
+            let Some(run) = self.chat.store().run(self.run).await? else {
+                self.over = true;
+                return Ok(None);
+            };
+            if !run.is_running() {
+                // the end may have been stored between the two reads
+                if self.read_log().await? {
+                    continue;
+                }
+                // the log was purged, or the reader has seen all of it
+                self.over = true;
+                let last = (self.after < run.last_seq).then(|| last_event(&run));
+                return Ok(last.map(|event| Numbered { seq: run.last_seq, event }));
+            }
+            let clock = &self.chat.conversations.clock;
+            clock.sleep_until(clock.now().plus(self.chat.timing.poll)).await;
+        }
+    }
+
+    fn hand_out(&mut self, event: RunEvent) -> Numbered {
+        self.after += 1;
+        self.over = event.is_last();
+        Numbered { seq: self.after, event }
+    }
+
+    /// Reads ahead; `false` when the log has nothing behind the last event.
+    async fn read_log(&mut self) -> Result<bool, Error> {
+        for log in self.chat.store().run_log(self.run, self.after, LOG_PAGE).await? {
+            let next = self.after + 1 + u64::try_from(self.found.len()).unwrap_or(0);
+            let skip = usize::try_from(next.saturating_sub(log.first)).unwrap_or(usize::MAX);
+            if log.first > next {
+                break;
+            }
+            self.found.extend(log.events.into_iter().skip(skip));
+        }
+        Ok(!self.found.is_empty())
+    }
+}
+
+/// How a run ended, as its last event said.
+fn last_event(run: &Run) -> RunEvent {
+    match (run.state, &run.error) {
+        (RunState::Stopped, _) => RunEvent::Stopped,
+        (RunState::Failed, Some(error)) => {
+            RunEvent::Failed { code: error.code.clone(), message: error.message.clone() }
+        }
+        (RunState::Interrupted, _) => RunEvent::Interrupted,
+        _ => RunEvent::Completed,
+    }
+}

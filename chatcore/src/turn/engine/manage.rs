@@ -1,0 +1,149 @@
+//! Stopping, deleting, and finding runs whose driver is gone.
+
+use super::Chat;
+use super::driver::estimated;
+use crate::account::{Caller, Scope};
+use crate::clock::Timestamp;
+use crate::conversation::{Conversation, Place};
+use crate::error::Error;
+use crate::id::{ConversationId, MessageId, RunId};
+use crate::store::{Batch, Conflict};
+use crate::turn::answer::stored;
+use crate::turn::change::{FinishRun, RequestStop};
+use crate::turn::event::RunEvent;
+use crate::turn::hub::Signal;
+use crate::turn::run::{Run, RunState};
+
+/// Runs that are looked at together.
+const SWEEP: usize = 100;
+
+impl Chat {
+    /// Asks a run to stop; what has been said stays. Asking again, or too late, changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn stop(&self, caller: &Caller, id: RunId) -> Result<Run, Error> {
+        caller.require(Scope::Write)?;
+        let run = self.run(caller, id).await?;
+        self.ask_to_stop(&run).await?;
+        self.run(caller, id).await
+    }
+
+    async fn ask_to_stop(&self, run: &Run) -> Result<(), Error> {
+        self.store().commit(Batch::of(RequestStop { run: run.id, at: self.conversations.now() })).await?;
+        if let Some(feed) = self.hub.feed(run.id) {
+            feed.signal(Signal::Stop);
+        }
+        Ok(())
+    }
+
+    /// Deletes a message and everything below it; runs in there are stopped.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Conversation, Error> {
+        caller.require(Scope::Write)?;
+        let (conversation, message) = self.conversations.live(caller, id).await?;
+        for run in self.store().active_runs(conversation.id).await? {
+            if self.lies_below(conversation.id, run.message, message.place).await? {
+                self.ask_to_stop(&run).await?;
+            }
+        }
+        self.conversations.delete_subtree(caller, id).await
+    }
+
+    async fn lies_below(&self, id: ConversationId, message: MessageId, place: Place) -> Result<bool, Error> {
+        let Some(message) = self.store().message(message).await? else { return Ok(false) };
+        let lanes = self.store().lanes_up(id, message.place.lane, 0).await?;
+        let mut last = message.place.position;
+        for lane in lanes {
+            if lane.lane == place.lane {
+                return Ok(last >= place.position);
+            }
+            last = lane.start.saturating_sub(1);
+        }
+        Ok(false)
+    }
+
+    /// Deletes a conversation; its runs are stopped.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn delete(&self, caller: &Caller, id: ConversationId) -> Result<(), Error> {
+        caller.require(Scope::Write)?;
+        let conversation = self.conversations.get(caller, id).await?;
+        for run in self.store().active_runs(conversation.id).await? {
+            self.ask_to_stop(&run).await?;
+        }
+        self.conversations.delete(caller, id).await
+    }
+
+    /// Ends runs whose driver has shown no sign of life since a moment, with what they have stored, as interrupted (or
+    /// stopped, if that was asked). Runs of this process that are under way are left alone. Returns how many were ended.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; the rest is found another time.
+    pub async fn reap(&self, before: Timestamp) -> Result<usize, Error> {
+        let mut ended = 0;
+        loop {
+            let lapsed = self.store().lapsed_runs(before, SWEEP).await?;
+            let full = lapsed.len() == SWEEP;
+            let mut progress = false;
+            for run in lapsed.iter().filter(|run| self.hub.feed(run.id).is_none()) {
+                progress = true;
+                ended += usize::from(self.end_dead(run).await?);
+            }
+            if !full || !progress {
+                return Ok(ended);
+            }
+        }
+    }
+
+    async fn end_dead(&self, run: &Run) -> Result<bool, Error> {
+        let (answer, last) = stored(&**self.store(), run.id).await?;
+        let (state, event) = match run.stop_requested_at {
+            Some(_) => (RunState::Stopped, RunEvent::Stopped),
+            None => (RunState::Interrupted, RunEvent::Interrupted),
+        };
+        let change = FinishRun {
+            run: run.id,
+            state,
+            first: last + 1,
+            events: vec![event],
+            usage: Some(answer.usage().unwrap_or_else(|| estimated(0, &answer))),
+            parts: answer.parts().to_vec(),
+            finish: None,
+            error: None,
+            first_token_at: None,
+            at: self.conversations.now(),
+        };
+        match self.store().commit(Batch::of(change)).await {
+            Ok(_) => Ok(true),
+            // its driver, or another reaper, was first
+            Err(error) if matches!(error.conflict(), Some(Conflict::RunEnded { .. } | Conflict::LogGap)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What a program does when it starts: in a store that no other process uses every run is dead, and jobs that were
+    /// begun are done to their end. Returns how many runs were ended.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn recover(&self) -> Result<usize, Error> {
+        let now = self.conversations.now();
+        let before =
+            if self.store().is_exclusive() { Timestamp::from_micros(i64::MAX) } else { now.minus(self.timing.lapse) };
+        let ended = self.reap(before).await?;
+        self.conversations.resume_jobs().await?;
+        Ok(ended)
+    }
+
+    /// What a program does every few seconds: ends runs that lapsed.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn sweep(&self) -> Result<usize, Error> {
+        self.reap(self.conversations.now().minus(self.timing.lapse)).await
+    }
+}

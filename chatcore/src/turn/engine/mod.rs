@@ -1,0 +1,115 @@
+//! The engine: where conversations and models meet.
+//!
+//! One sent message is two commits. *Begin* stores the user message, the open answer, the head and the run. Then the
+//! caller spawns (or awaits) the [`Driver`], which reads the model, hands events to whoever listens, and stores them
+//! every fifth of a second. *Finish* stores the text, the state of the run and of the message. Nobody who reads the
+//! stream is needed for any of it.
+
+mod begin;
+mod driver;
+mod events;
+mod manage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use begin::{Ask, Say, Turn};
+pub use driver::Driver;
+pub use events::{ConversationEvent, RunEvents};
+
+use super::hub::{Hub, Signal};
+use super::model::{ModelInfo, Models};
+use crate::clock::Clock;
+use crate::conversation::Conversations;
+use crate::id::{IdSource, RandomIds};
+use crate::store::Store;
+
+/// Chats: conversations, and models that answer in them.
+///
+/// Cloning is cheap; all clones share one set of listeners.
+#[derive(Clone)]
+pub struct Chat {
+    conversations: Conversations,
+    models: Arc<Models>,
+    hub: Arc<Hub>,
+    timing: Timing,
+}
+
+/// How often a driver stores what was said, and how long it may be silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// At most this much of an answer is lost when the process is killed.
+    pub flush: Duration,
+    /// How often a run shows that it lives when the model says nothing.
+    pub heartbeat: Duration,
+    /// After this long without a sign of life a run is taken for dead. Several times `heartbeat`.
+    pub lapse: Duration,
+    /// How often the log is looked at for a run that another process drives.
+    pub poll: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            flush: Duration::from_millis(200),
+            heartbeat: Duration::from_secs(5),
+            lapse: Duration::from_secs(20),
+            poll: Duration::from_millis(500),
+        }
+    }
+}
+
+impl Chat {
+    /// Chats over a store with some models.
+    pub fn new(store: impl Store + 'static, models: impl Into<Models>, clock: impl Clock + 'static) -> Self {
+        Self::over(Arc::new(store), models.into(), Arc::new(clock), Arc::new(RandomIds))
+    }
+
+    /// The same from parts that are shared already.
+    pub fn over(
+        store: Arc<dyn Store>,
+        models: impl Into<Models>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        Self {
+            conversations: Conversations::new(store, clock, ids),
+            models: Arc::new(models.into()),
+            hub: Arc::default(),
+            timing: Timing::default(),
+        }
+    }
+
+    /// With other intervals.
+    #[must_use]
+    pub fn timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
+    /// Everything that needs no model.
+    #[must_use]
+    pub fn conversations(&self) -> &Conversations {
+        &self.conversations
+    }
+
+    /// The models that may be asked, the default first.
+    pub fn models(&self) -> impl Iterator<Item = &ModelInfo> {
+        self.models.list()
+    }
+
+    /// How many runs this process drives.
+    #[must_use]
+    pub fn active_runs(&self) -> usize {
+        self.hub.active()
+    }
+
+    /// Tells every driver of this process to end its run as interrupted, with what has been said so far.
+    pub fn interrupt_all(&self) {
+        self.hub.signal_all(Signal::Interrupt);
+    }
+
+    fn store(&self) -> &Arc<dyn Store> {
+        &self.conversations.store
+    }
+}

@@ -1,0 +1,199 @@
+//! The context plan: what of the branch the model is shown, and why the rest is not.
+
+use serde::Serialize;
+
+use super::model::ModelMessage;
+use crate::conversation::{Message, MessageState, Part, Role};
+use crate::id::MessageId;
+
+/// What a model is shown, message by message, root first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContextPlan {
+    /// The decisions.
+    pub items: Vec<PlanItem>,
+    /// Tokens that the prompt may have.
+    pub budget: u64,
+    /// Tokens of what is kept.
+    pub tokens: u64,
+}
+
+/// The decision about one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PlanItem {
+    /// The message; `None` for the system prompt.
+    pub message: Option<MessageId>,
+    /// What is done with it.
+    pub decision: Decision,
+    /// Why.
+    pub reason: Reason,
+    /// Its size in tokens.
+    pub tokens: u64,
+}
+
+/// What is done with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Decision {
+    /// The model sees it.
+    Keep,
+    /// The model does not see it.
+    Drop,
+}
+
+/// Why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The system prompt is always shown.
+    SystemPrompt,
+    /// The newest message is what is to be answered.
+    Newest,
+    /// There is room.
+    Fits,
+    /// There is no room for it, or for something newer.
+    NoRoom,
+    /// It says nothing.
+    Empty,
+    /// A tool's result without the call, or a call without all its results.
+    Unpaired,
+}
+
+/// A message with what the plan needs to know of it.
+struct Candidate<'a> {
+    message: &'a Message,
+    tokens: u64,
+}
+
+/// Plans the prompt: the system prompt and the newest message always, then older ones as long as they fit. A tool's call
+/// and its results stay together. `path` is the branch, root first, or as much of its end as was read.
+#[must_use]
+pub fn plan(system_prompt: Option<&str>, path: &[Message], budget: u64) -> ContextPlan {
+    let mut tokens = system_prompt.map_or(0, |prompt| estimate_text(prompt) + PER_MESSAGE);
+    let system = system_prompt.map(|_| PlanItem {
+        message: None,
+        decision: Decision::Keep,
+        reason: Reason::SystemPrompt,
+        tokens,
+    });
+    let mut items = Vec::with_capacity(path.len() + 1);
+    let mut room = true;
+    for (age, message) in path.iter().rev().enumerate() {
+        let candidate = Candidate { message, tokens: estimate(&message.parts) };
+        let reason = match (age, silent(message)) {
+            (0, _) => Reason::Newest,
+            (_, true) => Reason::Empty,
+            (_, false) => {
+                room = room && tokens.saturating_add(candidate.tokens) <= budget;
+                if room { Reason::Fits } else { Reason::NoRoom }
+            }
+        };
+        let decision = match reason {
+            Reason::Newest | Reason::Fits => Decision::Keep,
+            _ => Decision::Drop,
+        };
+        if decision == Decision::Keep {
+            tokens = tokens.saturating_add(candidate.tokens);
+        }
+        let item = PlanItem { message: Some(candidate.message.id), decision, reason, tokens: candidate.tokens };
+        items.push(item);
+    }
+    items.reverse();
+    unpair(path, &mut items);
+    items.splice(0..0, system);
+    let kept = items.iter().filter(|item| item.decision == Decision::Keep);
+    let tokens = kept.map(|item| item.tokens).fold(0, u64::saturating_add);
+    ContextPlan { items, budget, tokens }
+}
+
+/// Whether a message would show the model nothing: an answer that failed before its first word, say.
+fn silent(message: &Message) -> bool {
+    message.state == MessageState::Open
+        || message.parts.iter().all(|part| match part {
+            Part::Text { text } | Part::Refusal { text } => text.trim().is_empty(),
+            Part::Reasoning { .. } => true,
+            _ => false,
+        })
+}
+
+/// Drops calls and results that have lost each other. `items` and `path` run side by side.
+fn unpair(path: &[Message], items: &mut [PlanItem]) {
+    loop {
+        let kept: Vec<&Message> = path
+            .iter()
+            .zip(items.iter())
+            .filter(|(_, item)| item.decision == Decision::Keep)
+            .map(|(message, _)| message)
+            .collect();
+        let calls: Vec<&str> = ids(&kept, |part| match part {
+            Part::ToolCall { id, .. } => Some(id),
+            _ => None,
+        });
+        let results: Vec<&str> = ids(&kept, |part| match part {
+            Part::ToolResult { call_id, .. } => Some(call_id),
+            _ => None,
+        });
+        let lost = |message: &Message| {
+            message.parts.iter().any(|part| match part {
+                Part::ToolCall { id, .. } => !results.contains(&id.as_str()),
+                Part::ToolResult { call_id, .. } => !calls.contains(&call_id.as_str()),
+                _ => false,
+            })
+        };
+        let newest = path.len().saturating_sub(1);
+        let unpaired = path
+            .iter()
+            .zip(items.iter_mut())
+            .enumerate()
+            .find(|(at, (message, item))| *at != newest && item.decision == Decision::Keep && lost(message));
+        // dropping one half may leave another half behind, so look again until all are whole
+        let Some((_, (_, item))) = unpaired else { return };
+        (item.decision, item.reason) = (Decision::Drop, Reason::Unpaired);
+    }
+}
+
+fn ids<'a>(messages: &[&'a Message], id: impl Fn(&'a Part) -> Option<&'a String>) -> Vec<&'a str> {
+    messages.iter().flat_map(|message| &message.parts).filter_map(id).map(String::as_str).collect()
+}
+
+/// The prompt that a plan describes.
+#[must_use]
+pub fn render(plan: &ContextPlan, system_prompt: Option<&str>, path: &[Message]) -> Vec<ModelMessage> {
+    let system = system_prompt.map(|prompt| ModelMessage::text(Role::System, prompt));
+    let kept = plan.items.iter().filter(|item| item.decision == Decision::Keep).filter_map(|item| item.message);
+    let messages = kept.filter_map(|id| path.iter().find(|message| message.id == id));
+    system
+        .into_iter()
+        .chain(messages.map(|message| ModelMessage { role: message.role, parts: message.parts.clone() }))
+        .collect()
+}
+
+/// What a message costs beside its text.
+const PER_MESSAGE: u64 = 4;
+
+/// A rule of thumb for the tokens of a message: four ASCII characters a token, one of any other script.
+#[must_use]
+pub fn estimate(parts: &[Part]) -> u64 {
+    let of = |part: &Part| match part {
+        Part::Text { text } | Part::Refusal { text } | Part::Reasoning { text, .. } => estimate_text(text),
+        Part::ToolCall { name, arguments, .. } => estimate_text(name) + estimate_text(arguments),
+        Part::ToolResult { content, .. } => estimate_text(content),
+        Part::Image { .. } | Part::File { .. } => 1_000,
+        Part::Provider { raw, .. } => estimate_text(&raw.to_string()),
+    };
+    parts.iter().map(of).fold(PER_MESSAGE, u64::saturating_add)
+}
+
+/// The same rule for a text alone.
+#[must_use]
+pub fn estimate_text(text: &str) -> u64 {
+    let (ascii, other) =
+        text.chars().fold(
+            (0_u64, 0_u64),
+            |(ascii, other), letter| {
+                if letter.is_ascii() { (ascii + 1, other) } else { (ascii, other + 1) }
+            },
+        );
+    ascii.div_ceil(4) + other
+}
