@@ -72,7 +72,7 @@ impl Complaint {
             Some(404) if says("model") || self.message.contains("model") => ModelErrorKind::UnknownModel,
             Some(402 | 429) => ModelErrorKind::RateLimited,
             Some(413) => ModelErrorKind::ContextTooLong,
-            Some(408 | 504 | 524) => ModelErrorKind::Timeout,
+            Some(408) => ModelErrorKind::Timeout,
             Some(409 | 500..) => ModelErrorKind::Unavailable,
             Some(400..500) => ModelErrorKind::BadRequest,
             Some(_) => ModelErrorKind::Protocol,
@@ -161,7 +161,8 @@ mod tests {
         assert_eq!(kind(404, "<html>nothing here</html>"), K::BadRequest);
         assert_eq!(kind(429, ""), K::RateLimited);
         assert_eq!(kind(500, ""), K::Unavailable);
-        assert_eq!(kind(504, ""), K::Timeout);
+        assert_eq!(kind(504, ""), K::Unavailable);
+        assert_eq!(kind(408, ""), K::Timeout);
         assert_eq!(kind(302, ""), K::Protocol);
     }
 

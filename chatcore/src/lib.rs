@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod conversation;
 mod error;
 pub mod id;
@@ -10,6 +12,8 @@ pub mod memory;
 pub mod page;
 pub mod store;
 mod subject;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod turn;
 
 pub use clock::{Clock, Timestamp};

@@ -25,6 +25,8 @@ pub(super) enum End {
     Broken,
     /// Nothing, until the client goes.
     Never,
+    /// Not even a head came before it.
+    Silent,
 }
 
 impl Answer {
@@ -67,6 +69,12 @@ impl Answer {
         };
         let body = json!({"error": {"message": message, "type": kind, "param": null, "code": code}});
         Self { status, ..Self::json(&body) }
+    }
+
+    /// No answer at all: the connection closes.
+    #[must_use]
+    pub fn hang_up() -> Self {
+        Self { end: End::Silent, ..Self::new(0, "", "") }
     }
 
     /// With one more header.

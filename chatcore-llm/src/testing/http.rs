@@ -71,7 +71,11 @@ pub(super) async fn write(socket: &mut TcpStream, answer: Answer) -> bool {
     let (mut from, mut to) = socket.split();
     let said = async {
         tokio::time::sleep(answer.wait).await;
-        let mut head = format!("HTTP/1.1 {} Mock\r\ntransfer-encoding: chunked\r\nconnection: close\r\n", answer.status);
+        if answer.end == End::Silent {
+            return to.shutdown().await;
+        }
+        let mut head =
+            format!("HTTP/1.1 {} Mock\r\ntransfer-encoding: chunked\r\nconnection: close\r\n", answer.status);
         for (name, value) in &answer.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -87,7 +91,7 @@ pub(super) async fn write(socket: &mut TcpStream, answer: Answer) -> bool {
         }
         match answer.end {
             End::Well => to.write_all(b"0\r\n\r\n").await?,
-            End::Broken => {}
+            End::Broken | End::Silent => {}
             End::Never => std::future::pending().await,
         }
         to.shutdown().await

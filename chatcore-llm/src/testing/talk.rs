@@ -69,9 +69,8 @@ impl Reply {
             Some((text, false)) => format!("You said: {text}"),
             None => String::new(),
         };
-        let call = wanted_tool(request).map(|name| {
-            json!({"id": "call_mock", "type": "function", "function": {"name": name, "arguments": "{}"}})
-        });
+        let call = wanted_tool(request)
+            .map(|name| json!({"id": "call_mock", "type": "function", "function": {"name": name, "arguments": "{}"}}));
         let mut finish = if call.is_some() { "tool_calls" } else { "stop" };
         if call.is_some() {
             text_back.clear();
