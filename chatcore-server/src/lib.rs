@@ -1,1 +1,169 @@
-//! (skeleton)
+//! The chatcore server as a library: what the binary does, for tests and for programs that want it whole.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`config`], [`cli`] | what the server is told |
+//! | [`app`] | store, models and accounts put together; the only place that names a back end |
+//! | [`http`] | the edge: limits, errors, headers |
+//! | [`auth`] | secrets, passwords, tokens |
+//! | [`api`] | the native API |
+//! | [`web`] | the chat page |
+
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod http;
+mod ops;
+pub mod web;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use poem::http::Method;
+use poem::{Endpoint, EndpointExt, Response, Route};
+use tokio::net::TcpListener;
+
+use crate::app::{App, StartError};
+use crate::config::Config;
+use crate::http::{BodyLimits, EdgeSettings, Outline, ServerLimits, edge};
+
+/// The OpenAPI document.
+#[must_use]
+pub fn openapi() -> String {
+    api::service().spec()
+}
+
+/// All routes of an application.
+pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Response> + 'static {
+    let native = api::service();
+    let routes =
+        Route::new().nest("/api/v1", native).nest("/web", web::session::routes()).nest("/", web::mount(ops::routes()));
+    let settings = EdgeSettings {
+        body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
+        outline: Arc::new(outline()),
+        hsts: config.is_https(),
+        ..EdgeSettings::default()
+    };
+    edge(routes.data(app.clone()), settings)
+}
+
+/// Which addresses there are, and with which methods.
+fn outline() -> Outline {
+    let native = Outline::default().document("/api/v1", &openapi()).unwrap_or_default();
+    let pages = ["/", "/assets/:file", "/healthz", "/readyz", "/openapi.json", "/docs"];
+    let pages = pages.into_iter().fold(native, |outline, path| outline.address(path, &[Method::GET]));
+    let actions = ["/web/session/register", "/web/session/login", "/web/session/logout", "/web/render"];
+    let actions = actions.into_iter().fold(pages, |outline, path| outline.address(path, &[Method::POST]));
+    actions.address("/web/session", &[Method::GET])
+}
+
+/// A server that listens.
+pub struct Server {
+    app: Arc<App>,
+    listener: TcpListener,
+    config: Config,
+}
+
+impl Server {
+    /// Starts an application and listens; serves nobody yet.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn bind(config: &Config) -> Result<Self, StartError> {
+        let app = App::start(config).await?;
+        Self::bind_app(app, config).await
+    }
+
+    /// Listens for an application.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`].
+    pub async fn bind_app(app: Arc<App>, config: &Config) -> Result<Self, StartError> {
+        let failed = |source| StartError::Listen { address: config.listen.clone(), source };
+        let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
+        Ok(Self { app, listener, config: config.clone() })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The application behind it.
+    #[must_use]
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Serves until `shutdown` is ready, then lets requests and runs come to their end.
+    ///
+    /// # Errors
+    /// [`StartError::Serve`].
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
+        let Self { app, listener, config } = self;
+        let house = tokio::spawn(app.clone().keep_house());
+        let limits = ServerLimits {
+            header_timeout: config.header_timeout,
+            max_connections: config.max_connections,
+            drain: config.drain,
+            ..ServerLimits::default()
+        };
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let winding = {
+            let app = app.clone();
+            // runs are interrupted while their readers are still connected, so that they hear of it
+            let patience = config.drain.saturating_sub(config.drain / 4);
+            tokio::spawn(async move {
+                shutdown.await;
+                tracing::info!("ending");
+                let _ = stop.send(());
+                app.wind_down(patience).await;
+            })
+        };
+        let served = http::serve(listener, routes(&app, &config), limits, async move {
+            let _ = stopped.await;
+        })
+        .await;
+        let _ = winding.await;
+        house.abort();
+        app.close().await;
+        served.map_err(StartError::Serve)
+    }
+}
+
+/// Serves until the process is asked to end (Ctrl-C, or SIGTERM).
+///
+/// # Errors
+/// [`StartError`].
+pub async fn serve(config: &Config) -> Result<(), StartError> {
+    let server = Server::bind(config).await?;
+    if let Ok(address) = server.address() {
+        tracing::info!("listening on http://{address} (store {})", config.store);
+    }
+    server.run(asked_to_end()).await
+}
+
+async fn asked_to_end() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}

@@ -1,1 +1,52 @@
-fn main() {}
+//! The binary: reads the command line, starts the library.
+
+use std::process::ExitCode;
+
+use chatcore_server::cli::{Cli, Task};
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // a missing .env is fine; a broken one is said below, once there is somebody to say it
+    let dotenv = dotenvy::dotenv();
+    let filter = EnvFilter::try_from_env("CHATCORE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if let Err(error) = dotenv
+        && !error.not_found()
+    {
+        tracing::warn!("the .env file cannot be read in full");
+    }
+    let done = match Cli::parse().task() {
+        Ok(Task::Openapi) => {
+            print(&chatcore_server::openapi());
+            return ExitCode::SUCCESS;
+        }
+        Ok(Task::Serve(config)) => chatcore_server::serve(&config).await.map_err(|error| chain(&error)),
+        Err(error) => Err(chain(&error)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            tracing::error!("{text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+/// An error with all that lies beneath it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -52,7 +52,9 @@ fn is_too_deep(markdown: &str) -> bool {
             match byte {
                 b' ' | b'\t' | b'0'..=b'9' => {}
                 b'>' => containers += 1,
-                b'-' | b'*' | b'+' | b'.' | b')' if matches!(bytes.peek(), None | Some(b' ' | b'\t')) => containers += 1,
+                b'-' | b'*' | b'+' | b'.' | b')' if matches!(bytes.peek(), None | Some(b' ' | b'\t')) => {
+                    containers += 1
+                }
                 _ => break,
             }
         }

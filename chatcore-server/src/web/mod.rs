@@ -1,10 +1,11 @@
 //! The chat page: its files, its security headers, and the Markdown that it shows.
 //!
-//! Cookie sessions and the routes under `/web/` do not belong here, and neither does anything that talks to a store.
+//! Nothing here talks to a store; `session` holds the routes under `/web`, by which a page signs in and renders text.
 
 mod assets;
 pub mod markdown;
 mod routes;
+pub(crate) mod session;
 
 pub use assets::{Asset, asset};
 pub use routes::{CONTENT_SECURITY_POLICY, mount};

@@ -28,15 +28,15 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
-/// Adds `GET /` and `GET /assets/*path` to a router.
+/// Adds `GET /` and `GET /assets/:file` to a router.
 #[must_use]
 pub fn mount(route: Route) -> Route {
-    route.at("/", poem::endpoint::make_sync(|request| file(&request, "index.html"))).at("/assets/*path", assets())
+    route.at("/", poem::endpoint::make_sync(|request| file(&request, "index.html"))).at("/assets/:file", assets())
 }
 
 fn assets() -> impl Endpoint {
     poem::endpoint::make_sync(|request: Request| {
-        let path = request.raw_path_param("path").unwrap_or_default().to_owned();
+        let path = request.raw_path_param("file").unwrap_or_default().to_owned();
         file(&request, &path)
     })
     .boxed()
@@ -52,10 +52,7 @@ fn file(request: &Request, path: &str) -> Response {
 
 fn answer(request: &Request, path: &str) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Response::builder()
-            .status(StatusCode::METHOD_NOT_ALLOWED)
-            .header(header::ALLOW, "GET, HEAD")
-            .finish();
+        return Response::builder().status(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, "GET, HEAD").finish();
     }
     let Some(asset) = asset(path) else {
         return StatusCode::NOT_FOUND.into_response();

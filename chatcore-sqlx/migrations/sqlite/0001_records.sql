@@ -60,7 +60,7 @@ CREATE UNIQUE INDEX messages_by_id ON messages (id);
 CREATE UNIQUE INDEX messages_by_place ON messages (conversation, lane, position);
 CREATE INDEX messages_by_number ON messages (owner, number);
 
--- `end` and `start` are positions; lane 0 has no parent and stays out of the list of children
+-- `start` and `cut_from` are positions; lane 0 has no parent and stays out of the list of children
 CREATE TABLE lanes (
     conversation BLOB    NOT NULL,
     lane         INTEGER NOT NULL,
@@ -70,10 +70,10 @@ CREATE TABLE lanes (
     seq          INTEGER NOT NULL,
     message      BLOB,
     elder        TEXT,
-    "end"        INTEGER,
+    cut_from     INTEGER,
     PRIMARY KEY (conversation, lane)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX lanes_by_parent ON lanes (conversation, parent, start, seq, role, "end") WHERE lane <> 0;
+CREATE INDEX lanes_by_parent ON lanes (conversation, parent, start, seq, role, cut_from) WHERE lane <> 0;
 
 CREATE TABLE forks (
     conversation BLOB    NOT NULL,

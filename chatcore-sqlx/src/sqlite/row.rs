@@ -107,6 +107,7 @@ impl<T: Serialize> fmt::Display for Word<'_, T> {
 }
 
 /// The columns of a row, from the left.
+#[derive(Clone)]
 pub(super) struct Columns<'r> {
     row: &'r SqliteRow,
     next: usize,

@@ -35,7 +35,7 @@ impl Texts {
     pub(super) fn load<R: Mapped>(&mut self, rows: usize) -> Arc<str> {
         self.text(R::KIND, Verb::Load, rows, |rows| {
             let columns = list(R::COLUMNS, "t.");
-            let filter = R::FILTER.map(|filter| format!(" AND {filter}")).unwrap_or_default();
+            let filter = R::FILTER.map(|filter| format!(" AND t.{filter}")).unwrap_or_default();
             // `CROSS` keeps the order of the join: each key is looked up
             format!(
                 "WITH {} SELECT {columns} FROM v CROSS JOIN {} AS t WHERE {}{filter}",

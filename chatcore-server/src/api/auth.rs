@@ -1,0 +1,143 @@
+//! Registering, signing in, staying signed in, signing out.
+
+use chatcore::account::{NewAccount, PasswordPolicy, SessionKind, SignedIn};
+use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, Object, OpenApi};
+
+use super::Tag;
+use super::dto::UserDto;
+use super::support::{Answer, Auth, Public};
+use crate::app::App;
+use crate::http::Problem;
+
+pub(crate) struct AuthApi;
+
+/// Who registers. One of the two names is needed.
+#[derive(Object)]
+struct Register {
+    /// The address to sign in with.
+    email: Option<String>,
+    /// The name to sign in with: 3 to 64 letters, digits, dots, dashes or underscores.
+    username: Option<String>,
+    /// At least 12 characters, and not one that everybody uses.
+    password: String,
+}
+
+/// Who signs in.
+#[derive(Object)]
+struct Login {
+    /// The name or the address.
+    login: String,
+    /// The password.
+    password: String,
+}
+
+/// A refresh token.
+#[derive(Object)]
+struct Refresh {
+    /// The token.
+    refresh_token: String,
+}
+
+/// Somebody is signed in.
+#[derive(Object)]
+#[oai(rename = "Session")]
+struct SessionDto {
+    /// Send it as `Authorization: Bearer`.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: String,
+    /// How long the access token lasts, in seconds.
+    expires_in: u64,
+    /// Gets the next access token, once.
+    refresh_token: String,
+    /// Who.
+    user: UserDto,
+}
+
+impl SessionDto {
+    fn of(app: &App, signed_in: SignedIn) -> Answer<Self> {
+        let access = app.credentials.access();
+        let token = access.issue(&signed_in, app.now()).map_err(|error| {
+            tracing::error!(%error, "failed to sign an access token");
+            Problem::internal()
+        })?;
+        Ok(Self {
+            access_token: token,
+            token_type: "Bearer".to_owned(),
+            expires_in: access.lifetime().as_secs(),
+            refresh_token: signed_in.token,
+            user: UserDto::from(&signed_in.user),
+        })
+    }
+}
+
+/// An account was made.
+#[derive(ApiResponse)]
+enum Registered {
+    /// It is there, and signed in.
+    #[oai(status = 201)]
+    Created(Json<SessionDto>),
+}
+
+/// Nothing to say.
+#[derive(ApiResponse)]
+enum Done {
+    /// Done.
+    #[oai(status = 204)]
+    Done,
+}
+
+#[OpenApi(tag = "Tag::Accounts")]
+impl AuthApi {
+    /// Make an account and sign in
+    #[oai(path = "/auth/register", method = "post")]
+    async fn register(&self, app: Public, body: Json<Register>) -> Answer<Registered> {
+        let (app, Json(Register { email, username, password })) = (app.0, body);
+        let accounts = app.credentials.accounts();
+        let new = NewAccount { username, email, password, policy: PasswordPolicy::default() };
+        let user = accounts.register(new).await?;
+        let signed_in = accounts.open(user.id, SessionKind::api(), None).await?;
+        Ok(Registered::Created(Json(SessionDto::of(&app, signed_in)?)))
+    }
+
+    /// Sign in
+    #[oai(path = "/auth/login", method = "post")]
+    async fn login(&self, app: Public, body: Json<Login>) -> Answer<Json<SessionDto>> {
+        let app = app.0;
+        let accounts = app.credentials.accounts();
+        let signed_in = accounts.login(&body.login, &body.password, SessionKind::api(), None).await?;
+        Ok(Json(SessionDto::of(&app, signed_in)?))
+    }
+
+    /// Stay signed in
+    ///
+    /// A refresh token works once. Used again much later, it ends the session: somebody else has it.
+    #[oai(path = "/auth/refresh", method = "post")]
+    async fn refresh(&self, app: Public, body: Json<Refresh>) -> Answer<Json<SessionDto>> {
+        let app = app.0;
+        let signed_in = app.credentials.accounts().refresh(&body.refresh_token).await?;
+        Ok(Json(SessionDto::of(&app, signed_in)?))
+    }
+
+    /// Sign out
+    #[oai(path = "/auth/logout", method = "post")]
+    async fn logout(&self, app: Public, body: Json<Refresh>) -> Answer<Done> {
+        app.0.credentials.accounts().logout(&body.refresh_token).await?;
+        Ok(Done::Done)
+    }
+
+    /// Sign out everywhere
+    #[oai(path = "/auth/logout-all", method = "post")]
+    async fn logout_all(&self, auth: Auth) -> Answer<Done> {
+        auth.app.credentials.accounts().logout_all(auth.caller()).await?;
+        Ok(Done::Done)
+    }
+
+    /// Who am I
+    #[oai(path = "/me", method = "get")]
+    async fn me(&self, auth: Auth) -> Answer<Json<UserDto>> {
+        let user = auth.app.credentials.accounts().me(auth.caller()).await?;
+        Ok(Json(UserDto::from(&user)))
+    }
+}

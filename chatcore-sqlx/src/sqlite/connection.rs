@@ -1,0 +1,81 @@
+//! How connections are set up.
+//!
+//! The log goes ahead of the database (WAL), so that reads and the one writer do not wait for each other, and each
+//! commit waits for the disk (`synchronous = FULL`): what was answered survives a power cut. References between tables
+//! are the business of the rules above, so they are not checked again here.
+
+use std::path::Path;
+
+use chatcore::StoreError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlitePool};
+
+use super::error::{unmigrated, unopened};
+use super::options::SqliteOptions;
+
+/// Where migrations that were applied are noted: a name of our own, so that an application can keep its tables and its
+/// migrations in the same database.
+const MIGRATIONS: &str = "_chatcore_migrations";
+
+/// What every connection has in common.
+fn common(options: &SqliteOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .busy_timeout(options.busy_timeout)
+        .foreign_keys(false)
+        .pragma("temp_store", "memory")
+        // statements come in a few sizes each, and all should stay prepared
+        .statement_cache_capacity(512)
+        // a page fits in, so that the thread that reads it never waits for the task that takes it
+        .row_buffer_size(512)
+        .disable_statement_logging()
+}
+
+/// The connection that writes.
+pub(super) fn writer(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+    common(options)
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        // macOS empties the cache of the disk only when it is told to
+        .pragma("fullfsync", "1")
+        .pragma("checkpoint_fullfsync", "1")
+        // pages: a group writes a few hundred, and moving them to the database less often moves each once for many
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("journal_size_limit", "67108864")
+        // KiB
+        .pragma("cache_size", "-65536")
+}
+
+/// The one connection of a database in memory.
+pub(super) fn memory(options: &SqliteOptions) -> SqliteConnectOptions {
+    common(options).journal_mode(SqliteJournalMode::Memory)
+}
+
+/// Connections that only read.
+pub(super) async fn readers(path: &Path, options: &SqliteOptions) -> Result<SqlitePool, StoreError> {
+    let connect =
+        common(options).filename(path).read_only(true).pragma("query_only", "1").pragma("cache_size", "-16384");
+    SqlitePoolOptions::new()
+        .max_connections(options.readers)
+        .min_connections(1)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(connect)
+        .await
+        .map_err(|error| unopened("the connections that read").caused_by(error))
+}
+
+/// Connects for writing and brings the tables up to date.
+pub(super) async fn connect(connect: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
+    let failed = |error: sqlx::Error| unopened("the connection that writes").caused_by(error);
+    let mut connection = connect.connect().await.map_err(failed)?;
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await.map_err(failed)?;
+    if mode != "wal" && mode != "memory" {
+        return Err(unopened(format!("its file system does not support a write-ahead log (journal mode {mode})")));
+    }
+    let mut migrator = sqlx::migrate!("migrations/sqlite");
+    migrator.dangerous_set_table_name(MIGRATIONS);
+    migrator.run_direct(None, &mut connection, false).await.map_err(unmigrated)?;
+    Ok(connection)
+}

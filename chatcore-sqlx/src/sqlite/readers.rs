@@ -1,0 +1,80 @@
+//! The connections that read, and how a read becomes records.
+//!
+//! Every read is one statement and so sees one state of the database. None opens a transaction, so a caller that goes
+//! away half-way leaves nothing behind on the connection.
+
+use chatcore::StoreError;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, SqlitePool};
+
+use super::error::unread;
+use super::row::{Binder, Columns};
+use super::statement::list;
+use super::table::Mapped;
+use super::writer::Line;
+
+pub(super) enum Readers {
+    /// Connections of their own, beside the one that writes.
+    Pool(SqlitePool),
+    /// The one connection of a database in memory. Sharing it is the plainest way: SQLite's shared cache locks whole
+    /// tables against reads while a group is written, and its shared memory file has no write-ahead log.
+    Line(Line),
+}
+
+impl Readers {
+    /// Rows of a statement.
+    pub(super) async fn rows(
+        &self,
+        table: &'static str,
+        text: String,
+        values: Binder,
+    ) -> Result<Vec<SqliteRow>, StoreError> {
+        let failed = |error| unread(table, error);
+        let query = sqlx::query_with(AssertSqlSafe(text), values.finish().map_err(failed)?);
+        match self {
+            Self::Pool(pool) => query.fetch_all(pool).await.map_err(failed),
+            Self::Line(line) => {
+                let mut line = line.lock().await;
+                let connection = line.as_mut().ok_or(sqlx::Error::PoolClosed).map_err(failed)?;
+                query.fetch_all(connection).await.map_err(failed)
+            }
+        }
+    }
+
+    /// Records, by what follows `SELECT columns FROM table`.
+    pub(super) async fn records<R: Mapped>(&self, rest: &str, values: Binder) -> Result<Vec<R>, StoreError> {
+        self.joined(&format!("{} AS t", R::TABLE), rest, values).await
+    }
+
+    /// Records of the table `t` in a join.
+    pub(super) async fn joined<R: Mapped>(&self, from: &str, rest: &str, values: Binder) -> Result<Vec<R>, StoreError> {
+        let text = format!("SELECT {} FROM {from} {rest}", list(R::COLUMNS, "t."));
+        let rows = self.rows(R::TABLE, text, values).await?;
+        read(&rows)
+    }
+
+    /// The first such record.
+    pub(super) async fn record<R: Mapped>(&self, rest: &str, values: Binder) -> Result<Option<R>, StoreError> {
+        Ok(self.records(rest, values).await?.pop())
+    }
+
+    /// The record of a key that is one column.
+    pub(super) async fn by_key<R: Mapped>(&self, key: &R::Key) -> Result<Option<R>, StoreError> {
+        let mut values = Binder::default();
+        R::bind_key(key, &mut values);
+        let column = R::COLUMNS.first().copied().unwrap_or_default();
+        self.record(&format!("WHERE t.{column} = ?1"), values).await
+    }
+
+    pub(super) async fn close(&self) {
+        if let Self::Pool(pool) = self {
+            pool.close().await;
+        }
+    }
+}
+
+/// Reads whole rows.
+pub(super) fn read<R: Mapped>(rows: &[SqliteRow]) -> Result<Vec<R>, StoreError> {
+    let read = |row| R::read(&mut Columns::of(row)).map_err(|error| unread(R::TABLE, error));
+    rows.iter().map(read).collect()
+}

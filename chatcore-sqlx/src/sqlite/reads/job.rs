@@ -1,0 +1,21 @@
+//! Reads of jobs.
+
+use async_trait::async_trait;
+use chatcore::job::{Job, JobStore};
+use chatcore::{JobId, StoreError};
+
+use crate::sqlite::SqliteStore;
+use crate::sqlite::row::{Binder, limit as page};
+
+#[async_trait]
+impl JobStore for SqliteStore {
+    async fn jobs(&self, after: Option<JobId>, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let mut values = Binder::default();
+        match after {
+            Some(id) => values.key(&id),
+            None => values.put(Vec::<u8>::new()),
+        }
+        values.put(page(limit));
+        self.readers.records("WHERE t.id > ?1 ORDER BY t.id LIMIT ?2", values).await
+    }
+}

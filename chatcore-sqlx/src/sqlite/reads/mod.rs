@@ -1,0 +1,8 @@
+//! The reads of every domain.
+
+mod account;
+mod conversation;
+mod job;
+mod place;
+mod scan;
+mod turn;

@@ -1,0 +1,126 @@
+//! Reads of lanes and forks. A lane forks off at the position before its start.
+
+use chatcore::conversation::{Fork, Lane, LaneRange, Node, Place, Tally, Tip};
+use chatcore::{ConversationId, StoreError};
+use sqlx::sqlite::SqliteRow;
+
+use crate::sqlite::error::unread;
+use crate::sqlite::readers::{Readers, read};
+use crate::sqlite::row::{Binder, Columns, bound, limit as page};
+use crate::sqlite::statement::list;
+use crate::sqlite::table::Mapped;
+
+pub(super) async fn lanes_up(
+    readers: &Readers,
+    conversation: ConversationId,
+    lane: u32,
+    floor: u32,
+) -> Result<Vec<Lane>, StoreError> {
+    let columns = list(Lane::COLUMNS, "");
+    // a parent lane is older than its child, so its number is smaller: damaged rows cannot lead in a circle
+    let text = format!(
+        "WITH RECURSIVE up (n, {columns}) AS (
+            SELECT 0, {columns} FROM lanes WHERE conversation = ?1 AND lane = ?2
+            UNION ALL
+            SELECT up.n + 1, {parents} FROM up CROSS JOIN lanes AS t
+            WHERE up.lane <> 0 AND up.start >= ?3 AND t.conversation = ?1 AND t.lane = up.parent AND t.lane < up.lane
+        ) SELECT {columns} FROM up ORDER BY n",
+        parents = list(Lane::COLUMNS, "t."),
+    );
+    let mut values = Binder::default();
+    values.key(&conversation);
+    values.put(lane);
+    values.put(floor);
+    let rows = readers.rows(Lane::TABLE, text, values).await?;
+    let mut lanes: Vec<Lane> = read(&rows)?;
+    let next = match lanes.last() {
+        None => Some(lane),
+        Some(last) => (last.lane != 0 && last.start >= floor).then_some(last.parent),
+    };
+    if next == Some(0) {
+        lanes.push(Lane::first(conversation));
+    }
+    Ok(lanes)
+}
+
+pub(super) async fn tally(
+    readers: &Readers,
+    conversation: ConversationId,
+    range: LaneRange,
+    before: u64,
+) -> Result<Vec<Tally>, StoreError> {
+    let text = "SELECT start - 1, role, count(*), sum(seq < ?5) FROM lanes \
+         WHERE conversation = ?1 AND parent = ?2 AND lane <> 0 AND start BETWEEN ?3 + 1 AND ?4 + 1 \
+         AND (cut_from IS NULL OR cut_from > start) \
+         GROUP BY start, role ORDER BY start, min(seq)";
+    let mut values = range_of(conversation, range);
+    values.put(bound(before));
+    let tally = |row: &SqliteRow| {
+        let mut row = Columns::of(row);
+        let (position, role, total) = (row.small()?, row.word()?, row.number()?);
+        Ok(Tally { position, role, total, before: row.number()? })
+    };
+    let rows = readers.rows(Lane::TABLE, text.to_owned(), values).await?;
+    rows.iter().map(|row| tally(row).map_err(|error| unread(Lane::TABLE, error))).collect()
+}
+
+pub(super) async fn lanes_from(
+    readers: &Readers,
+    conversation: ConversationId,
+    range: LaneRange,
+    after: Option<(u32, u64)>,
+    limit: usize,
+) -> Result<Vec<Lane>, StoreError> {
+    let mut values = range_of(conversation, range);
+    // behind every lane of the position before the first
+    let (position, seq) = after.map_or((i64::from(range.first), -1), |(at, seq)| (i64::from(at), bound(seq)));
+    values.put(position);
+    values.put(seq);
+    values.put(page(limit));
+    readers
+        .records(
+            "WHERE t.conversation = ?1 AND t.parent = ?2 AND t.lane <> 0 AND t.start <= ?4 + 1 \
+             AND (t.start, t.seq) > (?5 + 1, ?6) ORDER BY t.start, t.seq LIMIT ?7",
+            values,
+        )
+        .await
+}
+
+/// Two look-ups at the ends of two indexes.
+pub(super) async fn tip(readers: &Readers, conversation: ConversationId, range: LaneRange) -> Result<Tip, StoreError> {
+    let text = format!(
+        "SELECT f.position, f.active, {} FROM (SELECT 1) LEFT JOIN (
+            SELECT position, active FROM forks
+            WHERE conversation = ?1 AND lane = ?2 AND position BETWEEN ?3 AND ?4 AND active <> lane
+            ORDER BY position LIMIT 1
+        ) AS f LEFT JOIN (
+            SELECT {} FROM messages WHERE conversation = ?1 AND lane = ?2 AND position BETWEEN ?3 AND ?4
+            ORDER BY position DESC LIMIT 1
+        ) AS m",
+        list(Node::COLUMNS, "m."),
+        list(Node::COLUMNS, ""),
+    );
+    let rows = readers.rows("messages", text, range_of(conversation, range)).await?;
+    let tip = |row: &SqliteRow| {
+        let mut columns = Columns::of(row);
+        let departure = match (columns.small_opt()?, columns.small_opt()?) {
+            (Some(position), Some(active)) => {
+                Some(Fork { conversation, place: Place { lane: range.lane, position }, active })
+            }
+            _ => None,
+        };
+        let found = columns.clone().take::<Option<&[u8]>>()?.is_some();
+        let last = if found { Some(Node::read(&mut columns)?) } else { None };
+        Ok(Tip { departure, last })
+    };
+    rows.first().map_or_else(|| Ok(Tip::default()), tip).map_err(|error| unread("messages", error))
+}
+
+fn range_of(conversation: ConversationId, range: LaneRange) -> Binder {
+    let mut values = Binder::default();
+    values.key(&conversation);
+    values.put(range.lane);
+    values.put(range.first);
+    values.put(range.last);
+    values
+}

@@ -1,0 +1,142 @@
+//! Conversations, what their owners call them, and counters.
+
+use chatcore::conversation::{Conversation, ExternalId, ForkedFrom, Head, Place, Sequence};
+use chatcore::store::Record;
+
+use crate::sqlite::row::{Binder, Columns};
+use crate::sqlite::table::{Kept, Mapped};
+
+impl Mapped for Conversation {
+    const TABLE: &'static str = "conversations";
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "owner",
+        "number",
+        "external_id",
+        "forked_from",
+        "forked_message",
+        "created_at",
+        "title",
+        "system_prompt",
+        "model",
+        "head_message",
+        "head_lane",
+        "head_position",
+        "head_open",
+        "version",
+        "next_seq",
+        "next_lane",
+        "message_count",
+        "cuts",
+        "state",
+        "updated_at",
+    ];
+    const KEY: usize = 1;
+
+    fn bind_key(key: &Self::Key, to: &mut Binder) {
+        to.key(key);
+    }
+
+    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+        let (id, owner, number, external_id) = (row.key()?, row.key()?, row.number()?, row.take()?);
+        let forked_from = match (row.key_opt()?, row.key_opt()?) {
+            (Some(conversation), Some(message)) => Some(ForkedFrom { conversation, message }),
+            _ => None,
+        };
+        Ok(Self {
+            id,
+            owner,
+            number,
+            external_id,
+            forked_from,
+            created_at: row.time()?,
+            title: row.take()?,
+            system_prompt: row.take()?,
+            model: row.take()?,
+            head: match (row.key_opt()?, row.small_opt()?, row.small_opt()?, row.take::<Option<bool>>()?) {
+                (Some(message), Some(lane), Some(position), Some(open)) => {
+                    Some(Head { message, place: Place { lane, position }, open })
+                }
+                _ => None,
+            },
+            version: row.number()?,
+            next_seq: row.number()?,
+            next_lane: row.small()?,
+            message_count: row.number()?,
+            cuts: row.small()?,
+            state: row.word()?,
+            updated_at: row.time()?,
+        })
+    }
+}
+
+impl Kept for Conversation {
+    const FIXED: usize = 7;
+
+    fn moves(before: &Self, after: &Self) -> bool {
+        (before.owner, before.number, &before.external_id, before.forked_from, before.created_at)
+            != (after.owner, after.number, &after.external_id, after.forked_from, after.created_at)
+    }
+
+    fn bind(&self, to: &mut Binder) {
+        to.key(&self.id);
+        to.key(&self.owner);
+        to.number(self.number);
+        to.put(self.external_id.as_deref());
+        to.key_opt(self.forked_from.as_ref().map(|from| &from.conversation));
+        to.key_opt(self.forked_from.as_ref().map(|from| &from.message));
+        to.time(self.created_at);
+        to.put(self.title.as_deref());
+        to.put(self.system_prompt.as_deref());
+        to.put(self.model.as_deref());
+        to.key_opt(self.head.as_ref().map(|head| &head.message));
+        to.put(self.head.map(|head| head.place.lane));
+        to.put(self.head.map(|head| head.place.position));
+        to.put(self.head.map(|head| head.open));
+        to.number(self.version);
+        to.number(self.next_seq);
+        to.put(self.next_lane);
+        to.number(self.message_count);
+        to.put(self.cuts);
+        to.word(&self.state);
+        to.time(self.updated_at);
+    }
+}
+
+/// A unique index of the conversations.
+impl Mapped for ExternalId {
+    const TABLE: &'static str = "conversations";
+    const COLUMNS: &'static [&'static str] = &["owner", "external_id", "id"];
+    const KEY: usize = 2;
+    const FILTER: Option<&'static str> = Some("external_id IS NOT NULL");
+
+    fn bind_key((owner, external_id): &Self::Key, to: &mut Binder) {
+        to.key(owner);
+        to.put(external_id.as_str());
+    }
+
+    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+        Ok(Self { owner: row.key()?, external_id: row.take()?, conversation: row.key()? })
+    }
+}
+
+impl Mapped for Sequence {
+    const TABLE: &'static str = "sequences";
+    const COLUMNS: &'static [&'static str] = &["key", "next"];
+    const KEY: usize = 1;
+
+    fn bind_key(key: &Self::Key, to: &mut Binder) {
+        to.key(key);
+    }
+
+    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+        Ok(Self { of: row.key()?, next: row.number()? })
+    }
+}
+
+impl Kept for Sequence {
+    fn bind(&self, to: &mut Binder) {
+        to.key(&self.key());
+        to.number(self.next);
+    }
+}

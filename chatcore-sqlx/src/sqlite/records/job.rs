@@ -1,0 +1,28 @@
+//! Background work.
+
+use chatcore::job::Job;
+
+use crate::sqlite::row::{Binder, Columns};
+use crate::sqlite::table::{Kept, Mapped};
+
+impl Mapped for Job {
+    const TABLE: &'static str = "jobs";
+    const COLUMNS: &'static [&'static str] = &["id", "work", "created_at"];
+    const KEY: usize = 1;
+
+    fn bind_key(key: &Self::Key, to: &mut Binder) {
+        to.key(key);
+    }
+
+    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+        Ok(Self { id: row.key()?, work: row.json()?, created_at: row.time()? })
+    }
+}
+
+impl Kept for Job {
+    fn bind(&self, to: &mut Binder) {
+        to.key(&self.id);
+        to.json(&self.work);
+        to.time(self.created_at);
+    }
+}

@@ -1,0 +1,119 @@
+//! Loading and writing rows of every kind.
+
+use std::collections::BTreeSet;
+
+use chatcore::store::{Keys, Loaded, Rows, StoreError, Table};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Executor};
+
+use super::error::{inconsistent, unread};
+use super::row::{Binder, Columns};
+use super::statement::{Texts, chunks};
+use super::table::{Kept, Mapped, Writes};
+use super::writer::Failure;
+
+/// The rows of these keys. A kind that is new to the core has to be added here, or this does not compile.
+pub(super) async fn load(
+    connection: &mut SqliteConnection,
+    texts: &mut Texts,
+    keys: Keys,
+) -> Result<Loaded, StoreError> {
+    macro_rules! each {
+        ($($kind:ident),*) => {{
+            let Keys { $($kind),* } = keys;
+            Loaded { $($kind: fetch(connection, texts, $kind).await?),* }
+        }};
+    }
+    Ok(each!(
+        conversations,
+        messages,
+        lanes,
+        forks,
+        sequences,
+        runs,
+        run_logs,
+        users,
+        identities,
+        sessions,
+        jobs,
+        nodes,
+        slots,
+        external_ids
+    ))
+}
+
+/// Writes what the batches made of the rows. Projections follow from the records that they repeat.
+pub(super) async fn write(connection: &mut SqliteConnection, texts: &mut Texts, rows: &Rows) -> Result<(), Failure> {
+    macro_rules! each {
+        ($($kind:ident),* without $($projection:ident),*) => {{
+            let Rows { $($kind,)* $($projection: _,)* } = rows;
+            $(put(connection, texts, $kind).await?;)*
+        }};
+    }
+    each!(
+        conversations, messages, lanes, forks, sequences, runs, run_logs, users, identities, sessions, jobs
+        without nodes, slots, external_ids
+    );
+    Ok(())
+}
+
+async fn fetch<R: Mapped>(
+    connection: &mut SqliteConnection,
+    texts: &mut Texts,
+    keys: BTreeSet<R::Key>,
+) -> Result<Vec<R>, StoreError> {
+    let keys: Vec<R::Key> = keys.into_iter().collect();
+    let mut found = Vec::with_capacity(keys.len());
+    for keys in chunks(&keys) {
+        let mut binder = Binder::default();
+        for key in keys {
+            R::bind_key(key, &mut binder);
+        }
+        let query = binder.finish().map(|values| sqlx::query_with(AssertSqlSafe(texts.load::<R>(keys.len())), values));
+        let failed = |error| unread(R::TABLE, error);
+        for row in connection.fetch_all(query.map_err(failed)?).await.map_err(failed)? {
+            found.push(R::read(&mut Columns::of(&row)).map_err(failed)?);
+        }
+    }
+    Ok(found)
+}
+
+async fn put<R: Kept>(connection: &mut SqliteConnection, texts: &mut Texts, table: &Table<R>) -> Result<(), Failure> {
+    let writes = Writes::of(table.writes());
+    if writes.is_empty() {
+        return Ok(());
+    }
+    let key = |record: &R, to: &mut Binder| R::bind_key(&record.key(), to);
+    for rows in chunks(&writes.deletes) {
+        run(connection, texts.delete::<R>(rows.len()), rows, "removed", key).await?;
+    }
+    for rows in chunks(&writes.updates) {
+        run(connection, texts.update::<R>(rows.len()), rows, "changed", R::bind).await?;
+    }
+    for rows in chunks(&writes.inserts) {
+        run(connection, texts.insert::<R>(rows.len()), rows, "added", R::bind).await?;
+    }
+    Ok(())
+}
+
+/// Runs a statement over rows, which must do something to each of them.
+async fn run<R: Kept>(
+    connection: &mut SqliteConnection,
+    text: std::sync::Arc<str>,
+    rows: &[&R],
+    verb: &'static str,
+    bind: impl Fn(&R, &mut Binder),
+) -> Result<(), Failure> {
+    let mut binder = Binder::default();
+    for row in rows {
+        bind(row, &mut binder);
+    }
+    let failed = |error| Failure::of(R::TABLE, error);
+    let query = sqlx::query_with(AssertSqlSafe(text), binder.finish().map_err(failed)?);
+    let done = connection.execute(query).await.map_err(failed)?.rows_affected();
+    if usize::try_from(done) == Ok(rows.len()) {
+        Ok(())
+    } else {
+        Err(inconsistent(R::TABLE, verb, rows.len(), done).into())
+    }
+}

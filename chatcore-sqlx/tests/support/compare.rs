@@ -1,0 +1,110 @@
+//! Two stores that saw the same batches must answer the same, whatever they are asked.
+
+use chatcore::conversation::{LaneRange, Name, Place};
+use chatcore::store::{AnyRecord, Kind, Store};
+use chatcore::{JobId, SessionId};
+
+use super::records::{at, conversation_id, message_id, owner, run_id, text, user_id, uuid};
+
+/// All records of a kind, page by page.
+pub(crate) async fn everything(store: &dyn Store, kind: Kind, page: usize) -> Vec<AnyRecord> {
+    let mut all: Vec<AnyRecord> = Vec::new();
+    loop {
+        let after = all.last().map(AnyRecord::key_bytes);
+        let next = store.scan(kind, after.as_deref(), page).await.expect("a scan");
+        assert!(next.len() <= page, "a page is not longer than asked");
+        if next.is_empty() {
+            return all;
+        }
+        all.extend(next);
+    }
+}
+
+/// Asks both the same and compares.
+macro_rules! same {
+    ($left:expr, $right:expr, $($question:tt)+) => {
+        assert_eq!(
+            $left.$($question)+.await.expect("the first store answers"),
+            $right.$($question)+.await.expect("the second store answers"),
+            "{}",
+            stringify!($($question)+),
+        )
+    };
+}
+
+pub(crate) async fn same_records(left: &dyn Store, right: &dyn Store) {
+    for kind in Kind::ALL {
+        let all = everything(left, *kind, 1000).await;
+        assert!(all.iter().map(AnyRecord::key_bytes).is_sorted(), "{} in key order", kind.name());
+        for page in [3, 1000] {
+            assert_eq!(everything(right, *kind, page).await, all, "{} in pages of {page}", kind.name());
+        }
+    }
+}
+
+pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
+    for n in 0..8 {
+        same!(left, right, conversation(conversation_id(n)));
+        same!(left, right, message(message_id(n)));
+        same!(left, right, run(run_id(n)));
+        same!(left, right, user(user_id(n)));
+        same!(left, right, user_by_number(u64::from(n)));
+        same!(left, right, identities(user_id(n)));
+        same!(left, right, session(SessionId::from_uuid(uuid(n))));
+        same!(left, right, sessions(user_id(n), None, 3));
+        same!(left, right, sessions(user_id(n), Some(SessionId::from_uuid(uuid(1))), 1000));
+        same!(left, right, jobs(Some(JobId::from_uuid(uuid(n))), usize::from(n)));
+        same!(left, right, lapsed_runs(at(n), usize::from(n)));
+        same!(left, right, active_runs(conversation_id(n)));
+        for after in 0..16 {
+            same!(left, right, run_log(run_id(n), after, 2));
+        }
+    }
+    same!(left, right, jobs(None, usize::MAX));
+    same!(left, right, run_log(run_id(0), u64::MAX, usize::MAX));
+    same!(left, right, user_by_number(u64::MAX));
+    for n in 0..4 {
+        owned(left, right, n).await;
+        tree(left, right, n).await;
+    }
+}
+
+async fn owned(left: &dyn Store, right: &dyn Store, n: u8) {
+    let owner = owner(n);
+    same!(left, right, conversations(owner, None, 2));
+    same!(left, right, conversations(owner, None, usize::MAX));
+    for (seconds, id) in [(0, 0), (1, 2), (2, 1), (3, 7)] {
+        same!(left, right, conversations(owner, Some((at(seconds), conversation_id(id))), 3));
+    }
+    for name in 0..8 {
+        same!(left, right, find_conversation(owner, Name::Number(u64::from(name))));
+        same!(left, right, find_conversation(owner, Name::External(&text(name))));
+        same!(left, right, message_by_number(owner, u64::from(name)));
+    }
+}
+
+async fn tree(left: &dyn Store, right: &dyn Store, n: u8) {
+    let id = conversation_id(n);
+    same!(left, right, tree(id, None, 3));
+    same!(left, right, tree(id, None, usize::MAX));
+    same!(left, right, tree(id, Some(Place { lane: 1, position: 2 }), usize::MAX));
+    let range = |lane, first, last| LaneRange { lane, first, last };
+    same!(left, right, messages_in(id, &[]));
+    same!(left, right, messages_in(id, &[range(2, 3, u32::MAX), range(0, 0, 4), range(1, 5, 2), range(0, 2, 3)]));
+    for lane in 0..6 {
+        for floor in [0, 1, 3, u32::MAX] {
+            same!(left, right, lanes_up(id, lane, floor));
+        }
+        for (first, last) in [(0, u32::MAX), (0, 2), (2, 3), (3, 1)] {
+            let range = range(lane, first, last);
+            same!(left, right, tip(id, range));
+            for before in [0, 25, u64::MAX] {
+                same!(left, right, tally(id, range, before));
+            }
+            same!(left, right, lanes_from(id, range, None, 2));
+            same!(left, right, lanes_from(id, range, None, usize::MAX));
+            same!(left, right, lanes_from(id, range, Some((first, 21)), 3));
+            same!(left, right, lanes_from(id, range, Some((first, u64::MAX)), usize::MAX));
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Records from small numbers, so that random ones meet each other.
+
+use chatcore::account::{AccountRole, AccountState, Identity, IdentityKey, Session, SessionKind, TokenHash, User};
+use chatcore::conversation::{
+    Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
+    Place, Role, Sequence,
+};
+use chatcore::job::{Job, Work};
+use chatcore::store::{AnyRecord, Kind};
+use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage};
+use chatcore::{ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
+use uuid::Uuid;
+
+pub(crate) fn uuid(n: u8) -> Uuid {
+    // the first byte too, so that neither end of a key is always the same
+    Uuid::from_bytes([n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, n])
+}
+
+pub(crate) fn conversation_id(n: u8) -> ConversationId {
+    ConversationId::from_uuid(uuid(n))
+}
+
+pub(crate) fn message_id(n: u8) -> MessageId {
+    MessageId::from_uuid(uuid(n))
+}
+
+pub(crate) fn run_id(n: u8) -> RunId {
+    RunId::from_uuid(uuid(n))
+}
+
+pub(crate) fn user_id(n: u8) -> UserId {
+    UserId::from_uuid(uuid(n))
+}
+
+pub(crate) fn owner(n: u8) -> Subject {
+    if n.is_multiple_of(2) {
+        Subject::User(user_id(n / 2))
+    } else {
+        Subject::Visitor(VisitorId::from_uuid(uuid(n / 2)))
+    }
+}
+
+/// Texts that stores stumble over.
+pub(crate) fn text(n: u8) -> String {
+    ["", "plain", "with \0 inside", "\0", "ünïcödé 🦀", "'; DROP TABLE messages; --", "{\"json\": [1]}", "a\u{1}b"]
+        [usize::from(n % 8)]
+    .to_owned()
+}
+
+fn maybe<T>(n: u8, some: impl FnOnce() -> T) -> Option<T> {
+    (n % 3 != 0).then(some)
+}
+
+pub(crate) fn at(n: u8) -> Timestamp {
+    Timestamp::from_micros((i64::from(n) - 3) * 1_000_003)
+}
+
+fn role(n: u8) -> Role {
+    [Role::System, Role::User, Role::Assistant, Role::Tool][usize::from(n % 4)]
+}
+
+fn usage(n: u8) -> Usage {
+    Usage { input: u64::from(n), output: u64::MAX, ..Usage::default() }
+}
+
+pub(crate) fn conversation(a: u8, salt: u8) -> Conversation {
+    Conversation {
+        id: conversation_id(a),
+        owner: owner(salt % 3),
+        number: u64::from(a % 3),
+        external_id: maybe(salt, || text(salt)),
+        title: maybe(salt / 2, || text(salt / 3)),
+        system_prompt: maybe(salt / 3, || text(salt)),
+        model: maybe(salt / 5, || text(salt)),
+        head: maybe(salt, || Head {
+            message: message_id(salt),
+            place: Place { lane: u32::from(salt), position: u32::MAX },
+            open: salt % 2 == 0,
+        }),
+        version: u64::from(salt),
+        next_seq: u64::from(salt) + 1,
+        next_lane: 1,
+        message_count: 7,
+        cuts: u32::from(salt % 2),
+        state: [
+            ConversationState::Live,
+            ConversationState::Live,
+            ConversationState::Building,
+            ConversationState::Deleted,
+        ][usize::from(salt % 4)],
+        forked_from: maybe(salt / 7, || ForkedFrom { conversation: conversation_id(a), message: message_id(salt) }),
+        created_at: at(0),
+        updated_at: at(salt % 4),
+    }
+}
+
+pub(crate) fn message(a: u8, b: u8, salt: u8) -> Message {
+    Message {
+        id: message_id(a),
+        conversation: conversation_id(b % 3),
+        owner: owner(salt % 3),
+        parent: maybe(salt, || message_id(salt)),
+        place: Place { lane: u32::from(b / 3 % 3), position: 1 + u32::from(salt % 7) },
+        seq: u64::from(salt),
+        number: u64::from(salt % 3),
+        role: role(salt),
+        parts: vec![
+            Part::text(text(salt)),
+            Part::Reasoning { text: text(b), signature: maybe(salt, || text(a)) },
+            Part::Provider { provider: "x".into(), raw: serde_json::json!({"n": salt, "deep": [null, "\0"]}) },
+        ],
+        state: [MessageState::Complete, MessageState::Open, MessageState::Interrupted][usize::from(salt % 3)],
+        model: maybe(salt / 2, || text(salt)),
+        usage: maybe(salt / 3, || usage(salt)),
+        run: maybe(salt / 5, || run_id(salt)),
+        client_ref: maybe(salt / 7, || text(b)),
+        created_at: at(salt),
+        edited_at: maybe(salt, || at(salt / 2)),
+    }
+}
+
+pub(crate) fn lane(a: u8, b: u8, salt: u8) -> Lane {
+    let lane = u32::from(b);
+    let start = if lane == 0 { 0 } else { 1 + u32::from(salt % 5) };
+    Lane {
+        conversation: conversation_id(a % 3),
+        lane,
+        start,
+        parent: u32::from(salt) % lane.max(1),
+        role: role(salt),
+        seq: u64::from(b) * 10 + u64::from(salt % 10),
+        message: maybe(salt, || message_id(salt)),
+        elder: maybe(salt / 2, || role(salt / 4)),
+        end: maybe(salt / 2, || start + u32::from(salt % 3)),
+    }
+}
+
+fn fork(a: u8, b: u8, salt: u8) -> Fork {
+    Fork {
+        conversation: conversation_id(a % 3),
+        place: Place { lane: u32::from(b % 3), position: u32::from(b / 3) },
+        active: u32::from(salt % 3),
+    }
+}
+
+fn sequence(a: u8, b: u8, salt: u8) -> Sequence {
+    let of = [Numbered::Users, Numbered::Conversations(owner(b)), Numbered::Messages(owner(b))][usize::from(a % 3)];
+    Sequence { of, next: u64::from(salt) }
+}
+
+pub(crate) fn run(a: u8, salt: u8) -> Run {
+    Run {
+        id: run_id(a),
+        conversation: conversation_id(salt % 3),
+        message: message_id(salt),
+        owner: owner(salt),
+        model: text(salt),
+        state: [RunState::Running, RunState::Running, RunState::Completed, RunState::Failed, RunState::Interrupted]
+            [usize::from(salt % 5)],
+        started_at: at(0),
+        first_token_at: maybe(salt, || at(salt)),
+        ended_at: maybe(salt / 2, || at(salt)),
+        heartbeat_at: at(salt % 6),
+        stop_requested_at: maybe(salt / 3, || at(salt)),
+        last_seq: u64::from(salt),
+        usage: maybe(salt, || usage(a)),
+        finish: maybe(salt, || {
+            if salt.is_multiple_of(2) { FinishReason::Length } else { FinishReason::Other(text(salt)) }
+        }),
+        error: maybe(salt / 2, || RunError { code: text(salt), message: text(a) }),
+    }
+}
+
+fn run_log(a: u8, b: u8, salt: u8) -> RunLog {
+    let first = 1 + 3 * u64::from(b);
+    RunLog {
+        run: run_id(a % 3),
+        first,
+        last: first + 2,
+        events: vec![RunEvent::Started, RunEvent::Delta { text: text(salt) }, RunEvent::Usage { usage: usage(salt) }],
+    }
+}
+
+fn user(a: u8, salt: u8) -> User {
+    User {
+        id: user_id(a),
+        number: u64::from(salt % 4),
+        username: maybe(salt, || text(salt)),
+        email: maybe(salt / 2, || text(a)),
+        role: [AccountRole::User, AccountRole::Staff, AccountRole::Admin][usize::from(salt % 3)],
+        state: [AccountState::Active, AccountState::Suspended, AccountState::Deleted][usize::from(salt / 3 % 3)],
+        epoch: u64::from(salt),
+        created_at: at(salt),
+    }
+}
+
+fn identity(a: u8, b: u8, salt: u8) -> Identity {
+    let key = match a % 3 {
+        0 => IdentityKey::Username(text(b)),
+        1 => IdentityKey::Email(text(b)),
+        _ => IdentityKey::Password(user_id(b)),
+    };
+    Identity {
+        key,
+        user: user_id(salt % 4),
+        secret: maybe(salt, || text(salt)),
+        verified_at: maybe(salt / 2, || at(salt)),
+        created_at: at(a),
+    }
+}
+
+fn session(a: u8, salt: u8) -> Session {
+    Session {
+        id: SessionId::from_uuid(uuid(a)),
+        user: user_id(salt % 3),
+        kind: if salt.is_multiple_of(2) { SessionKind::api() } else { SessionKind::web() },
+        generation: u64::from(salt),
+        token_hash: TokenHash([salt; 32]),
+        rotated_at: at(salt),
+        epoch: 1,
+        label: maybe(salt, || text(salt)),
+        created_at: at(a),
+        expires_at: at(255),
+        ended_at: maybe(salt / 2, || at(salt)),
+    }
+}
+
+fn job(a: u8, salt: u8) -> Job {
+    let work = match salt % 3 {
+        0 => Work::PurgeSubtree { conversation: conversation_id(salt), lane: 1, from: 2 },
+        1 => Work::PurgeConversation { conversation: conversation_id(salt) },
+        _ => Work::Fork { conversation: conversation_id(salt), message: message_id(salt) },
+    };
+    Job { id: JobId::from_uuid(uuid(a)), work, created_at: at(salt) }
+}
+
+/// A record of any kind. `a` and `b` choose the key, `salt` the rest.
+pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
+    match kind {
+        Kind::Conversation => conversation(a, salt).into(),
+        Kind::Message => message(a, b, salt).into(),
+        Kind::Lane => lane(a, b, salt).into(),
+        Kind::Fork => fork(a, b, salt).into(),
+        Kind::Sequence => sequence(a, b, salt).into(),
+        Kind::Run => run(a, salt).into(),
+        Kind::RunLog => run_log(a, b, salt).into(),
+        Kind::User => user(a, salt).into(),
+        Kind::Identity => identity(a, b, salt).into(),
+        Kind::Session => session(a, salt).into(),
+        Kind::Job => job(a, salt).into(),
+        Kind::Node => message(a, b, salt).node().into(),
+        Kind::Slot => {
+            let it = message(a, b, salt);
+            chatcore::conversation::Slot {
+                conversation: it.conversation,
+                place: it.place,
+                message: it.id,
+                role: it.role,
+            }
+            .into()
+        }
+        Kind::ExternalId => {
+            ExternalId { owner: owner(salt % 3), external_id: text(salt), conversation: conversation_id(a) }.into()
+        }
+        other => panic!("no record of {other:?}"),
+    }
+}
