@@ -1,4 +1,50 @@
-//! chatcore: the logic of a chat back end as a library.
+//! The logic of a chat back end: branching conversations, runs that outlive their readers, accounts. Storage and models
+//! are ports; there is no I/O and no runtime in here.
+//!
+//! ```
+//! use chatcore::account::Caller;
+//! use chatcore::conversation::NewConversation;
+//! use chatcore::page::PageRequest;
+//! use chatcore::{Chat, MemoryStore, RandomIds, Timestamp, UserId};
+//! # use chatcore::turn::{FinishReason, LanguageModel, ModelError, ModelEvent, ModelInfo, ModelRequest, ModelStream};
+//! # use futures::{StreamExt, stream};
+//! # struct Parrot;
+//! # #[async_trait::async_trait]
+//! # impl LanguageModel for Parrot {
+//! #     fn models(&self) -> Vec<ModelInfo> {
+//! #         vec![ModelInfo { id: "parrot".into(), context_tokens: 1000, max_output_tokens: None, provider: "doc".into() }]
+//! #     }
+//! #     async fn stream(&self, _: ModelRequest) -> Result<ModelStream, ModelError> {
+//! #         let events = [ModelEvent::Text("Hello!".into()), ModelEvent::Finish(FinishReason::Stop)];
+//! #         Ok(stream::iter(events.map(Ok)).boxed())
+//! #     }
+//! # }
+//! # struct Wall;
+//! # #[async_trait::async_trait]
+//! # impl chatcore::Clock for Wall {
+//! #     fn now(&self) -> Timestamp { Timestamp::from_micros(1) }
+//! #     async fn sleep_until(&self, _: Timestamp) { futures::future::pending().await }
+//! # }
+//! # futures::executor::block_on(async {
+//! let chat = Chat::new(MemoryStore::in_memory(), Parrot, Wall); // a store, a model, a clock
+//! let me = Caller::user(UserId::mint(Timestamp::default(), &RandomIds));
+//! let conversation = chat.conversations().create(&me, NewConversation::default()).await?;
+//! let turn = chat.send(&me, conversation.id, "Hi").await?;
+//! turn.driver.await; // or spawn it, and listen to `chat.events`
+//! let page = chat.conversations().branch(&me, conversation.id, None, &PageRequest::first()).await?;
+//! assert_eq!(page.items[1].message.text(), "Hello!");
+//! # Ok::<(), chatcore::Error>(())
+//! # }).unwrap();
+//! ```
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`conversation`] | messages, branches, versions; the service [`conversation::Conversations`] |
+//! | [`turn`] | models, runs, events; the engine [`Chat`] |
+//! | [`account`] | users, sessions, callers; the service [`account::Accounts`] |
+//! | [`store`] | records, changes, the commit; how to write a store |
+//! | [`memory`] | the store in memory |
+//! | [`job`] | work that survives a restart |
 
 pub mod account;
 pub mod clock;

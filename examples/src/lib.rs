@@ -1,1 +1,1 @@
-//! Examples of chatcore; each is a program of its own.
+#![doc = include_str!("../../README.md")]

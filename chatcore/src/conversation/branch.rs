@@ -49,6 +49,20 @@ pub(super) fn is_alive(lanes: &[Lane], place: Place) -> bool {
     true
 }
 
+/// The messages of the path that ends at `end`, from position `first` to position `last`, root first.
+pub(super) async fn window(
+    store: &(impl ConversationStore + ?Sized),
+    conversation: ConversationId,
+    end: Place,
+    first: u32,
+    last: u32,
+) -> Result<Vec<Message>, StoreError> {
+    let lanes = store.lanes_up(conversation, end.lane, first).await?;
+    let wanted = ranges(&lanes, end, first).into_iter().filter(|range| range.first <= last);
+    let wanted: Vec<LaneRange> = wanted.map(|range| LaneRange { last: range.last.min(last), ..range }).collect();
+    store.messages_in(conversation, &wanted).await
+}
+
 /// The last `limit` messages of the path that ends at `end`, root first, with their versions.
 pub(super) async fn page(
     store: &(impl ConversationStore + ?Sized),

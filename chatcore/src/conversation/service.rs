@@ -9,15 +9,15 @@ use super::change::{
 use super::limits;
 use super::message::{Message, MessageState, Role};
 use super::part::Part;
-use super::place::{LaneRange, Place};
-use super::record::{Conversation, ConversationState};
+use super::place::{Lane, LaneRange, Place};
+use super::record::{Conversation, ConversationState, Head};
 use super::store::Name;
 use crate::account::{Caller, Scope};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::id::{ConversationId, IdSource, MessageId};
 use crate::page::{Cursor, List, Page, PageRequest};
-use crate::store::{Batch, OrderedKey, Store};
+use crate::store::{Batch, Committed, OrderedKey, Store};
 use crate::subject::Subject;
 use crate::turn::materialise;
 
@@ -28,6 +28,10 @@ pub struct Conversations {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
 }
+
+/// Messages of a path that are read first, and at most at once.
+const FIRST_SPAN: u32 = 32;
+const MOST_SPAN: u32 = 512;
 
 /// What a new conversation is to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -175,6 +179,42 @@ impl Conversations {
             }
         }
         Ok((conversation, message))
+    }
+
+    /// A message that a batch has just stored, as its reader sees it.
+    pub(crate) async fn stored(&self, done: &Committed, id: MessageId) -> Result<MessageView, Error> {
+        let message = done.get::<Message>(&id).cloned().ok_or(Error::NotFound("message"))?;
+        let place = message.place;
+        let opened =
+            done.get::<Lane>(&(message.conversation, place.lane)).is_some_and(|own| own.start == place.position);
+        if !opened {
+            // it went on in its parent's lane, so nobody else hangs there
+            return Ok(MessageView { message, version: 1, versions: 1 });
+        }
+        let view = branch::page(&*self.store, message.conversation, place, 1).await?.pop();
+        view.ok_or(Error::NotFound("message"))
+    }
+
+    /// The end of the path to a place, root first: as many messages as have `enough` of what `size` measures, in whole
+    /// pages.
+    pub(crate) async fn path(
+        &self,
+        id: ConversationId,
+        end: Place,
+        enough: u64,
+        size: impl Fn(&Message) -> u64,
+    ) -> Result<Vec<Message>, Error> {
+        let (mut path, mut total, mut last) = (Vec::new(), 0_u64, end.position);
+        let mut span = FIRST_SPAN;
+        while last > 0 && total <= enough {
+            let first = last.saturating_sub(span - 1).max(1);
+            let page = branch::window(&*self.store, id, end, first, last).await?;
+            total = page.iter().map(&size).fold(total, u64::saturating_add);
+            path.push(page);
+            last = first - 1;
+            span = (span * 2).min(MOST_SPAN);
+        }
+        Ok(path.into_iter().rev().flatten().collect())
     }
 
     /// One message, with its version among its siblings.
@@ -331,7 +371,7 @@ impl Conversations {
         limits::parts(&new.parts)?;
         limits::name("client_ref", new.client_ref.as_deref())?;
         let conversation = self.get(caller, id).await?;
-        let (parent, hint) = self.parent(caller, &conversation, new.parent).await?;
+        let (parent, place) = self.parent(caller, &conversation, new.parent).await?;
         let at = self.now();
         let message = MessageId::mint(at, &*self.ids);
         let mut batch = Batch::default();
@@ -343,7 +383,7 @@ impl Conversations {
             conversation: id,
             owner: caller.subject(),
             parent,
-            hint,
+            hint: Self::hint(&conversation, parent, place),
             role: new.role,
             parts: new.parts,
             state: MessageState::Complete,
@@ -353,8 +393,14 @@ impl Conversations {
             follow: true,
             at,
         });
-        self.store.commit(batch).await?;
-        self.message(caller, message).await
+        let done = self.store.commit(batch).await?;
+        self.stored(&done, message).await
+    }
+
+    /// The place of a parent, for rules that would have to look it up: the head's own place they know.
+    pub(crate) fn hint(conversation: &Conversation, parent: Option<MessageId>, place: Option<Place>) -> Option<Place> {
+        let known = |head: &Head| Some(head.message) == parent && head.open;
+        place.filter(|_| !conversation.head.as_ref().is_some_and(known))
     }
 
     /// The parent that a new message is to have, and where it stands.
@@ -365,7 +411,7 @@ impl Conversations {
         parent: Parent,
     ) -> Result<(Option<MessageId>, Option<Place>), Error> {
         match parent {
-            Parent::Head => Ok((conversation.head_message(), None)),
+            Parent::Head => Ok((conversation.head_message(), conversation.head.map(|head| head.place))),
             Parent::Root => Ok((None, Some(Place::ROOT))),
             Parent::Message(id) => {
                 let (of, message) = self.live(caller, id).await?;

@@ -61,7 +61,7 @@ impl Group {
                 Verdict::Needs(_) if self.rounds >= MAX_ROUNDS => {
                     *answer = Some(Err(not_applied("the batch asks for too many records")));
                 }
-                Verdict::Needs(keys) => needs.extend(keys),
+                Verdict::Needs(keys) => needs.extend(*keys),
                 Verdict::Refused(conflict) => *answer = Some(Err(StoreError::refused(conflict))),
                 Verdict::Broken(why) => *answer = Some(Err(not_applied(why))),
             }
@@ -104,7 +104,7 @@ impl Group {
 
 enum Verdict {
     Holds(Box<Rows>),
-    Needs(Keys),
+    Needs(Box<Keys>),
     Refused(Conflict),
     Broken(&'static str),
 }
@@ -128,7 +128,7 @@ fn evaluate(batch: &Batch, base: &Rows, careful: bool) -> Verdict {
     let (local, needs) = tx.into_parts();
     match (starved, needs.is_empty()) {
         (false, _) => Verdict::Holds(Box::new(local)),
-        (true, false) => Verdict::Needs(needs),
+        (true, false) => Verdict::Needs(Box::new(needs)),
         (true, true) => Verdict::Broken("a rule waits for records that it did not ask for"),
     }
 }

@@ -3,14 +3,14 @@
 use super::{Chat, Driver};
 use crate::account::{Caller, Scope};
 use crate::conversation::{
-    Conversation, ExpectHead, InsertMessage, Message, MessageState, MessageView, Parent, Part, Place, Role, limits,
+    Conversation, Conversations, ExpectHead, InsertMessage, Message, MessageState, MessageView, Parent, Part, Place,
+    Role, limits,
 };
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
-use crate::page::{MAX_PAGE, PageRequest};
 use crate::store::Batch;
 use crate::turn::change::BeginRun;
-use crate::turn::plan::{ContextPlan, plan, render};
+use crate::turn::plan::{ContextPlan, estimate, plan, render};
 use crate::turn::{ModelInfo, ModelOptions, ModelRequest, Run, RunState};
 
 /// What a user says.
@@ -67,7 +67,7 @@ pub struct Turn {
 /// What the answer hangs below.
 enum Below {
     /// A message that is stored with it.
-    New { parent: Option<MessageId>, hint: Option<Place>, parts: Vec<Part>, client_ref: Option<String> },
+    New { parent: Option<MessageId>, place: Option<Place>, parts: Vec<Part>, client_ref: Option<String> },
     /// A message that is there.
     Stored(Box<Message>),
 }
@@ -84,8 +84,8 @@ impl Chat {
         limits::parts(&say.parts)?;
         limits::name("client_ref", say.client_ref.as_deref())?;
         let conversation = self.conversations.get(caller, id).await?;
-        let (parent, hint) = self.conversations.parent(caller, &conversation, say.parent).await?;
-        let below = Below::New { parent, hint, parts: say.parts, client_ref: say.client_ref };
+        let (parent, place) = self.conversations.parent(caller, &conversation, say.parent).await?;
+        let below = Below::New { parent, place, parts: say.parts, client_ref: say.client_ref };
         self.begin(caller, conversation, below, say.ask).await
     }
 
@@ -103,8 +103,8 @@ impl Chat {
             return Err(Error::invalid("message_id", "is not a user message"));
         }
         let parent = message.parent.map_or(Parent::Root, Parent::Message);
-        let (parent, hint) = self.conversations.parent(caller, &conversation, parent).await?;
-        let below = Below::New { parent, hint, parts: say.parts, client_ref: say.client_ref };
+        let (parent, place) = self.conversations.parent(caller, &conversation, parent).await?;
+        let below = Below::New { parent, place, parts: say.parts, client_ref: say.client_ref };
         self.begin(caller, conversation, below, say.ask).await
     }
 
@@ -164,19 +164,22 @@ impl Chat {
         let (asked, path, said) = match below {
             Below::Stored(message) => {
                 busy(&message)?;
-                let path = self.path(caller, id, Some(message.id), budget).await?;
+                let path = self.conversations.path(id, message.place, budget, size).await?;
                 batch.push(InsertMessage { parent: Some(message.id), hint: Some(message.place), ..insert });
                 (message.id, path, None)
             }
-            Below::New { parent, hint, parts, client_ref } => {
-                let mut path = self.path(caller, id, parent, budget).await?;
+            Below::New { parent, place, parts, client_ref } => {
+                let mut path = match place.filter(|_| parent.is_some()) {
+                    Some(place) => self.conversations.path(id, place, budget, size).await?,
+                    None => Vec::new(),
+                };
                 path.last().map_or(Ok(()), busy)?;
                 let said = MessageId::mint(at, ids);
                 path.push(unstored(said, &conversation, parts.clone(), at));
                 batch.push(InsertMessage {
                     id: said,
                     parent,
-                    hint,
+                    hint: Conversations::hint(&conversation, parent, place),
                     role: Role::User,
                     parts,
                     state: MessageState::Complete,
@@ -194,41 +197,21 @@ impl Chat {
         let messages = render(&plan, conversation.system_prompt.as_deref(), &path);
         let record = new_run(run, &conversation, answer, info, at);
         batch.push(BeginRun { run: record.clone() });
-        self.store().commit(batch).await?;
+        let done = self.store().commit(batch).await?;
         let request = ModelRequest { model: info.id.clone(), messages, tools: Vec::new(), options: ask.options };
         let driver = Driver::new(self, record.clone(), model.clone(), request, plan.tokens);
         let user_message = match said {
-            Some(said) => Some(self.conversations.message(caller, said).await?),
+            Some(said) => Some(self.conversations.stored(&done, said).await?),
             None => None,
         };
-        let assistant_message = self.conversations.message(caller, answer).await?;
+        let assistant_message = self.conversations.stored(&done, answer).await?;
         Ok(Turn { user_message, assistant_message, run: record, plan, driver })
     }
+}
 
-    /// The end of the path that a plan may need: whole pages from the leaf up until they hold more than the budget.
-    async fn path(
-        &self,
-        caller: &Caller,
-        conversation: ConversationId,
-        leaf: Option<MessageId>,
-        budget: u64,
-    ) -> Result<Vec<Message>, Error> {
-        let Some(leaf) = leaf else { return Ok(Vec::new()) };
-        let (mut path, mut tokens) = (Vec::new(), 0_u64);
-        let mut request = PageRequest::first();
-        loop {
-            let page = self.conversations.branch(caller, conversation, Some(leaf), &request).await?;
-            for view in page.items.into_iter().rev() {
-                tokens = tokens.saturating_add(crate::turn::plan::estimate(&view.message.parts));
-                path.push(view.message);
-            }
-            if page.next.is_none() || tokens > budget {
-                path.reverse();
-                return Ok(path);
-            }
-            request = PageRequest::first().limit(MAX_PAGE).after(page.next);
-        }
-    }
+/// What a message takes of a prompt.
+fn size(message: &Message) -> u64 {
+    estimate(&message.parts)
 }
 
 fn busy(parent: &Message) -> Result<(), Error> {
