@@ -82,3 +82,47 @@ pub(crate) async fn materialise(store: &(impl TurnStore + ?Sized), message: &Mes
         _ => Ok(message.parts.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_of_a_kind_become_one_part() {
+        let mut answer = Answer::default();
+        let thought = |text: &str, signature: Option<&str>| RunEvent::Reasoning {
+            text: text.into(),
+            signature: signature.map(str::to_owned),
+        };
+        let delta = |text: &str| RunEvent::Delta { text: text.into() };
+        let call = RunEvent::ToolCall { id: "1".into(), name: "look".into(), arguments: "{}".into() };
+        let events = [
+            RunEvent::Started,
+            thought("hm", None),
+            thought(" yes", Some("proof")),
+            thought("more", None),
+            delta("It "),
+            delta("is"),
+            call,
+            delta("done"),
+            RunEvent::Refusal { text: "no".into() },
+            RunEvent::Refusal { text: " thanks".into() },
+            RunEvent::Usage { usage: Usage { input: 3, ..Usage::default() } },
+            RunEvent::Completed,
+        ];
+        events.iter().for_each(|event| answer.push(event));
+        let signature = Some("proof".to_owned());
+        assert_eq!(
+            answer.parts(),
+            [
+                Part::Reasoning { text: "hm yes".into(), signature },
+                Part::Reasoning { text: "more".into(), signature: None },
+                Part::text("It is"),
+                Part::ToolCall { id: "1".into(), name: "look".into(), arguments: "{}".into() },
+                Part::text("done"),
+                Part::Refusal { text: "no thanks".into() },
+            ]
+        );
+        assert_eq!(answer.usage().map(|usage| usage.input), Some(3));
+    }
+}

@@ -197,3 +197,137 @@ pub fn estimate_text(text: &str) -> u64 {
         );
     ascii.div_ceil(4) + other
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::conversation::Place;
+    use crate::id::{ConversationId, RandomIds, UserId};
+    use crate::subject::Subject;
+
+    fn message(role: Role, parts: Vec<Part>) -> Message {
+        let at = Timestamp::from_micros(1);
+        Message {
+            id: MessageId::mint(at, &RandomIds),
+            conversation: ConversationId::mint(at, &RandomIds),
+            owner: Subject::User(UserId::mint(at, &RandomIds)),
+            parent: None,
+            place: Place::ROOT,
+            seq: 1,
+            number: 1,
+            role,
+            parts,
+            state: MessageState::Complete,
+            model: None,
+            usage: None,
+            run: None,
+            client_ref: None,
+            created_at: at,
+            edited_at: None,
+        }
+    }
+
+    fn said(text: &str) -> Message {
+        message(Role::User, vec![Part::text(text)])
+    }
+
+    fn call(id: &str) -> Message {
+        let call = Part::ToolCall { id: id.into(), name: "look".into(), arguments: "{}".into() };
+        message(Role::Assistant, vec![call])
+    }
+
+    fn result(id: &str) -> Message {
+        let result = Part::ToolResult { call_id: id.into(), content: "x".repeat(40), is_error: false };
+        message(Role::Tool, vec![result])
+    }
+
+    fn reasons(plan: &ContextPlan) -> Vec<Reason> {
+        plan.items.iter().map(|item| item.reason).collect()
+    }
+
+    #[test]
+    fn what_is_old_goes_first_and_the_newest_stays_however_long() {
+        let path = [said(&"a".repeat(400)), said(&"b".repeat(40)), said(&"c".repeat(4000))];
+        let tight = plan(Some("be kind"), &path, 50);
+        assert_eq!(reasons(&tight), [Reason::SystemPrompt, Reason::NoRoom, Reason::NoRoom, Reason::Newest]);
+        let roomy = plan(None, &path, 10_000);
+        assert_eq!(reasons(&roomy), [Reason::Fits, Reason::Fits, Reason::Newest]);
+        assert_eq!(roomy.tokens, 104 + 14 + 1004);
+        let prompt = render(&tight, Some("be kind"), &path);
+        assert_eq!(prompt.iter().map(|message| message.role).collect::<Vec<_>>(), [Role::System, Role::User]);
+    }
+
+    #[test]
+    fn nothing_older_is_shown_behind_a_gap() {
+        let path = [said("small"), said(&"long".repeat(100)), said("now")];
+        assert_eq!(reasons(&plan(None, &path, 60)), [Reason::NoRoom, Reason::NoRoom, Reason::Newest]);
+    }
+
+    #[test]
+    fn silent_messages_are_left_out() {
+        let mut failed = message(Role::Assistant, vec![]);
+        failed.state = MessageState::Failed;
+        let path = [said("one"), failed, said("two")];
+        assert_eq!(reasons(&plan(None, &path, 1000)), [Reason::Fits, Reason::Empty, Reason::Newest]);
+    }
+
+    #[test]
+    fn a_call_and_its_result_stay_together() {
+        let path = [said("look"), call("1"), result("1"), said("thanks")];
+        assert_eq!(plan(None, &path, 1000).items.iter().filter(|item| item.decision == Decision::Keep).count(), 4);
+        // room for the result, not for the call
+        let room = estimate(&path[3].parts) + estimate(&path[2].parts);
+        assert_eq!(
+            reasons(&plan(None, &path, room)),
+            [Reason::NoRoom, Reason::NoRoom, Reason::Unpaired, Reason::Newest]
+        );
+        let orphan = [said("look"), call("1"), said("never mind")];
+        assert_eq!(reasons(&plan(None, &orphan, 1000)), [Reason::Fits, Reason::Unpaired, Reason::Newest]);
+    }
+
+    fn any_message() -> impl Strategy<Value = Message> {
+        prop_oneof![
+            "[a-zä ]{0,200}".prop_map(|text| said(&text)),
+            (0..3_u8).prop_map(|id| call(&id.to_string())),
+            (0..3_u8).prop_map(|id| result(&id.to_string())),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn plans_keep_their_promises(
+            path in proptest::collection::vec(any_message(), 1..30),
+            budget in 0..500_u64,
+            system in proptest::option::of("[a-z ]{0,100}"),
+        ) {
+            let plan = plan(system.as_deref(), &path, budget);
+            prop_assert_eq!(plan.items.len(), path.len() + usize::from(system.is_some()));
+            let newest = plan.items.last().unwrap();
+            prop_assert_eq!((newest.message, newest.decision), (path.last().map(|last| last.id), Decision::Keep));
+            // only what is always kept may go over the budget
+            let always = newest.tokens + system.as_ref().map_or(0, |_| plan.items[0].tokens);
+            prop_assert!(plan.tokens <= budget.max(always));
+            let kept: Vec<_> = plan.items.iter().filter(|item| item.decision == Decision::Keep).collect();
+            prop_assert_eq!(render(&plan, system.as_deref(), &path).len(), kept.len());
+            for item in &kept[..kept.len() - 1] {
+                let Some(message) = path.iter().find(|message| Some(message.id) == item.message) else { continue };
+                let partner = |wanted: &Part| kept.iter().any(|other| {
+                    path.iter().filter(|message| Some(message.id) == other.message).flat_map(|m| &m.parts).any(|part| {
+                        match (wanted, part) {
+                            (Part::ToolCall { id, .. }, Part::ToolResult { call_id, .. })
+                            | (Part::ToolResult { call_id, .. }, Part::ToolCall { id, .. }) => id == call_id,
+                            _ => false,
+                        }
+                    })
+                });
+                for part in &message.parts {
+                    let paired = matches!(part, Part::ToolCall { .. } | Part::ToolResult { .. });
+                    prop_assert!(!paired || partner(part));
+                }
+            }
+        }
+    }
+}
