@@ -242,7 +242,7 @@ async fn models(config: &Config) -> Result<Models, StartError> {
                 StartError::Models(format!("{error}; name a model in OPENAI_DEFAULT_MODEL to start without asking"))
             })?;
         }
-        let client = names.into_iter().fold(base(), |builder, name| builder.model_id(name));
+        let client = names.into_iter().fold(base(), chatcore_llm::openai::OpenAiBuilder::model_id);
         models.add(Arc::new(client.build().map_err(failed)?));
     }
     models.add(Arc::new(Eliza::new().delay(config.offline_delay)));

@@ -23,6 +23,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use poem::http::Method;
+use poem::middleware::{NormalizePath, TrailingSlash};
 use poem::{Endpoint, EndpointExt, Response, Route};
 use tokio::net::TcpListener;
 
@@ -47,7 +48,7 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
         hsts: config.is_https(),
         ..EdgeSettings::default()
     };
-    edge(routes.data(app.clone()), settings)
+    edge(routes.data(app.clone()).with(NormalizePath::new(TrailingSlash::Trim)), settings)
 }
 
 /// Which addresses there are, and with which methods.

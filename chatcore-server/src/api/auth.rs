@@ -7,6 +7,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use super::Tag;
 use super::dto::UserDto;
 use super::support::{Answer, Auth, Public};
+use super::text::Text;
 use crate::app::App;
 use crate::http::Problem;
 
@@ -16,27 +17,27 @@ pub(crate) struct AuthApi;
 #[derive(Object)]
 struct Register {
     /// The address to sign in with.
-    email: Option<String>,
+    email: Option<Text>,
     /// The name to sign in with: 3 to 64 letters, digits, dots, dashes or underscores.
-    username: Option<String>,
+    username: Option<Text>,
     /// At least 12 characters, and not one that everybody uses.
-    password: String,
+    password: Text,
 }
 
 /// Who signs in.
 #[derive(Object)]
 struct Login {
     /// The name or the address.
-    login: String,
+    login: Text,
     /// The password.
-    password: String,
+    password: Text,
 }
 
 /// A refresh token.
 #[derive(Object)]
 struct Refresh {
     /// The token.
-    refresh_token: String,
+    refresh_token: Text,
 }
 
 /// Somebody is signed in.
@@ -95,7 +96,12 @@ impl AuthApi {
     async fn register(&self, app: Public, body: Json<Register>) -> Answer<Registered> {
         let (app, Json(Register { email, username, password })) = (app.0, body);
         let accounts = app.credentials.accounts();
-        let new = NewAccount { username, email, password, policy: PasswordPolicy::default() };
+        let new = NewAccount {
+            username: username.map(String::from),
+            email: email.map(String::from),
+            password: password.into(),
+            policy: PasswordPolicy::default(),
+        };
         let user = accounts.register(new).await?;
         let signed_in = accounts.open(user.id, SessionKind::api(), None).await?;
         Ok(Registered::Created(Json(SessionDto::of(&app, signed_in)?)))

@@ -9,6 +9,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use super::Tag;
 use super::dto::{ConversationDto, MessageDto, Render, RoleDto};
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
+use super::text::Text;
 use crate::app::detached;
 
 pub(crate) struct ConversationApi;
@@ -18,24 +19,24 @@ pub(crate) struct ConversationApi;
 #[oai(default)]
 struct Create {
     /// What lists call it.
-    title: Option<String>,
+    title: Option<Text>,
     /// Said to the model before everything else.
-    system_prompt: Option<String>,
+    system_prompt: Option<Text>,
     /// The model that answers when a turn names none.
-    model: Option<String>,
+    model: Option<Text>,
     /// Your own id for it, unique among yours.
-    external_id: Option<String>,
+    external_id: Option<Text>,
 }
 
 /// What changes. A field that is left out stays; `null` takes it away.
 #[derive(Object)]
 struct Change {
     /// What lists call it.
-    title: MaybeUndefined<String>,
+    title: MaybeUndefined<Text>,
     /// Said to the model before everything else.
-    system_prompt: MaybeUndefined<String>,
+    system_prompt: MaybeUndefined<Text>,
     /// The model that answers when a turn names none.
-    model: MaybeUndefined<String>,
+    model: MaybeUndefined<Text>,
     /// Refuse unless the conversation has this version.
     expected_version: Option<u64>,
 }
@@ -44,18 +45,18 @@ struct Change {
 #[derive(Object)]
 struct MoveHead {
     /// The head goes to the leaf that was last active below this message.
-    message_id: String,
+    message_id: Text,
     /// Refuse unless the head is there.
-    expected_head: Option<String>,
+    expected_head: Option<Text>,
 }
 
 /// What is forked.
 #[derive(Object)]
 struct Fork {
     /// The last message that is copied.
-    message_id: String,
+    message_id: Text,
     /// The title of the copy.
-    title: Option<String>,
+    title: Option<Text>,
 }
 
 /// A conversation was made.
@@ -95,11 +96,11 @@ struct TreeNode {
 /// Characters of a preview.
 const PREVIEW: usize = 80;
 
-fn change(field: MaybeUndefined<String>) -> Option<Option<String>> {
+fn change(field: MaybeUndefined<Text>) -> Option<Option<String>> {
     match field {
         MaybeUndefined::Undefined => None,
         MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
+        MaybeUndefined::Value(value) => Some(Some(value.into())),
     }
 }
 
@@ -109,7 +110,13 @@ impl ConversationApi {
     #[oai(path = "/conversations", method = "post")]
     async fn create(&self, auth: Auth, body: Json<Create>) -> Answer<Created> {
         let Json(Create { title, system_prompt, model, external_id }) = body;
-        let new = NewConversation { external_id, title, system_prompt, model };
+        let text = |text: Option<Text>| text.map(String::from);
+        let new = NewConversation {
+            external_id: text(external_id),
+            title: text(title),
+            system_prompt: text(system_prompt),
+            model: text(model),
+        };
         let made = auth.app.chat.conversations().create(auth.caller(), new).await?;
         Ok(Created::Created(Json(made.into())))
     }
@@ -222,7 +229,7 @@ impl ConversationApi {
     async fn fork(&self, auth: Auth, id: Path<String>, body: Json<Fork>) -> Answer<Created> {
         let id = path_id(&id, "conversation")?;
         let message = path_id(&body.message_id, "message")?;
-        let title = body.0.title;
+        let title = body.0.title.map(String::from);
         let (chat, me) = (auth.app.chat.clone(), auth.caller().clone());
         let copy = detached(async move { chat.conversations().fork(&me, id, message, title).await }).await?;
         Ok(Created::Created(Json(copy.into())))

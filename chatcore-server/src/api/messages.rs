@@ -13,6 +13,7 @@ use super::dto::{ConversationDto, MessageDto, Render, RunDto};
 use super::part::{PartDto, said};
 use super::runs::{Stream, events};
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
+use super::text::Text;
 use crate::app::{App, Begun, detached};
 
 pub(crate) struct MessageApi;
@@ -22,15 +23,15 @@ pub(crate) struct MessageApi;
 #[oai(default)]
 struct Send {
     /// The message as text.
-    text: Option<String>,
+    text: Option<Text>,
     /// The message as parts, instead of `text`.
     parts: Option<Vec<PartDto>>,
     /// The message that it follows; `null` makes it a first one; left out, it is the head. An edit has its own.
-    parent_id: MaybeUndefined<String>,
+    parent_id: MaybeUndefined<Text>,
     /// Refuse, with 409, unless the head is there.
-    expected_head: Option<String>,
+    expected_head: Option<Text>,
     /// Which model answers.
-    model: Option<String>,
+    model: Option<Text>,
     /// The longest answer in tokens.
     #[oai(validator(minimum(value = "1")))]
     max_output_tokens: Option<u64>,
@@ -38,7 +39,7 @@ struct Send {
     #[oai(validator(minimum(value = "0"), maximum(value = "2")))]
     temperature: Option<f64>,
     /// Your own name for the message.
-    client_ref: Option<String>,
+    client_ref: Option<Text>,
     /// Answer with the stream of events.
     stream: bool,
     /// Answer at once; the events are at the run.
@@ -52,9 +53,9 @@ struct Send {
 #[oai(default)]
 struct Again {
     /// Refuse, with 409, unless the head is there.
-    expected_head: Option<String>,
+    expected_head: Option<Text>,
     /// Which model answers.
-    model: Option<String>,
+    model: Option<Text>,
     /// The longest answer in tokens.
     #[oai(validator(minimum(value = "1")))]
     max_output_tokens: Option<u64>,
@@ -71,7 +72,7 @@ struct Again {
 #[derive(Object)]
 struct Revise {
     /// The text.
-    text: String,
+    text: Text,
 }
 
 /// A turn that began.
@@ -119,13 +120,13 @@ impl Wait {
 }
 
 fn ask(
-    model: Option<String>,
+    model: Option<Text>,
     expected_head: Option<&str>,
     max_output_tokens: Option<u64>,
     temperature: Option<f64>,
 ) -> Answer<Ask> {
     let expected_head = body_id(expected_head, "message")?;
-    Ok(Ask { model, expected_head, options: ModelOptions { max_output_tokens, temperature } })
+    Ok(Ask { model: model.map(String::from), expected_head, options: ModelOptions { max_output_tokens, temperature } })
 }
 
 impl Again {
@@ -138,7 +139,7 @@ impl Again {
     }
 }
 
-fn parent(parent: &MaybeUndefined<String>) -> Answer<Parent> {
+fn parent(parent: &MaybeUndefined<Text>) -> Answer<Parent> {
     Ok(match parent {
         MaybeUndefined::Undefined => Parent::Head,
         MaybeUndefined::Null => Parent::Root,
@@ -150,7 +151,7 @@ impl Send {
     fn say(self) -> Answer<Say> {
         let ask = ask(self.model, self.expected_head.as_deref(), self.max_output_tokens, self.temperature)?;
         let parent = parent(&self.parent_id)?;
-        Ok(Say { parts: said(self.text, self.parts)?, parent, client_ref: self.client_ref, ask })
+        Ok(Say { parts: said(self.text, self.parts)?, parent, client_ref: self.client_ref.map(String::from), ask })
     }
 
     fn wait(&self) -> Wait {

@@ -8,6 +8,7 @@ mod models;
 mod part;
 mod runs;
 mod support;
+mod text;
 
 use poem_openapi::{OpenApiService, Tags};
 

@@ -4,6 +4,7 @@ use chatcore::conversation::Part;
 use poem_openapi::{Object, Union};
 use serde_json::Value;
 
+use super::text::Text;
 use crate::http::Problem;
 
 macro_rules! part_objects {
@@ -20,31 +21,31 @@ part_objects! {
     /// Text, Markdown as a rule.
     TextPart {
         /// The text.
-        text: String,
+        text: Text,
     }
     /// What the model thought before it answered.
     ReasoningPart {
         /// The thought.
-        text: String,
+        text: Text,
         /// The provider's proof of it.
         #[oai(skip_serializing_if_is_none)]
-        signature: Option<String>,
+        signature: Option<Text>,
     }
     /// A tool that the model wants to be run.
     ToolCallPart {
         /// The id of the call.
-        id: String,
+        id: Text,
         /// Which tool.
-        name: String,
+        name: Text,
         /// Its arguments, JSON as the model wrote it.
-        arguments: String,
+        arguments: Text,
     }
     /// What a tool answered.
     ToolResultPart {
         /// The id of the call.
-        call_id: String,
+        call_id: Text,
         /// The answer.
-        content: String,
+        content: Text,
         /// Whether the tool failed.
         #[oai(default)]
         is_error: bool,
@@ -52,31 +53,31 @@ part_objects! {
     /// An image by reference.
     ImagePart {
         /// A `data:` URL.
-        url: String,
+        url: Text,
         /// Its media type.
         #[oai(skip_serializing_if_is_none)]
-        media_type: Option<String>,
+        media_type: Option<Text>,
     }
     /// A file by reference.
     FilePart {
         /// A `data:` URL.
-        url: String,
+        url: Text,
         /// Its name.
         #[oai(skip_serializing_if_is_none)]
-        name: Option<String>,
+        name: Option<Text>,
         /// Its media type.
         #[oai(skip_serializing_if_is_none)]
-        media_type: Option<String>,
+        media_type: Option<Text>,
     }
     /// The model declined.
     RefusalPart {
         /// Its words.
-        text: String,
+        text: Text,
     }
     /// Something that only one provider knows.
     ProviderPart {
         /// Whose it is.
-        provider: String,
+        provider: Text,
         /// The block as it came.
         raw: Value,
     }
@@ -116,16 +117,24 @@ impl PartDto {
     /// The JSON of a part; `None` for one that this version of the API does not know.
     pub(super) fn of(part: Part) -> Option<Self> {
         Some(match part {
-            Part::Text { text } => Self::Text(TextPart { text }),
-            Part::Reasoning { text, signature } => Self::Reasoning(ReasoningPart { text, signature }),
-            Part::ToolCall { id, name, arguments } => Self::ToolCall(ToolCallPart { id, name, arguments }),
-            Part::ToolResult { call_id, content, is_error } => {
-                Self::ToolResult(ToolResultPart { call_id, content, is_error })
+            Part::Text { text } => Self::Text(TextPart { text: text.into() }),
+            Part::Reasoning { text, signature } => {
+                Self::Reasoning(ReasoningPart { text: text.into(), signature: signature.map(Text) })
             }
-            Part::Image { url, media_type } => Self::Image(ImagePart { url, media_type }),
-            Part::File { url, name, media_type } => Self::File(FilePart { url, name, media_type }),
-            Part::Refusal { text } => Self::Refusal(RefusalPart { text }),
-            Part::Provider { provider, raw } => Self::Provider(ProviderPart { provider, raw }),
+            Part::ToolCall { id, name, arguments } => {
+                Self::ToolCall(ToolCallPart { id: id.into(), name: name.into(), arguments: arguments.into() })
+            }
+            Part::ToolResult { call_id, content, is_error } => {
+                Self::ToolResult(ToolResultPart { call_id: call_id.into(), content: content.into(), is_error })
+            }
+            Part::Image { url, media_type } => {
+                Self::Image(ImagePart { url: url.into(), media_type: media_type.map(Text) })
+            }
+            Part::File { url, name, media_type } => {
+                Self::File(FilePart { url: url.into(), name: name.map(Text), media_type: media_type.map(Text) })
+            }
+            Part::Refusal { text } => Self::Refusal(RefusalPart { text: text.into() }),
+            Part::Provider { provider, raw } => Self::Provider(ProviderPart { provider: provider.into(), raw }),
             _ => return None,
         })
     }
@@ -133,11 +142,15 @@ impl PartDto {
     /// The part that a client may send: text, images and files.
     fn said(self) -> Result<Part, Problem> {
         match self {
-            Self::Text(part) => Ok(Part::Text { text: part.text }),
-            Self::Image(part) if is_data(&part.url) => Ok(Part::Image { url: part.url, media_type: part.media_type }),
-            Self::File(part) if is_data(&part.url) => {
-                Ok(Part::File { url: part.url, name: part.name, media_type: part.media_type })
+            Self::Text(part) => Ok(Part::text(part.text)),
+            Self::Image(part) if is_data(&part.url) => {
+                Ok(Part::Image { url: part.url.into(), media_type: part.media_type.map(String::from) })
             }
+            Self::File(part) if is_data(&part.url) => Ok(Part::File {
+                url: part.url.into(),
+                name: part.name.map(String::from),
+                media_type: part.media_type.map(String::from),
+            }),
             Self::Image(_) | Self::File(_) => {
                 Err(chatcore::Error::invalid("parts", "images and files must be `data:` URLs").into())
             }
@@ -152,9 +165,9 @@ fn is_data(url: &str) -> bool {
 }
 
 /// What a client says: a text, or parts, and not both.
-pub(super) fn said(text: Option<String>, parts: Option<Vec<PartDto>>) -> Result<Vec<Part>, Problem> {
+pub(super) fn said(text: Option<Text>, parts: Option<Vec<PartDto>>) -> Result<Vec<Part>, Problem> {
     match (text, parts) {
-        (Some(text), None) => Ok(vec![Part::Text { text }]),
+        (Some(text), None) => Ok(vec![Part::text(text)]),
         (None, Some(parts)) => parts.into_iter().map(PartDto::said).collect(),
         (None, None) => Err(chatcore::Error::invalid("text", "is missing").into()),
         (Some(_), Some(_)) => Err(chatcore::Error::invalid("text", "and `parts` exclude each other").into()),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chatcore::account::Caller;
-use chatcore::turn::{Numbered, RunEvent, RunState};
-use chatcore::{Error, MessageId, RunId};
+use chatcore::turn::{ConversationEvent, RunEvent};
+use chatcore::{Chat, Error, RunId};
 use futures::stream::{BoxStream, StreamExt};
 use poem::web::sse::Event;
 use poem_openapi::param::{Header, Path, Query};
@@ -93,8 +93,18 @@ pub(super) async fn events(
     after: u64,
     render: Option<Render>,
 ) -> Result<EventStream<Stream>, Error> {
-    let message = app.chat.run(caller, run).await?.message;
     let found = app.chat.events(caller, run, after).await?;
+    let found = found.map(move |event| event.map(|event| ConversationEvent { run, event }));
+    Ok(stream_of(app, caller, found.boxed(), render))
+}
+
+/// Events of runs as a stream of server-sent events.
+fn stream_of(
+    app: &App,
+    caller: &Caller,
+    found: BoxStream<'static, Result<ConversationEvent, Error>>,
+    render: Option<Render>,
+) -> EventStream<Stream> {
     let (chat, caller) = (app.chat.clone(), caller.clone());
     let stream = found
         .scan((), |(), event| {
@@ -104,30 +114,26 @@ pub(super) async fn events(
         })
         .then(move |event| {
             let (chat, caller) = (chat.clone(), caller.clone());
-            async move { dto(&chat, &caller, run, message, event, render).await }
+            async move { dto(&chat, &caller, event, render).await }
         })
         .boxed();
-    Ok(EventStream::new(stream).keep_alive(KEEP_ALIVE).to_event(|item: RunEventDto| {
+    EventStream::new(stream).keep_alive(KEEP_ALIVE).to_event(|item: RunEventDto| {
         let data = item.to_json_string();
         Event::message(data).event_type(item.name).id(item.id)
-    }))
+    })
 }
 
 /// An event with, if it is the last one, the message and the run as they ended.
-async fn dto(
-    chat: &chatcore::Chat,
-    caller: &Caller,
-    run: RunId,
-    message: MessageId,
-    event: Numbered,
-    render: Option<Render>,
-) -> RunEventDto {
+async fn dto(chat: &Chat, caller: &Caller, event: ConversationEvent, render: Option<Render>) -> RunEventDto {
+    let ConversationEvent { run, event } = event;
     let mut dto = RunEventDto::of(&event.event, run);
     dto.id = format!("{run}:{}", event.seq);
-    if event.event.is_last() {
-        let view = chat.conversations().message(caller, message).await.ok();
+    if event.event.is_last()
+        && let Ok(run) = chat.run(caller, run).await
+    {
+        let view = chat.conversations().message(caller, run.message).await.ok();
         dto.message = view.map(|view| MessageDto::of(view, render));
-        dto.run = chat.run(caller, run).await.ok().filter(|run| run.state != RunState::Running).map(RunDto::from);
+        dto.run = Some(run.into());
     }
     dto
 }
@@ -172,6 +178,36 @@ impl RunApi {
             (None, None) => 0,
         };
         Ok(events(&auth.app, auth.caller(), id, after, render.0).await?)
+    }
+
+    /// The events of all runs of a conversation
+    ///
+    /// Those under way from their beginning, then each run that begins. The stream does not end by itself.
+    #[oai(path = "/conversations/:id/events", method = "get")]
+    async fn conversation_events(
+        &self,
+        auth: Auth,
+        id: Path<String>,
+        /// `html` adds the text of a last event's message as safe HTML.
+        render: Query<Option<Render>>,
+    ) -> Answer<EventStream<Stream>> {
+        let id = path_id(&id, "conversation")?;
+        let found = auth.app.chat.conversation_events(auth.caller(), id).await?;
+        Ok(stream_of(&auth.app, auth.caller(), found, render.0))
+    }
+
+    /// The events of all my runs
+    ///
+    /// Those under way from their beginning, then each run that begins. The stream does not end by itself.
+    #[oai(path = "/me/events", method = "get")]
+    async fn my_events(
+        &self,
+        auth: Auth,
+        /// `html` adds the text of a last event's message as safe HTML.
+        render: Query<Option<Render>>,
+    ) -> Answer<EventStream<Stream>> {
+        let found = auth.app.chat.subject_events(auth.caller())?;
+        Ok(stream_of(&auth.app, auth.caller(), found, render.0))
     }
 
     /// Stop a run

@@ -50,7 +50,7 @@ impl MasterSecret {
     pub fn configured(secret: SecretString) -> Result<Self, SecretError> {
         let text = secret.expose_secret();
         let example = ["change", "secret", "example", "your-"].iter().any(|word| text.to_lowercase().contains(word));
-        let flat = text.chars().all(|letter| Some(letter) == text.chars().next());
+        let flat = text.chars().all(|letter| text.starts_with(letter));
         if text.chars().count() < MIN_CHARS || example || flat {
             return Err(SecretError::Weak { fresh: random_hex()? });
         }

@@ -15,11 +15,18 @@ const ALWAYS: &[(&str, &str)] = &[
     ("cache-control", "no-store"),
 ];
 
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
+
 /// Two years, as browsers ask for.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// Adds what is missing.
 pub(super) fn complete(headers: &mut HeaderMap, id: &RequestId, hsts: bool) {
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
+        // as the framework makes it: without a charset, and only `no-cache`
+        headers.insert(header::CONTENT_TYPE, EVENTS);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     for (name, value) in ALWAYS {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }

@@ -27,7 +27,7 @@ pub struct ServerLimits {
     pub idle_timeout: Duration,
     /// The longest time that a client may take nothing of an answer that is ready for it.
     pub write_timeout: Duration,
-    /// The most bytes of a head.
+    /// The most bytes of a head, at least 16 KiB. One of half as many is always taken.
     pub max_header_bytes: usize,
     /// The most headers of a request.
     pub max_headers: usize,

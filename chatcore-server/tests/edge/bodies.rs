@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chatcore_server::http::{BodyLimits, EdgeSettings, ServerLimits};
-use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 
-use crate::client::{Client, ask, bare, json};
+use crate::client::{Client, PATIENCE, ask, bare, json};
 use crate::service::{Server, start_with};
 
 async fn start(body: BodyLimits) -> Server {
@@ -27,6 +27,9 @@ async fn an_honest_length_over_the_limit_is_refused_before_the_body_comes() {
     assert_eq!(ask(server.address, &json("POST", "/echo", &fits)).await.body, fits);
 }
 
+/// Far more than the buffers of the two sockets hold.
+const MUCH: usize = 64 << 20;
+
 #[tokio::test]
 async fn an_endless_body_without_a_length_is_cut() {
     let server = small().await;
@@ -34,42 +37,87 @@ async fn an_endless_body_without_a_length_is_cut() {
         let mut client = Client::new(server.address).await;
         client.send(&format!("POST {path} HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n")).await;
         let chunk = format!("{:x}\r\n{}\r\n", 4096, "x".repeat(4096));
-        let Client { mut writer, .. } = {
-            let (answer, sent) = endless(client, chunk).await;
-            assert!(sent < 64 << 20, "{path}: {sent} bytes were taken");
-            answer.0.problem(413, "payload-too-large");
-            answer.1
-        };
-        let _ = writer.shutdown().await;
+        let sender = client.keep_sending(chunk, Duration::ZERO);
+        client.answer().await.problem(413, "payload-too-large");
+        client.rest().await;
+        let sent = timeout(PATIENCE, sender).await.unwrap().unwrap();
+        assert!(sent < MUCH, "{path}: {sent} bytes were taken");
     }
 }
 
-/// Sends chunks until the server has enough; its answer, and how much was sent.
-async fn endless(mut client: Client, chunk: String) -> ((crate::client::Answer, Client), usize) {
-    let mut sent = 0;
-    let answer = {
-        // the socket is split, so that the answer is read while the body is still sent
-        let Client { reader, mut writer } = client;
-        let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
-        let sender = tokio::spawn(async move {
-            let mut sent = 0;
-            while stopped.try_recv().is_err() {
-                if writer.write_all(chunk.as_bytes()).await.is_err() {
-                    break;
-                }
-                sent += chunk.len();
-                tokio::task::yield_now().await;
+#[tokio::test]
+async fn a_length_that_lies_changes_nothing() {
+    let server = small().await;
+    // more than it says: the rest is read as another request, and that is refused
+    let mut client = Client::new(server.address).await;
+    client.send("POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 3\r\n\r\n").await;
+    let sender = client.keep_sending("x".repeat(4096), Duration::ZERO);
+    assert_eq!(client.answer().await.body, "xxx");
+    let refused = client.answer().await;
+    assert!((400..500).contains(&refused.status), "{refused:?}");
+    client.rest().await;
+    assert!(timeout(PATIENCE, sender).await.unwrap().unwrap() < MUCH);
+
+    // two lengths, or a length beside chunks: not a request at all
+    for lies in ["content-length: 3\r\ncontent-length: 30", "content-length: 1x"] {
+        let request = format!("POST /echo HTTP/1.1\r\nhost: test\r\n{lies}\r\n\r\nxxx");
+        ask(server.address, &request).await.problem(400, "bad-request");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_given_up() {
+    let limits = BodyLimits { idle: Duration::from_millis(300), ..BodyLimits::default() };
+    let server = start(limits).await;
+    for path in ["/echo", "/upload"] {
+        let mut client = Client::new(server.address).await;
+        client.send(&format!("POST {path} HTTP/1.1\r\nhost: test\r\ncontent-length: 30\r\n\r\nxxx")).await;
+        client.answer().await.problem(408, "request-timeout");
+        client.rest().await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_given_up() {
+    let server = start(BodyLimits { total: Duration::from_millis(600), ..BodyLimits::default() }).await;
+    let mut client = Client::new(server.address).await;
+    client.send("POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 3000\r\n\r\n").await;
+    let sender = client.keep_sending("x".to_owned(), Duration::from_millis(50));
+    client.answer().await.problem(408, "request-timeout");
+    client.rest().await;
+    assert!(timeout(PATIENCE, sender).await.unwrap().unwrap() < 3000);
+}
+
+#[tokio::test]
+async fn compressed_bodies_are_not_taken() {
+    let server = small().await;
+    let request = "POST /echo HTTP/1.1\r\nhost: test\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\nxxx";
+    ask(server.address, request).await.problem(415, "unsupported-media-type");
+    let request = request.replace("gzip", "identity");
+    assert_eq!(ask(server.address, &request).await.body, "xxx");
+}
+
+#[tokio::test]
+async fn all_bodies_together_have_a_limit_that_recovers() {
+    let server = start(BodyLimits { bytes_of_all: 1000, ..BodyLimits::default() }).await;
+    let mut client = Client::new(server.address).await;
+    client.send("POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 900\r\n\r\n").await;
+    client.send(&"x".repeat(800)).await;
+    let other = json("POST", "/echo", &"x".repeat(500));
+    // the first body is on its way: the second is refused as soon as the first has been read
+    let refused = async {
+        loop {
+            let answer = ask(server.address, &other).await;
+            if answer.status != 200 {
+                return answer;
             }
-            (writer, sent)
-        });
-        let mut half = crate::client::Reader(reader);
-        let answer = half.answer().await;
-        half.rest().await;
-        drop(stop);
-        let (writer, count) = sender.await.unwrap();
-        sent += count;
-        client = Client { reader: half.0, writer };
-        answer
+        }
     };
-    ((answer, client), sent)
+    let refused = timeout(PATIENCE, refused).await.unwrap();
+    refused.problem(503, "overloaded");
+    assert_eq!(refused.headers["retry-after"], "1");
+    client.send(&"x".repeat(100)).await;
+    assert_eq!(client.answer().await.status, 200);
+    assert_eq!(ask(server.address, &other).await.status, 200);
+    assert_eq!(ask(server.address, &bare("GET", "/peer")).await.status, 200);
 }

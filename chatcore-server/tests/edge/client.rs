@@ -8,35 +8,49 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// Far longer than anything here takes, even on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-pub struct Client {
+pub(crate) struct Client {
     reader: BufReader<OwnedReadHalf>,
-    pub writer: OwnedWriteHalf,
+    writer: Option<OwnedWriteHalf>,
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HashMap<String, String>,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Client {
-    pub async fn new(address: SocketAddr) -> Self {
+    pub(crate) async fn new(address: SocketAddr) -> Self {
         let (reader, writer) = TcpStream::connect(address).await.unwrap().into_split();
-        Self { reader: BufReader::new(reader), writer }
+        Self { reader: BufReader::new(reader), writer: Some(writer) }
     }
 
-    pub async fn send(&mut self, text: &str) {
-        self.writer.write_all(text.as_bytes()).await.unwrap();
+    pub(crate) async fn send(&mut self, text: &str) {
+        self.writer.as_mut().unwrap().write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Sends the same again and again, with a pause, until the server takes no more; how much it took.
+    pub(crate) fn keep_sending(&mut self, text: String, pause: Duration) -> JoinHandle<usize> {
+        let mut writer = self.writer.take().unwrap();
+        tokio::spawn(async move {
+            let mut sent = 0;
+            while writer.write_all(text.as_bytes()).await.is_ok() {
+                sent += text.len();
+                tokio::time::sleep(pause).await;
+            }
+            sent
+        })
     }
 
     /// The next answer, whole.
-    pub async fn answer(&mut self) -> Answer {
+    pub(crate) async fn answer(&mut self) -> Answer {
         timeout(PATIENCE, self.read_answer()).await.expect("an answer in time")
     }
 
@@ -55,7 +69,7 @@ impl Client {
     }
 
     /// The status and the headers, which every answer has.
-    pub async fn head(&mut self) -> (u16, HashMap<String, String>) {
+    pub(crate) async fn head(&mut self) -> (u16, HashMap<String, String>) {
         let first = self.line().await;
         let status = first.split(' ').nth(1).unwrap_or_else(|| panic!("no status in {first:?}")).parse().unwrap();
         let mut headers = HashMap::new();
@@ -71,7 +85,7 @@ impl Client {
     }
 
     /// The chunks of a body, and whether it came to its end.
-    pub async fn chunks(&mut self) -> (String, bool) {
+    pub(crate) async fn chunks(&mut self) -> (String, bool) {
         let mut body = String::new();
         loop {
             let size = self.line().await;
@@ -87,14 +101,14 @@ impl Client {
         }
     }
 
-    pub async fn line(&mut self) -> String {
+    pub(crate) async fn line(&mut self) -> String {
         let mut line = String::new();
         let _ = timeout(PATIENCE, self.reader.read_line(&mut line)).await.expect("a line in time");
         line.trim_end().to_owned()
     }
 
     /// Waits until the server closes; what it still sent is returned.
-    pub async fn rest(&mut self) -> String {
+    pub(crate) async fn rest(&mut self) -> String {
         let mut rest = Vec::new();
         let _ = timeout(PATIENCE, self.reader.read_to_end(&mut rest)).await.expect("the server closes in time");
         String::from_utf8_lossy(&rest).into_owned()
@@ -104,7 +118,7 @@ impl Client {
 impl Answer {
     /// The problem that this answer is.
     #[track_caller]
-    pub fn problem(&self, status: u16, slug: &str) -> Value {
+    pub(crate) fn problem(&self, status: u16, slug: &str) -> Value {
         assert_eq!(self.headers.get("content-type").map(String::as_str), Some("application/problem+json"), "{self:?}");
         let problem: Value = serde_json::from_str(&self.body).unwrap();
         assert_eq!(self.status, status, "{problem}");
@@ -134,19 +148,21 @@ fn check_headers(headers: &HashMap<String, String>) {
 }
 
 /// One request on a connection of its own.
-pub async fn ask(address: SocketAddr, request: &str) -> Answer {
+pub(crate) async fn ask(address: SocketAddr, request: &str) -> Answer {
     let mut client = Client::new(address).await;
     client.send(request).await;
     client.answer().await
 }
 
 /// A request without a body.
-pub fn bare(method: &str, path: &str) -> String {
+pub(crate) fn bare(method: &str, path: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nhost: test\r\n\r\n")
 }
 
 /// A request with a JSON body.
-pub fn json(method: &str, path: &str, body: &str) -> String {
+pub(crate) fn json(method: &str, path: &str, body: &str) -> String {
     let length = body.len();
-    format!("{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
 }

@@ -86,7 +86,7 @@ fn events(request: &Request) -> Response {
 
 /// Says when it was dropped.
 #[derive(Clone, Default)]
-pub struct Dropped(pub Arc<AtomicBool>);
+pub(crate) struct Dropped(pub(crate) Arc<AtomicBool>);
 
 struct Guard(Dropped);
 
@@ -112,18 +112,18 @@ async fn hang(dropped: Data<&Dropped>) -> String {
     std::future::pending().await
 }
 
-pub struct Server {
-    pub address: SocketAddr,
-    pub dropped: Dropped,
-    pub stop: oneshot::Sender<()>,
-    pub task: JoinHandle<std::io::Result<()>>,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) dropped: Dropped,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) task: JoinHandle<std::io::Result<()>>,
 }
 
-pub async fn start() -> Server {
+pub(crate) async fn start() -> Server {
     start_with(EdgeSettings::default(), ServerLimits::default()).await
 }
 
-pub async fn start_with(settings: EdgeSettings, limits: ServerLimits) -> Server {
+pub(crate) async fn start_with(settings: EdgeSettings, limits: ServerLimits) -> Server {
     let service = OpenApiService::new(Api, "test", "1");
     let outline = Outline::default().document("/api", &service.spec()).unwrap().address("/peer", &[Method::GET]);
     let rule = |_: &Method, path: &str| (path == "/upload").then_some(BodyRule::Stream(100_000));

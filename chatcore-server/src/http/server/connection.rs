@@ -54,7 +54,8 @@ impl<E: Endpoint + 'static> Connection<E> {
         let mut builder = http1::Builder::new();
         // a second line only, but hyper does not read between requests, where our deadlines run, without it
         builder.timer(TokioTimer::new()).header_read_timeout(limits.idle_timeout + limits.header_timeout);
-        builder.max_buf_size(limits.max_header_bytes.max(8192)).max_headers(limits.max_headers);
+        // hyper asks before a read whether the buffer is full, and reads as much again
+        builder.max_buf_size((limits.max_header_bytes / 2).max(8192)).max_headers(limits.max_headers);
         let deadlines =
             Deadlines { head: limits.header_timeout, idle: limits.idle_timeout, write: limits.write_timeout };
         Self { endpoint, builder, deadlines, local, stopping }
