@@ -1,11 +1,9 @@
-//! The client against a server, and a foreign client against the mock.
+//! The client against a server.
 
 #[cfg(test)]
 mod cancel;
 #[cfg(test)]
 mod failures;
-#[cfg(test)]
-mod python;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
