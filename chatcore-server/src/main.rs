@@ -1,5 +1,6 @@
 //! The binary: reads the command line, starts the library.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use chatcore_server::cli::{Cli, Task};
@@ -11,7 +12,8 @@ async fn main() -> ExitCode {
     // a missing .env is fine; a broken one is said below, once there is somebody to say it
     let dotenv = dotenvy::dotenv();
     let filter = EnvFilter::try_from_env("CHATCORE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     if let Err(error) = dotenv
         && !error.not_found()
     {

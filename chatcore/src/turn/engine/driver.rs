@@ -189,9 +189,11 @@ impl Work {
             at,
         };
         match self.store.commit(Batch::of(change)).await {
-            Ok(_) => {
+            Ok(done) => {
                 self.noted();
-                Ok(())
+                // somebody asked another process
+                let stop = done.get::<Run>(&self.run).is_some_and(|run| run.stop_requested_at.is_some());
+                if stop { Err(End::Signal(Signal::Stop)) } else { Ok(()) }
             }
             Err(error) => self.after(error).await,
         }
@@ -230,7 +232,7 @@ impl Work {
             End::Signal(Signal::Interrupt) => (RunState::Interrupted, RunEvent::Interrupted, None, None),
             End::Failed(error) => {
                 tracing::warn!(run = %self.run, %error, "the model failed");
-                let error = RunError { code: code(error.kind), message: error.to_string() };
+                let error = RunError { code: code(error.kind), message: for_people(&error) };
                 let RunError { code, message } = error.clone();
                 (RunState::Failed, RunEvent::Failed { code, message }, None, Some(error))
             }
@@ -290,6 +292,14 @@ pub(super) fn estimated(prompt_tokens: u64, answer: &Answer) -> Usage {
 /// Not every store can keep a zero character.
 fn storable(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
+
+/// What the reader of an answer is told. What a provider says of the server's key is for the log alone.
+fn for_people(error: &ModelError) -> String {
+    match error.kind {
+        ModelErrorKind::Unauthorized => "the provider refused the key of this server".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 fn code(kind: ModelErrorKind) -> String {
