@@ -17,6 +17,8 @@ use pulldown_cmark::{Options, Parser};
 pub const MAX_MARKDOWN: usize = 256 * 1024;
 /// Longer results are thrown away: a small table can say "a million cells".
 const MAX_HTML: usize = 4 * MAX_MARKDOWN;
+/// The HTML writer looks through the rest of a text at each `&`: as many bytes as it may look at.
+const MAX_ESCAPES: usize = 1 << 29;
 /// Containers at the start of one line (quotes, list items); deeper is an attack, not a text.
 const MAX_LINE_CONTAINERS: usize = 48;
 
@@ -28,7 +30,7 @@ const MAX_LINE_CONTAINERS: usize = 48;
 /// * Time and size are bounded: a text that is too long or too deeply nested is shown as it was written.
 #[must_use]
 pub fn render(markdown: &str) -> String {
-    if markdown.len() > MAX_MARKDOWN || is_too_deep(markdown) {
+    if markdown.len() > MAX_MARKDOWN || is_too_deep(markdown) || is_slow_to_escape(markdown) {
         return as_written(markdown);
     }
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
@@ -53,11 +55,18 @@ fn is_too_deep(markdown: &str) -> bool {
                 b' ' | b'\t' | b'0'..=b'9' => {}
                 b'>' => containers += 1,
                 b'-' | b'*' | b'+' | b'.' | b')' if matches!(bytes.peek(), None | Some(b' ' | b'\t')) => {
-                    containers += 1
+                    containers += 1;
                 }
                 _ => break,
             }
         }
         containers > MAX_LINE_CONTAINERS
     })
+}
+
+/// Whether writing the text as HTML would cost the square of its length.
+fn is_slow_to_escape(markdown: &str) -> bool {
+    // 0xC2 begins a no-break space, which the writer escapes too
+    let stops = markdown.bytes().filter(|byte| matches!(byte, b'&' | 0xC2)).count();
+    stops.saturating_mul(markdown.len()) > MAX_ESCAPES
 }

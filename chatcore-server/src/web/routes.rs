@@ -20,10 +20,7 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
-    ),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     // a new binary is seen at once: the browser asks each time and is told 304 by the entity tag
     (header::CACHE_CONTROL, "no-cache"),
 ];
@@ -72,4 +69,58 @@ fn answer(request: &Request, path: &str) -> Response {
 fn is_known(request: &Request, etag: &str) -> bool {
     let mut values = request.headers().get_all(header::IF_NONE_MATCH).into_iter().filter_map(|v| v.to_str().ok());
     values.any(|value| value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag))
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::http::{Method, StatusCode, header};
+    use poem::{Endpoint, Request, Response, Route};
+
+    async fn ask(method: Method, path: &str, etag: Option<&str>) -> Response {
+        let request = Request::builder().method(method).uri(path.parse().unwrap());
+        let request = match etag {
+            Some(etag) => request.header(header::IF_NONE_MATCH, etag),
+            None => request,
+        };
+        super::mount(Route::new()).get_response(request.finish()).await
+    }
+
+    #[tokio::test]
+    async fn the_page_comes_with_its_policy() {
+        let page = ask(Method::GET, "/", None).await;
+        assert_eq!(page.status(), StatusCode::OK);
+        assert_eq!(page.content_type(), Some("text/html; charset=utf-8"));
+        assert_eq!(page.headers()[header::CONTENT_SECURITY_POLICY], super::CONTENT_SECURITY_POLICY);
+        assert!(!super::CONTENT_SECURITY_POLICY.contains("unsafe"));
+        assert_eq!(page.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        let script = ask(Method::GET, "/assets/main.js", None).await;
+        assert_eq!(script.content_type(), Some("text/javascript; charset=utf-8"));
+    }
+
+    #[tokio::test]
+    async fn a_known_file_is_not_sent_again() {
+        let first = ask(Method::GET, "/assets/main.js", None).await;
+        let etag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
+        for known in [etag.clone(), format!("W/{etag}"), format!("\"x\", {etag}"), "*".to_owned()] {
+            let mut again = ask(Method::GET, "/assets/main.js", Some(&known)).await;
+            assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{known}");
+            assert!(again.take_body().into_bytes().await.unwrap().is_empty());
+        }
+        assert_eq!(ask(Method::GET, "/assets/main.js", Some("\"x\"")).await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn other_paths_and_methods_are_refused() {
+        for path in [
+            "/assets/none.js",
+            "/assets/..%2Fmain.js",
+            "/assets/%2e%2e%2fCargo.toml",
+            "/assets/a/main.js",
+            "/index.html",
+        ] {
+            assert_eq!(ask(Method::GET, path, None).await.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(ask(Method::POST, "/", None).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(ask(Method::HEAD, "/", None).await.status(), StatusCode::OK);
+    }
 }

@@ -1,0 +1,147 @@
+// Somebody who uses the page: what people do with it, in their words, and an eye on what the page must never do. What
+// has to be true afterwards is for the checks.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+
+export const WIDE = { width: 1280, height: 800 };
+export const NARROW = { width: 360, height: 640 };
+/** Whether the models pause between words, so that there is time to do something during an answer. */
+export const isSlow = process.env.SLOW !== "0";
+
+export class Person {
+  /** Opens the page in a fresh browser profile. */
+  static async arrive(browser, base, options = {}) {
+    const context = await browser.newContext({ viewport: WIDE, ...options });
+    context.setDefaultTimeout(15_000);
+    const person = new Person(context, base);
+    await context.addInitScript(() => {
+      addEventListener("securitypolicyviolation", (event) => {
+        console.error(`[policy] ${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    person.page = await context.newPage();
+    person.watch(person.page);
+    await person.page.goto(base);
+    return person;
+  }
+
+  constructor(context, base) {
+    this.context = context;
+    this.base = base;
+    this.forbidden = [];
+    this.name = `t${randomBytes(6).toString("hex")}`;
+    this.password = `a long password ${this.name}`;
+  }
+
+  watch(page) {
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(`${this.base}/`) && !url.startsWith("data:")) this.forbidden.push(`asked for ${url}`);
+    });
+    page.on("pageerror", (error) => this.forbidden.push(`threw ${error.message}`));
+    page.on("dialog", (dialog) => {
+      this.forbidden.push(`opened ${dialog.type()} ${dialog.message()}`);
+      dialog.dismiss();
+    });
+    page.on("console", (message) => {
+      const text = message.text();
+      if (/\[policy\]|content security policy/i.test(text)) this.forbidden.push(text);
+    });
+  }
+
+  /** No request left the server, the policy was not violated, no script failed. */
+  assertNothingForbidden() {
+    assert.deepEqual(this.forbidden, []);
+  }
+
+  async leave() {
+    await this.context.close();
+  }
+
+  async register() {
+    const { page } = this;
+    await page.getByRole("button", { name: "Create account" }).first().click();
+    await page.getByLabel(/username/).fill(this.name);
+    await page.getByLabel("Password", { exact: true }).fill(this.password);
+    await page.locator("#sign-in-submit").click();
+    await this.box.waitFor();
+  }
+
+  async signIn() {
+    const { page } = this;
+    await page.getByRole("button", { name: "Sign in" }).first().click();
+    await page.getByLabel(/username/).fill(this.name);
+    await page.getByLabel("Password", { exact: true }).fill(this.password);
+    await page.locator("#sign-in-submit").click();
+    await this.box.waitFor();
+  }
+
+  get box() {
+    return this.page.getByRole("textbox", { name: "Message", exact: true });
+  }
+
+  get messages() {
+    return this.page.locator(".message");
+  }
+
+  get said() {
+    return this.page.locator('.message[data-role="user"]');
+  }
+
+  get answers() {
+    return this.page.locator('.message[data-role="assistant"]');
+  }
+
+  /** The text of the newest answer. */
+  async answer() {
+    return (await this.answers.last().locator(".body").textContent()).trim();
+  }
+
+  async choose(model) {
+    await this.page.getByLabel("Model").selectOption(model);
+  }
+
+  /** Sends a message and does not wait for the answer. */
+  async send(text) {
+    await this.box.fill(text);
+    await this.box.press("Enter");
+    await this.page.locator('.message[data-role="user"]:not([data-state="sending"])').filter({ hasText: text.slice(0, 40) }).last().waitFor();
+  }
+
+  /** Sends a message and waits for the end of its answer. */
+  async say(text) {
+    const before = await this.answers.count();
+    await this.send(text);
+    await this.page.waitForFunction((count) => document.querySelectorAll('.message[data-role="assistant"]').length > count, before);
+    await this.settled();
+  }
+
+  /** No answer is being written any more. */
+  async settled() {
+    await this.page.waitForFunction(() => {
+      const states = [...document.querySelectorAll(".message")].map((message) => message.dataset.state);
+      return states.length > 0 && !states.includes("open") && !states.includes("sending");
+    }, null, { timeout: 60_000 });
+  }
+
+  /** Reads `1/2` at a message, or null if it has one version. */
+  async version(message) {
+    const text = message.locator(".versions span");
+    return (await text.count()) ? text.textContent() : null;
+  }
+
+  async waitForVersion(message, version) {
+    await message.locator(".versions span", { hasText: version }).waitFor();
+  }
+
+  /** Takes a picture, if pictures are wanted. */
+  async picture(name) {
+    const folder = process.env.CHATCORE_SCREENSHOTS;
+    if (!folder) return;
+    await mkdir(folder, { recursive: true });
+    await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+}

@@ -1,0 +1,98 @@
+// Requests to the server: session cookie, CSRF token, errors in words. What the answers mean is for the callers.
+
+let csrf = null;
+let signedOut = () => {};
+
+/** What the server or the network has against a request, in words for people. */
+export class Problem extends Error {
+  constructor(status, body = {}, retryAfter = null) {
+    super(body.detail || body.title || `The server answered with error ${status}.`);
+    this.status = status;
+    this.kind = String(body.type ?? "").split("/").pop();
+    this.fields = Array.isArray(body.errors) ? body.errors : [];
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Called when the server no longer knows who we are. */
+export const onSignedOut = (callback) => (signedOut = callback);
+
+/** The signed-in user, or null. */
+export async function session() {
+  const response = await request("GET", "/web/session");
+  if (response.status === 401) return null;
+  return remember(await answer(response));
+}
+
+/** Signs in (`login`) or creates an account (`register`); resolves to the user. */
+export async function enter(how, body) {
+  const response = await request("POST", `/web/session/${how}`, body, { "X-Requested-With": "chatcore" });
+  return remember(await answer(response));
+}
+
+export async function leave() {
+  await call("POST", "/web/session/logout");
+  csrf = null;
+}
+
+/** Sends a request and resolves to the JSON of the answer; throws a `Problem`. */
+export async function call(method, path, body, { headers = {}, signal } = {}) {
+  return answer(await open(method, path, body, headers, signal));
+}
+
+/** Like `call`, but resolves to the response of a successful request, for streams. */
+export async function stream(path, headers, signal) {
+  const response = await open("GET", path, undefined, headers, signal);
+  if (!response.ok) await answer(response);
+  return response;
+}
+
+/** A key under which the server remembers a request, so that sending it twice does it once. */
+export function idempotencyKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function open(method, path, body, headers, signal) {
+  let response = await request(method, path, body, headers, signal);
+  if (response.status === 403 && method !== "GET" && (await isTokenStale())) {
+    response = await request(method, path, body, headers, signal);
+  }
+  if (response.status === 401) {
+    csrf = null;
+    signedOut();
+  }
+  return response;
+}
+
+/** Somebody signed in again in another tab: the cookie is new, our token is not. */
+async function isTokenStale() {
+  const before = csrf;
+  return (await session().catch(() => null)) !== null && csrf !== before;
+}
+
+function remember(body) {
+  csrf = body.csrf;
+  return body.user;
+}
+
+async function request(method, path, body, headers = {}, signal = undefined) {
+  const all = { Accept: "application/json", ...headers };
+  if (body !== undefined) all["Content-Type"] = "application/json";
+  if (method !== "GET" && csrf) all["X-CSRF-Token"] = csrf;
+  const options = { method, headers: all, signal, credentials: "same-origin", cache: "no-store" };
+  if (body !== undefined) options.body = JSON.stringify(body);
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, { detail: "The server cannot be reached. Check your connection and try again." });
+  }
+}
+
+async function answer(response) {
+  const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
+  const body = isJson ? await response.json().catch(() => ({})) : {};
+  if (!response.ok) throw new Problem(response.status, body, response.headers.get("Retry-After"));
+  return body;
+}

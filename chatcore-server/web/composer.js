@@ -1,0 +1,103 @@
+// The box in which messages are written: it grows, keeps drafts, and offers the models. Sending is for its caller.
+
+import { $, make } from "./dom.js";
+import * as storage from "./storage.js";
+
+const MODEL = "chatcore.model";
+let place = "new";
+
+/** `send(text)` resolves to whether it was sent; `editLast()` opens the editor of the last message. */
+export function setUpComposer({ send, editLast, stop }) {
+  const input = $("input");
+  $("composer").addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(send);
+  });
+  $("stop").addEventListener("click", stop);
+  // a click beside the text means the text
+  $("composer").addEventListener("click", (event) => event.target === $("composer") && input.focus());
+  input.addEventListener("input", () => {
+    storage.setDraft(place, input.value);
+    grow();
+  });
+  input.addEventListener("keydown", (event) => {
+    if (isSendKey(event)) {
+      event.preventDefault();
+      $("composer").requestSubmit();
+    } else if (event.key === "ArrowUp" && !input.value && !event.altKey && !event.shiftKey) {
+      if (editLast()) event.preventDefault();
+    }
+  });
+  $("model").addEventListener("change", () => storage.set(MODEL, $("model").value));
+}
+
+/** Whether a key press means "send": Enter, but not while a word of another script is being composed. */
+export const isSendKey = (event) =>
+  event.key === "Enter" && !event.shiftKey && !event.altKey && !event.isComposing && event.keyCode !== 229;
+
+/** Shows the draft of another conversation. */
+export function showDraft(conversation) {
+  place = conversation ?? "new";
+  $("input").value = storage.draft(place);
+  grow();
+}
+
+/** The draft moves along when a new conversation gets its id. */
+export function moveDraft(conversation) {
+  storage.setDraft(place, "");
+  place = conversation;
+  storage.setDraft(place, $("input").value);
+}
+
+/** Puts words into the box. */
+export function write(text) {
+  $("input").value = text;
+  storage.setDraft(place, text);
+  grow();
+  $("input").focus();
+}
+
+export function showRunning(isRunning) {
+  const hadFocus = document.activeElement === $("stop") || document.activeElement === $("send");
+  $("stop").hidden = !isRunning;
+  $("send").hidden = isRunning;
+  if (hadFocus) (isRunning ? $("stop") : $("input")).focus();
+}
+
+/** Offers the models, if there is a choice. */
+export function showModels(models) {
+  const option = (model) => make("option", { value: model.id, text: model.id });
+  $("model").replaceChildren(...models.map(option));
+  $("model-picker").hidden = models.length < 2;
+  const stored = storage.get(MODEL);
+  if (models.some(({ id }) => id === stored)) $("model").value = stored;
+}
+
+/** The chosen model; undefined if there is no choice. */
+export const chosenModel = () => ($("model-picker").hidden ? undefined : $("model").value);
+
+async function submit(send) {
+  const input = $("input");
+  const text = input.value;
+  if (!text.trim()) return input.focus();
+  if (!$("stop").hidden || $("send").disabled) return;
+  $("send").disabled = true;
+  input.value = "";
+  grow();
+  input.focus();
+  const done = await send(text);
+  $("send").disabled = false;
+  if (done) {
+    storage.setDraft(place, input.value);
+  } else if (!input.value) {
+    write(text);
+  }
+}
+
+/** Fits the height to the text where CSS alone cannot. */
+function grow() {
+  if (CSS.supports("field-sizing", "content")) return;
+  const input = $("input");
+  input.style.height = "auto";
+  input.style.height = `${input.scrollHeight}px`;
+}

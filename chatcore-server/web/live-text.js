@@ -1,0 +1,93 @@
+// The text of an answer that is still being written: every word at once, and Markdown a moment later.
+
+import { call } from "./api.js";
+import { make } from "./dom.js";
+import { lastBlock, showHtml, showText } from "./prose.js";
+
+/** Not more often than this, and never more than a fraction of the time that rendering takes. */
+const INTERVAL = 500;
+/** Longer texts are rendered once, at their end. */
+const MAX_RENDERED = 64 * 1024;
+const MARKUP = /[*_`#>|~[\]-]|\n\s*\n|\d[.)]\s/;
+
+export class LiveText {
+  /** `changed` is called after each change of the element. */
+  constructor(element, changed) {
+    this.element = element;
+    this.changed = changed;
+    this.text = "";
+    this.caret = make("span", { className: "caret", "aria-hidden": "true" });
+    this.tail = document.createTextNode("");
+    this.isRendered = false;
+    this.isOver = false;
+    this.timer = null;
+    this.wait = INTERVAL;
+    this.showTail("");
+  }
+
+  push(text) {
+    this.text += text;
+    this.tail.data += text;
+    if (this.tail.parentNode === null || !this.element.contains(this.tail)) this.showTail(this.tail.data);
+    this.schedule();
+    this.changed();
+  }
+
+  /** Nothing is shown by this object from now on. */
+  end() {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.caret.remove();
+  }
+
+  /** Puts text behind what is shown, which was made of `before`. */
+  showTail(text, before = "") {
+    if (!this.isRendered) showText(this.element, "");
+    const block = lastBlock(this.element);
+    if (block.matches("code")) {
+      // rendering ends the last line of code, the next word goes on with it
+      if (!before.endsWith("\n") && block.lastChild) block.lastChild.data = block.lastChild.data.replace(/\n$/, "");
+      this.tail.data = text;
+    } else {
+      // rendering drops the space at the end
+      this.tail.data = (/\s$/.test(before) ? " " : "") + text;
+    }
+    block.append(this.tail, this.caret);
+  }
+
+  schedule() {
+    if (this.isOver || this.timer !== null || this.text.length > MAX_RENDERED || !MARKUP.test(this.text)) return;
+    this.timer = setTimeout(() => this.render(), this.wait);
+  }
+
+  async render() {
+    const text = this.text;
+    const begin = performance.now();
+    // a hidden page is rendered when it is looked at again, a selection is left alone
+    const isBusy = document.hidden || hasSelection(this.element);
+    try {
+      if (!isBusy) {
+        const { html } = await call("POST", "/web/render", { text });
+        if (this.isOver) return;
+        // the moved tail must not count as a difference of its block
+        this.tail.remove();
+        this.caret.remove();
+        showHtml(this.element, html);
+        this.isRendered = true;
+        this.showTail(this.text.slice(text.length), text);
+        this.changed();
+      }
+      this.wait = Math.max(INTERVAL, 8 * (performance.now() - begin));
+    } catch {
+      // plain text is good enough until the end
+      this.wait = 30_000;
+    }
+    this.timer = null;
+    if (isBusy || this.text.length > text.length) this.schedule();
+  }
+}
+
+function hasSelection(element) {
+  const selection = document.getSelection();
+  return selection && !selection.isCollapsed && element.contains(selection.anchorNode);
+}

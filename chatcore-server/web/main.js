@@ -1,0 +1,198 @@
+// Puts the page together: who is signed in, which conversation the address names, and which part tells which other.
+
+import { call, leave, onSignedOut, session } from "./api.js";
+import * as chat from "./chat.js";
+import * as composer from "./composer.js";
+import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
+import { $, fillIcons } from "./dom.js";
+import { setUpKeys } from "./keys.js";
+import { enableCodeCopying } from "./prose.js";
+import * as sidebar from "./sidebar.js";
+import { setUpSignIn, showSignIn } from "./sign-in.js";
+import { forgetDrafts } from "./storage.js";
+import { setUpTheme } from "./theme.js";
+import * as thread from "./thread.js";
+import { showProblem, toast } from "./toast.js";
+
+let user = null;
+let isSignedIn = false;
+
+fillIcons();
+setUpTheme();
+setUpDialogs();
+setUpSignIn(showApp);
+enableCodeCopying($("messages"));
+chat.setUpChat({ changed, running: composer.showRunning, model: composer.chosenModel });
+thread.setUpThread({
+  edit: chat.edit,
+  regenerate: chat.regenerate,
+  loadEarlier: chat.loadEarlier,
+  switchVersion: async (id, step, button) => {
+    const shown = await chat.switchVersion(id, step);
+    if (shown) focusVersion(shown, button);
+  },
+  start: composer.write,
+});
+sidebar.setUpSidebar({ open: go, rename, remove });
+composer.setUpComposer({ send: chat.send, stop: chat.stop, editLast });
+setUpKeys({
+  newChat: () => go(null),
+  stop: chat.stop,
+  isRunning: chat.isRunning,
+  switchVersion: async (id, step) => {
+    const shown = await chat.switchVersion(id, step);
+    if (shown) thread.focusMessage(shown);
+  },
+  showKeys,
+  closeDrawer: () => sidebar.isDrawerOpen() && (sidebar.toggle(false), true),
+});
+
+$("help").addEventListener("click", showKeys);
+$("sign-out").addEventListener("click", signOut);
+$("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  $("input").focus();
+});
+addEventListener("hashchange", () => isSignedIn && showRoute());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !isSignedIn) return;
+  Promise.all([sidebar.load(), chat.refresh()]).catch(() => {});
+});
+onSignedOut(() => {
+  if (!isSignedIn) return;
+  hideApp();
+  showSignIn("Your session has ended. Sign in again; what you wrote is still here.");
+});
+start();
+
+async function start() {
+  try {
+    const found = await session();
+    if (found) await showApp(found);
+    else showSignIn();
+  } catch (error) {
+    showSignIn();
+    showProblem(error);
+  } finally {
+    $("loading").hidden = true;
+  }
+}
+
+async function showApp(found) {
+  const isSame = user?.id === found.id;
+  if (user && !isSame) {
+    forgetDrafts();
+    sidebar.clear();
+  }
+  [user, isSignedIn] = [found, true];
+  const name = user.username ?? user.email ?? "You";
+  $("user-name").textContent = name;
+  $("user-name").title = name;
+  $("avatar").textContent = [...name][0]?.toUpperCase() ?? "";
+  $("app").hidden = false;
+  $("skip").hidden = false;
+  try {
+    const list = Promise.all([sidebar.load(), call("GET", "/api/v1/models").then(({ items }) => composer.showModels(items))]);
+    // whoever was only away for a moment finds everything as it was, an open editor too
+    if (isSame && chat.current()) await chat.refresh();
+    else await showRoute();
+    await list;
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
+function hideApp() {
+  isSignedIn = false;
+  sidebar.toggle(false);
+  $("app").hidden = true;
+  $("skip").hidden = true;
+}
+
+async function signOut() {
+  try {
+    await leave();
+  } catch (error) {
+    if (error.status !== 401) return showProblem(error);
+  }
+  hideApp();
+  forgetDrafts();
+  user = null;
+  history.replaceState(null, "", location.pathname);
+  sidebar.clear();
+  await chat.open(null);
+  showSignIn();
+}
+
+/** The conversation in the address. */
+const routeId = () => /^#\/c\/([\w-]+)$/.exec(location.hash)?.[1] ?? null;
+
+/** Leads to a conversation, or to the page of a new one. */
+function go(id) {
+  if (routeId() === id) showRoute();
+  else location.hash = id ? `#/c/${id}` : "#/";
+}
+
+async function showRoute() {
+  const id = routeId();
+  sidebar.toggle(false);
+  sidebar.setCurrent(id);
+  composer.showDraft(id);
+  // on a phone the keyboard would cover what was asked for
+  if (!matchMedia("(hover: none)").matches) $("input").focus();
+  try {
+    await chat.open(id);
+  } catch (error) {
+    if (error.status !== 404) return showProblem(error);
+    toast("This conversation does not exist any more.", { bad: true });
+    sidebar.remove(id);
+    go(null);
+  }
+}
+
+/** The open conversation is another one, or says something new about itself. */
+function changed(conversation) {
+  if (conversation) sidebar.put(conversation);
+  const shown = chat.current();
+  if (shown && routeId() !== shown.id) {
+    history.replaceState(null, "", `#/c/${shown.id}`);
+    composer.moveDraft(shown.id);
+    sidebar.setCurrent(shown.id);
+  }
+  const title = shown?.title || (shown ? "Conversation" : "New conversation");
+  $("title").textContent = title;
+  document.title = shown?.title ? `${title} – chatcore` : "chatcore";
+}
+
+function editLast() {
+  const mine = [...$("messages").querySelectorAll('.message[data-role="user"]')].at(-1);
+  const view = mine && thread.view(mine.dataset.id);
+  if (!view?.canEdit() || chat.isRunning()) return false;
+  view.edit();
+  return true;
+}
+
+/** After a click on an arrow the same arrow of the version that came is next. */
+function focusVersion(id, button) {
+  const article = thread.view(id)?.article;
+  const arrow = article?.querySelector(`[data-action="${button}"]:enabled`) ?? article?.querySelector(".versions button:enabled");
+  (arrow ?? article)?.focus();
+}
+
+async function rename(conversation) {
+  const title = await askTitle(conversation.title ?? "");
+  if (title) await chat.rename(conversation.id, title).catch(showProblem);
+}
+
+async function remove(conversation) {
+  const name = conversation.title || "New conversation";
+  if (!(await confirm("Delete this conversation?", `“${name}” and all its versions will be gone for good.`, "Delete"))) return;
+  try {
+    await call("DELETE", `/api/v1/conversations/${encodeURIComponent(conversation.id)}`);
+    sidebar.remove(conversation.id);
+    if (chat.current()?.id === conversation.id) go(null);
+    toast("The conversation was deleted.");
+  } catch (error) {
+    showProblem(error);
+  }
+}

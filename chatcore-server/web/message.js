@@ -1,0 +1,128 @@
+// One message on the page: its text, its state, its versions and what can be done with it. It talks to nobody; `actions`
+// is where its buttons lead.
+
+import { copy, iconButton, make } from "./dom.js";
+import { icon } from "./icons.js";
+import { LiveText } from "./live-text.js";
+import { openEditor } from "./editor.js";
+import { showHtml, showText } from "./prose.js";
+
+const WHO = { user: "You said", assistant: "Answer", system: "Instructions", tool: "Tool" };
+
+export class MessageView {
+  constructor(message, actions) {
+    this.actions = actions;
+    this.heading = make("h2", { className: "visually-hidden" });
+    this.body = make("div", { className: "body" });
+    this.note = make("p", { className: "note", hidden: true });
+    this.footer = make("div", { className: "actions" });
+    this.article = make("article", { className: "message", tabindex: "0" });
+    this.article.append(this.heading, this.body, this.note, this.footer);
+    this.element = make("li", {}, this.article);
+    this.update(message);
+  }
+
+  /** Shows the message as it is now. */
+  update(message) {
+    const state = JSON.stringify(message);
+    if (state === this.shown) return;
+    this.shown = state;
+    this.message = message;
+    this.article.dataset.id = message.id;
+    this.article.dataset.role = message.role;
+    this.article.dataset.state = message.state;
+    const version = message.versions > 1 ? `, version ${message.version} of ${message.versions}` : "";
+    this.heading.textContent = `${WHO[message.role] ?? message.role}${version}`;
+    this.article.setAttribute("aria-label", this.heading.textContent);
+    if (message.state === "open") {
+      if (!this.live) showText(this.body, message.text);
+    } else {
+      this.live?.end();
+      this.live = null;
+      if (message.role === "assistant" && message.html !== undefined) showHtml(this.body, message.html);
+      else showText(this.body, message.text);
+    }
+    this.body.hidden = message.text === "" && message.state !== "open";
+    this.showNote();
+    this.showActions();
+  }
+
+  /** The text to which the words of a run are added. */
+  listen(changed) {
+    this.live?.end();
+    this.live = new LiveText(this.body, changed);
+    return this.live;
+  }
+
+  /** Opens the editor in place of the text. */
+  edit() {
+    if (this.article.querySelector(".editor") || !this.canEdit()) return;
+    for (const part of [this.body, this.footer]) part.hidden = true;
+    const close = () => {
+      for (const part of [this.body, this.footer]) part.hidden = false;
+      editor.remove();
+      this.article.focus();
+    };
+    const editor = openEditor(this.message.text, (text) => this.actions.edit(this.message.id, text), close);
+    this.article.append(editor);
+    editor.querySelector("textarea").focus();
+  }
+
+  canEdit() {
+    return this.message.role === "user" && this.message.state === "complete";
+  }
+
+  showNote() {
+    const { state, error } = this.message;
+    const reason = typeof error === "string" ? error : (error?.detail ?? error?.message);
+    const notes = {
+      stopped: "Stopped.",
+      failed: `The answer failed. ${reason ?? "Try again."}`,
+      interrupted: "The answer was interrupted. Ask for it again to get a whole one.",
+      sending: "Sending …",
+    };
+    this.note.textContent = notes[state] ?? "";
+    this.note.hidden = !notes[state] || (state === "sending" && this.message.role === "assistant");
+    this.note.classList.toggle("bad", state === "failed");
+  }
+
+  showActions() {
+    const { id, role, state, model } = this.message;
+    const focused = this.footer.contains(document.activeElement) ? document.activeElement.dataset.action : null;
+    const isSettled = state !== "open" && state !== "sending";
+    const tools = make("span", { className: "tools" });
+    const tool = (name, label, act) => tools.append(iconButton(name, label, act, { "data-action": name }));
+    if (isSettled && this.message.text) tool("copy", "Copy", () => this.copyText());
+    if (this.canEdit()) tool("edit", "Edit", () => this.edit());
+    if (isSettled && role === "assistant") tool("again", "Answer again", () => this.actions.regenerate(id));
+    const by = isSettled && role === "assistant" && model && make("span", { className: "by", text: model });
+    this.footer.replaceChildren(...[this.versions(), tools, by].filter(Boolean));
+    if (focused) this.footer.querySelector(`[data-action="${focused}"]`)?.focus();
+  }
+
+  versions() {
+    const { id, version, versions } = this.message;
+    if (!(versions > 1)) return null;
+    const step = (name, label, by, disabled) =>
+      iconButton(name, label, () => this.actions.switchVersion(id, by, name), { disabled, "data-action": name });
+    const group = make("span", { className: "versions", role: "group", "aria-label": "Versions of this message" });
+    group.append(
+      step("left", "Previous version", -1, version <= 1),
+      make("span", { text: `${version}/${versions}` }),
+      step("right", "Next version", 1, version >= versions),
+    );
+    return group;
+  }
+
+  async copyText() {
+    const done = await copy(this.message.text);
+    const button = this.footer.querySelector('[data-action="copy"]');
+    if (!button) return;
+    button.replaceChildren(icon(done ? "done" : "copy"));
+    button.setAttribute("aria-label", done ? "Copied" : "Not copied");
+    setTimeout(() => {
+      button.replaceChildren(icon("copy"));
+      button.setAttribute("aria-label", "Copy");
+    }, 2000);
+  }
+}

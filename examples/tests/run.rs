@@ -1,0 +1,98 @@
+//! Runs every example as a program of its own and looks for what it is there to show.
+//!
+//! `cargo test` builds the examples first, and they lie beside the tests; `cargo test --test run` alone does not.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail the test")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::Duration;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+
+/// Every example, words that it prints in this order, and files that it leaves behind.
+const EXAMPLES: &[(&str, &[&str], &[&str])] = &[
+    ("01_embed", &["learning Rust"], &["chat.db"]),
+    (
+        "02_branching",
+        &[
+            "--- a question and its answer",
+            "me  1/1  What is a tree?",
+            "bot 2/2",
+            "me  2/2  What is a forest?",
+            "me  1/2  What is a tree?",
+            "forked into a conversation of its own",
+            "--- the first question deleted",
+        ],
+        &[],
+    ),
+];
+
+fn binary(name: &str) -> PathBuf {
+    // target/debug/deps/run-0123456789abcdef
+    let own = std::env::current_exe().unwrap();
+    let folder = own.ancestors().nth(2).unwrap().join("examples");
+    folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Runs an example in an empty folder and gives what it printed.
+fn run(name: &str, leaves: &[&str]) -> String {
+    let path = binary(name);
+    assert!(path.is_file(), "{} is not built; `cargo test -p chatcore-examples` builds it", path.display());
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(path);
+    // no settings from outside, and whoever wants to call a server gets no further than the discard port
+    command.current_dir(&folder).env_clear().env("ALL_PROXY", "http://127.0.0.1:9").env("NO_COLOR", "1");
+    let (sender, ended) = mpsc::channel();
+    std::thread::spawn(move || sender.send(command.output()));
+    let output = ended.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| panic!("{name} does not end"));
+    let output = output.unwrap();
+    let (said, errors) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{name} failed with {}: {errors}\n{said}", output.status);
+    for file in leaves {
+        assert!(folder.path().join(file).is_file(), "{name} left no {file}");
+    }
+    said
+}
+
+#[test]
+fn every_example_runs_offline_and_shows_what_it_is_for() {
+    for (name, words, leaves) in EXAMPLES {
+        let said = run(name, leaves);
+        let mut rest = said.as_str();
+        for word in *words {
+            let at = rest.find(word).unwrap_or_else(|| panic!("{name} does not print {word:?} there:\n{said}"));
+            rest = &rest[at + word.len()..];
+        }
+    }
+}
+
+#[test]
+fn every_example_is_in_the_list() {
+    let files: BTreeSet<String> = fs::read_dir(FOLDER)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap().trim_end_matches(".rs").to_owned())
+        .collect();
+    let listed: BTreeSet<String> = EXAMPLES.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(files, listed);
+}
+
+#[test]
+fn an_example_says_how_to_run_it() {
+    for (name, ..) in EXAMPLES {
+        let text = fs::read_to_string(format!("{FOLDER}/{name}.rs")).unwrap();
+        let command = format!("//! `cargo run -p chatcore-examples --example {name}`");
+        assert!(text.starts_with("//! ") && text.contains(&command), "{name} does not begin with {command}");
+    }
+}
+
+#[test]
+fn embedding_takes_fifteen_lines() {
+    let text = fs::read_to_string(format!("{FOLDER}/01_embed.rs")).unwrap();
+    let main = text.lines().skip_while(|line| !line.starts_with("async fn main")).take_while(|line| *line != "}");
+    let lines = main.count() + 1;
+    assert!((3..=15).contains(&lines), "main has {lines} lines");
+}
