@@ -1,4 +1,5 @@
 //! Accounts over the store in memory: registering, signing in, tokens that are used twice, sessions that end.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};

@@ -135,18 +135,33 @@ impl Record for Session {
 #[async_trait]
 pub trait AccountStore: Send + Sync {
     /// The user of that id.
+    ///
+    /// # Behaviour
+    /// * `user_by_id`: in whatever state.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
     /// The user of that number.
+    ///
+    /// # Behaviour
+    /// * `user_by_number`: in whatever state.
     async fn user_by_number(&self, number: u64) -> Result<Option<User>, StoreError>;
 
     /// The identity of that key.
+    ///
+    /// # Behaviour
+    /// * `identity_by_key`: texts are compared by their bytes.
     async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>, StoreError>;
 
-    /// All identities of a user, by key.
+    /// All identities of a user.
+    ///
+    /// # Behaviour
+    /// * `identities_in_order`: by the bytes of the key.
     async fn identities(&self, user: UserId) -> Result<Vec<Identity>, StoreError>;
 
     /// The session of that id.
+    ///
+    /// # Behaviour
+    /// * `session_by_id`: ended or not.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
 
     /// Sessions of a user, ended ones included.

@@ -7,15 +7,15 @@ use super::harness::{Harness, skip};
 use super::raw;
 use crate::account::Caller;
 use crate::conversation::{
-    Conversation, ConversationStore, Conversations, InsertMessage, Lane, Message, MessageState, MessageView,
-    NewConversation, NewMessage, Parent, Part, Role,
+    Conversation, Conversations, InsertMessage, Message, MessageState, MessageView, NewConversation, NewMessage,
+    Parent, Part, Role,
 };
 use crate::error::Error;
 use crate::id::{ConversationId, JobId, MessageId, RunId};
 use crate::page::PageRequest;
 use crate::store::{Batch, Committed, Conflict, Kind, Store, StoreError};
 use crate::testing::{CountingIds, ManualClock, ScriptedModel, user};
-use crate::turn::{Chat, TurnStore};
+use crate::turn::Chat;
 use crate::{Clock, Timestamp};
 
 /// A store with services over it.
@@ -115,11 +115,6 @@ impl<'a> Bench<'a> {
     pub(super) async fn versions(&self, id: MessageId) -> (u64, u64) {
         let view = self.view(id).await;
         (view.version, view.versions)
-    }
-
-    pub(super) async fn lane(&self, message: &Message) -> Lane {
-        let lanes = self.store.lanes_up(message.conversation, message.place.lane, u32::MAX).await.unwrap();
-        lanes.into_iter().next().unwrap_or_else(|| panic!("there is no lane {}", message.place.lane))
     }
 
     /// The active branch, all of it, in pages of that size.

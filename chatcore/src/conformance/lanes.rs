@@ -57,8 +57,7 @@ async fn tally(bench: &Bench<'_>, id: ConversationId, range: LaneRange, before: 
 pub(super) async fn tally_counts_lanes(bench: Bench<'_>) {
     let (id, lanes) = thicket(&bench).await;
     let all = tally(&bench, id, range(0, 0, u32::MAX), 0).await;
-    let expected =
-        [(0, Role::User, 1, 0), (5, Role::User, 3, 0), (5, Role::Assistant, 1, 0), (6, Role::Tool, 1, 0)];
+    let expected = [(0, Role::User, 1, 0), (5, Role::User, 3, 0), (5, Role::Assistant, 1, 0), (6, Role::Tool, 1, 0)];
     assert_eq!(all, expected, "by position of the parent and role of the child, without empty lanes");
     assert_eq!(tally(&bench, id, range(0, 1, 5), 0).await, expected[1..3]);
     assert_eq!(tally(&bench, id, range(3, 5, 5), 0).await, [(5, Role::User, 1, 0)], "a lane beside lane 0");
@@ -184,7 +183,7 @@ pub(super) async fn reads_see_commits(bench: Bench<'_>) {
         assert_eq!(stored.message_count, at + 1);
         assert_eq!(bench.store.message(said.id).await.unwrap(), Some(said.clone()));
         let here = range(said.place.lane, said.place.position, said.place.position);
-        assert_eq!(bench.store.messages_in(id, &[here]).await.unwrap(), [said.clone()]);
+        assert_eq!(bench.store.messages_in(id, &[here]).await.unwrap(), std::slice::from_ref(&said));
         assert_eq!(bench.store.message_by_number(said.owner, said.number).await.unwrap(), Some(said));
     }
 }

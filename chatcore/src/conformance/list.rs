@@ -93,8 +93,11 @@ mod tests {
         let promised: BTreeSet<(&str, &str)> =
             promises.iter().flat_map(|(of, names)| names.iter().map(move |name| (*of, *name))).collect();
         let traits: BTreeSet<&str> = promises.keys().copied().collect();
-        let checked: BTreeSet<(&str, &str)> =
-            CHECKS.iter().filter(|check| traits.contains(check.domain)).map(|check| (check.domain, check.name)).collect();
+        let checked: BTreeSet<(&str, &str)> = CHECKS
+            .iter()
+            .filter(|check| traits.contains(check.domain))
+            .map(|check| (check.domain, check.name))
+            .collect();
         let missing: Vec<_> = promised.difference(&checked).collect();
         let surplus: Vec<_> = checked.difference(&promised).collect();
         assert!(missing.is_empty(), "promised but not checked: {missing:?}");

@@ -33,11 +33,12 @@
 //!
 //! What the parts are for: [`CHECKS`] is the list, [`run`] runs one check by name, [`check_tree`] looks for defects in
 //! what a store holds, and [`model`] compares a store with a plain tree while random things are done to both.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a check that fails panics and says why")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a check that fails panics and says why")]
 
 mod accounts;
 mod bench;
 mod branches;
+mod checks;
 mod commits;
 mod deleting;
 mod durable;
@@ -50,6 +51,7 @@ mod list;
 mod lists;
 pub mod model;
 mod races;
+mod ranges;
 mod raw;
 mod records;
 mod runs;

@@ -26,9 +26,10 @@ pub(super) async fn keeps_values(bench: Bench<'_>) {
         });
         assert!(found(&bench, sample).await.as_ref() == Some(&sample.before), "a {name} is scanned as another");
         bench.commit((sample.update)()).await.unwrap();
-        bench.commit((sample.is_after)()).await.unwrap_or_else(|error| {
-            panic!("a {name} is not read as it was updated: {error}\n{:.2000?}", sample.after)
-        });
+        bench
+            .commit((sample.is_after)())
+            .await
+            .unwrap_or_else(|error| panic!("a {name} is not read as it was updated: {error}\n{:.2000?}", sample.after));
         assert!(found(&bench, sample).await.as_ref() == Some(&sample.after), "a {name} is scanned as it was");
     }
 }

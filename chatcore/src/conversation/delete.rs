@@ -56,11 +56,14 @@ impl Conversations {
             _ => Place { position: message.place.position - 1, ..message.place },
         };
         let survivor = self.survivor(conversation.id, parent, message).await?;
-        let choices = vec![Fork {
-            conversation: conversation.id,
-            place: parent,
-            active: survivor.as_ref().map_or(parent.lane, |node| node.place.lane),
-        }];
+        let at_parent = LaneRange { lane: parent.lane, first: parent.position, last: parent.position };
+        let departure = self.store.tip(conversation.id, at_parent).await?.departure;
+        let mut choices = Vec::new();
+        // another child that was active stays so
+        if departure.map_or(parent.lane, |fork| fork.active) == message.place.lane {
+            let active = survivor.as_ref().map_or(parent.lane, |node| node.place.lane);
+            choices.push(Fork { conversation: conversation.id, place: parent, active });
+        }
         let head = match (survivor, message.parent) {
             (Some(sibling), _) => Some(branch::descend(&*self.store, conversation, &sibling).await?.message),
             (None, parent) => parent,
@@ -275,15 +278,16 @@ impl Conversations {
 
     async fn purge_run(&self, conversation: ConversationId, message: &Message) -> Result<(), Error> {
         let Some(run) = message.run else { return Ok(()) };
+        // the run first: without it nothing more can come to its log
+        self.purge_step(conversation, Purge { runs: vec![run], ..Purge::default() }).await?;
         loop {
             let logs = self.store.run_log(run, 0, STEP).await?;
             if logs.is_empty() {
-                break;
+                return Ok(());
             }
             let logs = logs.iter().map(|log| (log.run, log.first)).collect();
             self.purge_step(conversation, Purge { logs, ..Purge::default() }).await?;
         }
-        self.purge_step(conversation, Purge { runs: vec![run], ..Purge::default() }).await
     }
 
     async fn purge_step(&self, conversation: ConversationId, purge: Purge) -> Result<(), Error> {

@@ -378,6 +378,9 @@ impl Conversations {
         if let Some(head) = new.expected_head {
             batch.push(ExpectHead { conversation: id, head: Some(head) });
         }
+        if let Some(turn) = self.turn_to(caller, &conversation, parent.zip(place)).await? {
+            batch.push(turn);
+        }
         batch.push(InsertMessage {
             id: message,
             conversation: id,
@@ -421,6 +424,28 @@ impl Conversations {
                 Ok((Some(id), Some(message.place)))
             }
         }
+    }
+
+    /// What makes the path to a message the active one, if the head is on another: it comes before a message that is
+    /// added there, so that switching away and back returns to it.
+    pub(crate) async fn turn_to(
+        &self,
+        caller: &Caller,
+        conversation: &Conversation,
+        parent: Option<(MessageId, Place)>,
+    ) -> Result<Option<MoveHead>, Error> {
+        let Some((to, place)) = parent.filter(|(id, _)| conversation.head_message() != Some(*id)) else {
+            return Ok(None);
+        };
+        // nothing ever forked
+        if conversation.next_lane == 1 {
+            return Ok(None);
+        }
+        let choices = branch::choices(&*self.store, conversation, place).await?;
+        if choices.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(MoveHead { conversation: conversation.id, owner: caller.subject(), to, choices, at: self.now() }))
     }
 
     /// Moves the head to the leaf that was last active below a message.

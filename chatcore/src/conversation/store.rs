@@ -19,10 +19,16 @@ use crate::subject::Subject;
 /// * `reads_see_commits`: what was committed before a read began is seen by it.
 #[async_trait]
 pub trait ConversationStore: Send + Sync {
-    /// The conversation of that id, in whatever state.
+    /// The conversation of that id.
+    ///
+    /// # Behaviour
+    /// * `conversation_by_id`: in whatever state.
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;
 
-    /// The conversation that an owner calls by a number or an id of their own, in whatever state.
+    /// The conversation that an owner calls by a number or an id of their own.
+    ///
+    /// # Behaviour
+    /// * `conversation_by_name`: in whatever state; texts are compared by their bytes.
     async fn find_conversation(&self, owner: Subject, name: Name<'_>) -> Result<Option<Conversation>, StoreError>;
 
     /// Live conversations of an owner.
@@ -31,6 +37,7 @@ pub trait ConversationStore: Send + Sync {
     /// * `newest_first`: by `updated_at` descending, then by id ascending.
     /// * `after_is_exclusive`: starts behind the given place in that order, whether or not it still exists.
     /// * `live_only`: those being built or deleted are left out.
+    /// * `pages_join`: at most `limit`, and fewer only at the end.
     async fn conversations(
         &self,
         owner: Subject,
@@ -39,9 +46,15 @@ pub trait ConversationStore: Send + Sync {
     ) -> Result<Vec<Conversation>, StoreError>;
 
     /// The message of that id.
+    ///
+    /// # Behaviour
+    /// * `message_by_id`: whatever became of it.
     async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError>;
 
     /// The message that has that number among its owner's.
+    ///
+    /// # Behaviour
+    /// * `message_by_number`: of that owner alone.
     async fn message_by_number(&self, owner: Subject, number: u64) -> Result<Option<Message>, StoreError>;
 
     /// A lane and those that it came from.
@@ -56,6 +69,8 @@ pub trait ConversationStore: Send + Sync {
     ///
     /// # Behaviour
     /// * `ranges_in_order`: all messages of the first range by position, then those of the second, and so on.
+    /// * `range_ends_are_included`: both ends belong to a range; places where nothing stands are passed over; a range whose
+    ///   `last` is before its `first` is empty, here and wherever else one is given.
     async fn messages_in(&self, conversation: ConversationId, ranges: &[LaneRange])
     -> Result<Vec<Message>, StoreError>;
 
@@ -84,8 +99,11 @@ pub trait ConversationStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Lane>, StoreError>;
 
-    /// How the path that was last active goes on in a stretch of a lane: the first fork in it whose active child is in
-    /// another lane, and the last message in it.
+    /// How the path that was last active goes on in a stretch of a lane.
+    ///
+    /// # Behaviour
+    /// * `tip_shows_departure_and_end`: the first fork in the stretch whose active child is in another lane, and the last
+    ///   message in the stretch, whether or not the path leaves before it.
     async fn tip(&self, conversation: ConversationId, range: LaneRange) -> Result<Tip, StoreError>;
 
     /// Messages of a conversation, whatever their branch.

@@ -54,6 +54,15 @@ pub trait Commit: Send + Sync {
     ///   with all of it.
     /// * `one_after_another`: batches take effect as if one at a time.
     /// * `broken_rule_alone`: a rule that panics harms no other batch.
+    /// * `insert_needs_absence`: an insert whose key is taken is refused with [`Conflict::Exists`] and overwrites nothing.
+    /// * `fresh_ids_are_checked`: so is one whose key was taken to be free; no other batch notices.
+    /// * `update_needs_presence`: an update or a delete of what is not there is refused with [`Conflict::Missing`].
+    /// * `loads_in_rounds`: a rule is asked again until it has all that it wants, and takes effect once.
+    /// * `batches_are_bounded`: [`Batch::MAX_CHANGES`] changes are taken, more are `NotApplied`.
+    /// * `answers_with_what_was_written`: the answer holds the records that this batch wrote, as it left them.
+    /// * `keeps_values`: a record is read as it was written: integers up to [`i64::MAX`], every moment, every text without
+    ///   a zero character.
+    /// * `forgets_what_is_deleted`: a deleted record is in no read, no list and no scan, and its key is free.
     ///
     /// # Errors
     /// A [`StoreError`] whose kind says whether the batch may have happened.
@@ -66,7 +75,8 @@ pub trait Scan: Send + Sync {
     /// Records of one kind.
     ///
     /// # Behaviour
-    /// * `scan_in_key_order`: by the bytes of [`OrderedKey`], behind `after`; at most `limit`.
+    /// * `scan_in_key_order`: by the bytes of [`OrderedKey`], behind `after`, whether or not it still exists; at most
+    ///   `limit`.
     /// * `scan_sees_all`: every record of a kind that is not a projection is seen.
     async fn scan(&self, kind: Kind, after: Option<&[u8]>, limit: usize) -> Result<Vec<AnyRecord>, StoreError>;
 }

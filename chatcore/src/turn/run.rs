@@ -152,9 +152,15 @@ impl Record for RunLog {
 #[async_trait]
 pub trait TurnStore: Send + Sync {
     /// The run of that id.
+    ///
+    /// # Behaviour
+    /// * `run_by_id`: in whatever state.
     async fn run(&self, id: RunId) -> Result<Option<Run>, StoreError>;
 
-    /// Runs of a conversation that have not ended, by id.
+    /// Runs of a conversation that have not ended.
+    ///
+    /// # Behaviour
+    /// * `active_until_ended`: by id.
     async fn active_runs(&self, conversation: ConversationId) -> Result<Vec<Run>, StoreError>;
 
     /// Runs that have not ended and whose heartbeat is before a moment.

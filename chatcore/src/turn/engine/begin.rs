@@ -165,6 +165,10 @@ impl Chat {
             Below::Stored(message) => {
                 busy(&message)?;
                 let path = self.conversations.path(id, message.place, budget, size).await?;
+                let below = Some((message.id, message.place));
+                if let Some(turn) = self.conversations.turn_to(caller, &conversation, below).await? {
+                    batch.push(turn);
+                }
                 batch.push(InsertMessage { parent: Some(message.id), hint: Some(message.place), ..insert });
                 (message.id, path, None)
             }
@@ -174,6 +178,9 @@ impl Chat {
                     None => Vec::new(),
                 };
                 path.last().map_or(Ok(()), busy)?;
+                if let Some(turn) = self.conversations.turn_to(caller, &conversation, parent.zip(place)).await? {
+                    batch.push(turn);
+                }
                 let said = MessageId::mint(at, ids);
                 path.push(unstored(said, &conversation, parts.clone(), at));
                 batch.push(InsertMessage {

@@ -119,8 +119,15 @@ impl Chat {
         };
         match self.store().commit(Batch::of(change)).await {
             Ok(_) => Ok(true),
-            // its driver, or another reaper, was first
-            Err(error) if matches!(error.conflict(), Some(Conflict::RunEnded { .. } | Conflict::LogGap)) => Ok(false),
+            // its driver, another reaper, or a purge was first
+            Err(error)
+                if matches!(
+                    error.conflict(),
+                    Some(Conflict::RunEnded { .. } | Conflict::LogGap | Conflict::Missing(_))
+                ) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(error.into()),
         }
     }

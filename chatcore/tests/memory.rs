@@ -1,0 +1,3 @@
+//! The store in memory passes the suite.
+
+chatcore::conformance!(chatcore::conformance::MemoryHarness);

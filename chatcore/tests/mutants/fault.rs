@@ -1,0 +1,71 @@
+//! The list of mutants: what is broken on purpose, and which check must notice.
+
+/// Declares the faults, so that none can be left out of the list.
+macro_rules! faults {
+    ($($name:ident: $what:literal => $check:literal;)*) => {
+        /// What is wrong with a store.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Fault {
+            /// Nothing.
+            Healthy,
+            $($name,)*
+        }
+
+        /// A fault, in words, and the check that must fail because of it.
+        pub(crate) const MUTANTS: &[(Fault, &str, &str)] = &[$((Fault::$name, $what, $check),)*];
+    };
+}
+
+faults! {
+    LosesLastWrite: "loses the last write of a group" => "all_or_nothing";
+    SplitsBatches: "applies the changes of a batch one by one" => "all_or_nothing";
+    AnswersEarly: "answers before the write is on disk" => "durable_before_answer";
+    ForgetsOnReopen: "keeps nothing when it is closed" => "durable_before_answer";
+    SameSnapshot: "evaluates batches that come together over the same rows" => "one_after_another";
+    DiesWithCaller: "writes only as long as the caller waits" => "survives_cancel";
+    PanicKills: "is of no use after a rule that panicked" => "broken_rule_alone";
+    TakesAnyInsert: "says yes to an insert that was refused" => "insert_needs_absence";
+    TakesAnyUpdate: "says yes to an update of what is not there" => "update_needs_presence";
+    GivesUp: "loads records twice and then gives up" => "loads_in_rounds";
+    OverwritesFresh: "upserts what has a fresh id" => "fresh_ids_are_checked";
+    TakesAnySize: "takes batches beyond the limit, in pieces" => "batches_are_bounded";
+    AnswersOfGroup: "answers with nothing of what was written" => "answers_with_what_was_written";
+    CutsLongTexts: "cuts values at 100 kB" => "keeps_values";
+    KeepsDeleted: "keeps deleted records" => "forgets_what_is_deleted";
+    KeepsOldEntries: "forgets to take a record out of a list when it changes" => "newest_first";
+    DropsLastOfPage: "drops the last of a full page" => "pages_join";
+    IgnoresReverse: "reads ranges forwards only" => "tip_shows_departure_and_end";
+    ScansBackwards: "scans in the wrong order" => "scan_in_key_order";
+    ScansLiveOnly: "leaves hidden and deleted conversations out of scans" => "scan_sees_all";
+    ReadsFromCache: "reads a conversation from a cache that nobody renews" => "reads_see_commits";
+    ListsById: "lists conversations by id" => "newest_first";
+    IncludesAfter: "begins a page with the place that it should begin behind" => "after_is_exclusive";
+    IgnoresAfter: "begins every page at the beginning" => "after_is_exclusive";
+    ListsDeleted: "lists conversations in every state" => "live_only";
+    FoldsCase: "finds external ids whatever their case" => "conversation_by_name";
+    IgnoresOwner: "finds anybody's message by number" => "message_by_number";
+    IgnoresFloor: "reads lanes up to the root, whatever is asked" => "down_to_floor";
+    LanesDownwards: "reads lanes from the root down" => "upwards";
+    IgnoresRangeEnd: "ignores the end of a range" => "range_ends_are_included";
+    SortsRanges: "answers ranges by place instead of in the order asked" => "ranges_in_order";
+    CountsEmptyLanes: "counts lanes of which nothing is left" => "tally_counts_lanes";
+    CountsItself: "counts a child among those before it" => "tally_before";
+    HidesEmptyLanes: "leaves empty lanes out" => "lanes_by_place";
+    NeverDeparts: "never says that a path leaves its lane" => "tip_shows_departure_and_end";
+    ForgetsLeaf: "switches to the oldest child" => "switching_returns_to_the_last_leaf";
+    TreeRepeats: "repeats the last message of a page of the tree" => "tree_by_place";
+    LogByRow: "skips a stretch that begins before the place asked for" => "log_after";
+    LapsedById: "lists silent runs by id" => "lapsed_oldest_first";
+    ActiveForever: "takes runs that have ended for active ones" => "active_until_ended";
+    IdentitiesBackwards: "lists identities backwards" => "identities_in_order";
+    SessionsUnbounded: "ignores the limit of a page of sessions" => "sessions_in_order";
+    JobsNewestFirst: "lists the newest jobs first" => "jobs_in_order";
+    LiveById: "finds live conversations only" => "conversation_by_id";
+    AnyById: "finds some message for an id that nobody has" => "message_by_id";
+    RunningById: "finds runs only while they go on" => "run_by_id";
+    ActiveUsers: "finds active users only" => "user_by_id";
+    NumbersInAByte: "keeps the numbers of users in a byte" => "user_by_number";
+    FoldsIdentities: "finds identities whatever their case" => "identity_by_key";
+    LiveSessions: "finds sessions that have not ended only" => "session_by_id";
+    NoJobs: "forgets its jobs" => "purging_goes_on_after_a_crash";
+}

@@ -1,0 +1,102 @@
+//! The same store's runs, accounts and jobs.
+
+use async_trait::async_trait;
+use chatcore::account::{AccountState, AccountStore, Identity, IdentityKey, Session, User};
+use chatcore::job::{Job, JobStore};
+use chatcore::store::{AnyRecord, Kind, Scan};
+use chatcore::turn::{Run, RunLog, TurnStore};
+use chatcore::{ConversationId, JobId, RunId, SessionId, Timestamp, UserId};
+
+use crate::fault::Fault;
+use crate::store::{Mutant, Result};
+
+#[async_trait]
+impl TurnStore for Mutant {
+    async fn run(&self, id: RunId) -> Result<Option<Run>> {
+        let found = self.inner.run(id).await?;
+        Ok(found.filter(|run| run.is_running() || !self.is(Fault::RunningById)))
+    }
+
+    async fn active_runs(&self, conversation: ConversationId) -> Result<Vec<Run>> {
+        if self.is(Fault::ActiveForever) {
+            let all = self.inner.scan(Kind::Run, None, usize::MAX).await?;
+            let of = |record| match record {
+                AnyRecord::Run(run) if run.conversation == conversation => Some(run),
+                _ => None,
+            };
+            return Ok(all.into_iter().filter_map(of).collect());
+        }
+        self.inner.active_runs(conversation).await
+    }
+
+    async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>> {
+        let mut runs = self.inner.lapsed_runs(before, limit).await?;
+        if self.is(Fault::LapsedById) {
+            runs.sort_by_key(|run| run.id);
+        }
+        Ok(runs)
+    }
+
+    async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>> {
+        let mut logs = self.inner.run_log(run, after, limit).await?;
+        if self.is(Fault::LogByRow) {
+            logs.retain(|log| log.first > after);
+        }
+        Ok(logs)
+    }
+}
+
+#[async_trait]
+impl AccountStore for Mutant {
+    async fn user(&self, id: UserId) -> Result<Option<User>> {
+        let found = self.inner.user(id).await?;
+        Ok(found.filter(|user| user.state == AccountState::Active || !self.is(Fault::ActiveUsers)))
+    }
+
+    async fn user_by_number(&self, number: u64) -> Result<Option<User>> {
+        let number = if self.is(Fault::NumbersInAByte) { number % 256 } else { number };
+        self.inner.user_by_number(number).await
+    }
+
+    async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>> {
+        let found = self.inner.identity(key).await?;
+        match key {
+            IdentityKey::Username(name) if found.is_none() && self.is(Fault::FoldsIdentities) => {
+                self.inner.identity(&IdentityKey::Username(name.to_lowercase())).await
+            }
+            _ => Ok(found),
+        }
+    }
+
+    async fn identities(&self, user: UserId) -> Result<Vec<Identity>> {
+        let mut found = self.inner.identities(user).await?;
+        if self.is(Fault::IdentitiesBackwards) {
+            found.reverse();
+        }
+        Ok(found)
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>> {
+        let found = self.inner.session(id).await?;
+        Ok(found.filter(|session| session.ended_at.is_none() || !self.is(Fault::LiveSessions)))
+    }
+
+    async fn sessions(&self, user: UserId, after: Option<SessionId>, limit: usize) -> Result<Vec<Session>> {
+        let limit = if self.is(Fault::SessionsUnbounded) { usize::MAX } else { limit };
+        self.inner.sessions(user, after, limit).await
+    }
+}
+
+#[async_trait]
+impl JobStore for Mutant {
+    async fn jobs(&self, after: Option<JobId>, limit: usize) -> Result<Vec<Job>> {
+        if self.is(Fault::NoJobs) {
+            return Ok(Vec::new());
+        }
+        let mut jobs = self.inner.jobs(after, limit).await?;
+        if self.is(Fault::JobsNewestFirst) {
+            jobs.reverse();
+        }
+        Ok(jobs)
+    }
+}

@@ -1,0 +1,255 @@
+//! A store that hands everything on to a healthy one, but for its fault.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use chatcore::conversation::{
+    Conversation, ConversationState, ConversationStore, Lane, LaneRange, Message, Name, Place, Tally, Tip,
+};
+use chatcore::store::{AnyRecord, Batch, Commit, Committed, Conflict, DoorStore, Kind, Scan, StoreErrorKind};
+use chatcore::{ConversationId, MessageId, Store, StoreError, Subject, Timestamp};
+
+use crate::commits::{alone, gives_up, pieces};
+use crate::disk::Disk;
+use crate::fault::Fault;
+
+pub(crate) type Result<T> = std::result::Result<T, StoreError>;
+
+/// A store with a fault.
+pub(crate) struct Mutant {
+    pub(crate) inner: DoorStore<Disk>,
+    fault: Fault,
+    dead: AtomicBool,
+    cache: Mutex<HashMap<ConversationId, Conversation>>,
+}
+
+impl Mutant {
+    pub(crate) fn new(inner: DoorStore<Disk>) -> Self {
+        let fault = inner.inner().fault;
+        Self { inner, fault, dead: AtomicBool::new(false), cache: Mutex::default() }
+    }
+
+    pub(crate) fn is(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    async fn all_conversations(&self) -> Result<Vec<Conversation>> {
+        let all = self.inner.scan(Kind::Conversation, None, usize::MAX).await?;
+        let of = |record| if let AnyRecord::Conversation(one) = record { Some(one) } else { None };
+        Ok(all.into_iter().filter_map(of).collect())
+    }
+}
+
+impl Store for Mutant {
+    fn is_exclusive(&self) -> bool {
+        self.inner.is_exclusive()
+    }
+}
+
+#[async_trait]
+impl Commit for Mutant {
+    async fn commit(&self, batch: Batch) -> Result<Committed> {
+        if self.dead.load(Ordering::SeqCst) {
+            return Err(StoreError::new(StoreErrorKind::Unavailable, "commit"));
+        }
+        let size = batch.changes().len();
+        match self.fault {
+            Fault::SplitsBatches | Fault::TakesAnySize if size > 1 => {
+                if self.is(Fault::TakesAnySize) && size <= Batch::MAX_CHANGES {
+                    return self.inner.commit(batch).await;
+                }
+                let mut last = Committed::default();
+                let step = if self.is(Fault::SplitsBatches) { 1 } else { Batch::MAX_CHANGES };
+                for piece in pieces(batch, step) {
+                    last = self.inner.commit(piece).await?;
+                }
+                Ok(last)
+            }
+            Fault::SameSnapshot => alone(self.inner.inner(), batch, false, true).await,
+            Fault::OverwritesFresh => alone(self.inner.inner(), batch, false, false).await,
+            Fault::DiesWithCaller => alone(self.inner.inner(), batch, true, true).await,
+            Fault::AnswersOfGroup => self.inner.commit(batch).await.map(|_| Committed::default()),
+            Fault::GivesUp => gives_up(self.inner.inner(), batch).await,
+            Fault::TakesAnyInsert | Fault::TakesAnyUpdate => {
+                let done = self.inner.commit(batch).await;
+                match done.as_ref().err().and_then(StoreError::conflict) {
+                    Some(Conflict::Exists(_)) if self.is(Fault::TakesAnyInsert) => Ok(Committed::default()),
+                    Some(Conflict::Missing(_)) if self.is(Fault::TakesAnyUpdate) => Ok(Committed::default()),
+                    _ => done,
+                }
+            }
+            Fault::PanicKills => {
+                let done = self.inner.commit(batch).await;
+                let killed = done.as_ref().is_err_and(|error| error.to_string().contains("panicked"));
+                self.dead.fetch_or(killed, Ordering::SeqCst);
+                done
+            }
+            _ => self.inner.commit(batch).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Scan for Mutant {
+    async fn scan(&self, kind: Kind, after: Option<&[u8]>, limit: usize) -> Result<Vec<AnyRecord>> {
+        let mut found = self.inner.scan(kind, after, limit).await?;
+        if self.is(Fault::ScansBackwards) {
+            found.reverse();
+        }
+        if self.is(Fault::ScansLiveOnly) {
+            found.retain(
+                |record| !matches!(record, AnyRecord::Conversation(one) if one.state != ConversationState::Live),
+            );
+        }
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl ConversationStore for Mutant {
+    async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>> {
+        let found = self.inner.conversation(id).await?;
+        if self.is(Fault::LiveById) {
+            return Ok(found.filter(|found| found.state == ConversationState::Live));
+        }
+        if self.is(Fault::ReadsFromCache) {
+            let mut cache = self.cache.lock().unwrap();
+            return Ok(found.map(|found| cache.entry(id).or_insert(found).clone()));
+        }
+        Ok(found)
+    }
+
+    async fn find_conversation(&self, owner: Subject, name: Name<'_>) -> Result<Option<Conversation>> {
+        match name {
+            Name::External(external) if self.is(Fault::FoldsCase) => {
+                let same = |one: &Conversation| {
+                    let own = one.external_id.as_ref();
+                    one.owner == owner && own.is_some_and(|own| own.to_lowercase() == external.to_lowercase())
+                };
+                Ok(self.all_conversations().await?.into_iter().find(same))
+            }
+            _ => self.inner.find_conversation(owner, name).await,
+        }
+    }
+
+    async fn conversations(
+        &self,
+        owner: Subject,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>> {
+        match self.fault {
+            Fault::IgnoresAfter => self.inner.conversations(owner, None, limit).await,
+            Fault::IncludesAfter => {
+                let mut all = self.inner.conversations(owner, None, usize::MAX).await?;
+                let at = after.and_then(|(_, id)| all.iter().position(|one| one.id == id));
+                all.drain(..at.unwrap_or(0));
+                all.truncate(limit);
+                Ok(all)
+            }
+            Fault::ListsById => {
+                let mut found = self.inner.conversations(owner, after, limit).await?;
+                found.sort_by_key(|one| one.id);
+                Ok(found)
+            }
+            Fault::ListsDeleted => {
+                let mut all = self.all_conversations().await?;
+                all.retain(|one| one.owner == owner);
+                all.sort_by_key(|one| (std::cmp::Reverse(one.updated_at), one.id));
+                Ok(all)
+            }
+            _ => self.inner.conversations(owner, after, limit).await,
+        }
+    }
+
+    async fn message(&self, id: MessageId) -> Result<Option<Message>> {
+        let found = self.inner.message(id).await?;
+        if found.is_none() && self.is(Fault::AnyById) {
+            let all = self.inner.scan(Kind::Message, None, 1).await?;
+            let of = |record| if let AnyRecord::Message(one) = record { Some(one) } else { None };
+            return Ok(all.into_iter().find_map(of));
+        }
+        Ok(found)
+    }
+
+    async fn message_by_number(&self, owner: Subject, number: u64) -> Result<Option<Message>> {
+        if self.is(Fault::IgnoresOwner) {
+            let all = self.inner.scan(Kind::Message, None, usize::MAX).await?;
+            let of = |record| match record {
+                AnyRecord::Message(message) if message.number == number => Some(message),
+                _ => None,
+            };
+            return Ok(all.into_iter().find_map(of));
+        }
+        self.inner.message_by_number(owner, number).await
+    }
+
+    async fn lanes_up(&self, conversation: ConversationId, lane: u32, floor: u32) -> Result<Vec<Lane>> {
+        let floor = if self.is(Fault::IgnoresFloor) { 0 } else { floor };
+        let mut lanes = self.inner.lanes_up(conversation, lane, floor).await?;
+        if self.is(Fault::LanesDownwards) {
+            lanes.reverse();
+        }
+        Ok(lanes)
+    }
+
+    async fn messages_in(&self, conversation: ConversationId, ranges: &[LaneRange]) -> Result<Vec<Message>> {
+        let mut ranges = ranges.to_vec();
+        match self.fault {
+            Fault::SortsRanges => ranges.sort_by_key(|range| (range.lane, range.first)),
+            Fault::IgnoresRangeEnd => ranges.iter_mut().for_each(|range| range.last = u32::MAX),
+            _ => {}
+        }
+        self.inner.messages_in(conversation, &ranges).await
+    }
+
+    async fn tally(&self, conversation: ConversationId, range: LaneRange, before: u64) -> Result<Vec<Tally>> {
+        if self.is(Fault::CountsEmptyLanes) {
+            let mut tallies: Vec<Tally> = Vec::new();
+            for lane in self.inner.lanes_from(conversation, range, None, usize::MAX).await? {
+                let (position, role, earlier) = (lane.start - 1, lane.role, u64::from(lane.seq < before));
+                match tallies.iter_mut().find(|tally| (tally.position, tally.role) == (position, role)) {
+                    Some(tally) => (tally.total, tally.before) = (tally.total + 1, tally.before + earlier),
+                    None => tallies.push(Tally { position, role, total: 1, before: earlier }),
+                }
+            }
+            return Ok(tallies);
+        }
+        let before = before + u64::from(self.is(Fault::CountsItself));
+        self.inner.tally(conversation, range, before).await
+    }
+
+    async fn lanes_from(
+        &self,
+        conversation: ConversationId,
+        range: LaneRange,
+        after: Option<(u32, u64)>,
+        limit: usize,
+    ) -> Result<Vec<Lane>> {
+        let mut lanes = self.inner.lanes_from(conversation, range, after, limit).await?;
+        if self.is(Fault::HidesEmptyLanes) {
+            lanes.retain(|lane| !lane.is_empty());
+        }
+        Ok(lanes)
+    }
+
+    async fn tip(&self, conversation: ConversationId, range: LaneRange) -> Result<Tip> {
+        let tip = self.inner.tip(conversation, range).await?;
+        let blind = self.is(Fault::NeverDeparts) || self.is(Fault::ForgetsLeaf);
+        Ok(if blind { Tip { departure: None, ..tip } } else { tip })
+    }
+
+    async fn tree(&self, conversation: ConversationId, after: Option<Place>, limit: usize) -> Result<Vec<Message>> {
+        if let (true, Some(place)) = (self.is(Fault::TreeRepeats), after) {
+            let range = LaneRange { lane: place.lane, first: place.position, last: place.position };
+            let mut found = self.inner.messages_in(conversation, &[range]).await?;
+            found.extend(self.inner.tree(conversation, after, limit).await?);
+            // it ends somewhere, so that the check does
+            found.truncate(if found.len() == 1 { 0 } else { limit.max(2) });
+            return Ok(found);
+        }
+        self.inner.tree(conversation, after, limit).await
+    }
+}
