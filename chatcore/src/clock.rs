@@ -13,6 +13,9 @@ use time::format_description::well_known::Rfc3339;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The last moment there is.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// The moment that many microseconds after 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {

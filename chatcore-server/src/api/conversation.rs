@@ -7,7 +7,7 @@ use poem_openapi::types::MaybeUndefined;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::Tag;
-use super::dto::{ConversationDto, MessageDto, Render, RoleDto};
+use super::dto::{ConversationDto, RoleDto};
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
 use super::text::Text;
 use crate::app::detached;
@@ -161,31 +161,6 @@ impl ConversationApi {
         let (chat, me) = (auth.app.chat.clone(), auth.caller().clone());
         detached(async move { chat.delete(&me, id).await }).await?;
         Ok(Deleted::Gone)
-    }
-
-    /// One branch, root first
-    ///
-    /// The first page is the newest; `next_cursor` leads towards the root.
-    #[oai(path = "/conversations/:id/messages", method = "get")]
-    async fn messages(
-        &self,
-        auth: Auth,
-        id: Path<String>,
-        /// The branch that ends here; the active one if left out.
-        leaf: Query<Option<String>>,
-        /// `html` adds the text as safe HTML.
-        render: Query<Option<Render>>,
-        /// At most this many, up to 200.
-        #[oai(validator(minimum(value = "1")))]
-        limit: Query<Option<u32>>,
-        /// Where an earlier page ended.
-        cursor: Query<Option<String>>,
-    ) -> Answer<Json<PageOf<MessageDto>>> {
-        let id = path_id(&id, "conversation")?;
-        let leaf = body_id(leaf.0.as_deref(), "message")?;
-        let page = page_request(limit.0, cursor.0.as_deref())?;
-        let found = auth.app.chat.conversations().branch(auth.caller(), id, leaf, &page).await?;
-        Ok(Json(found.map(|view| MessageDto::of(view, render.0)).into()))
     }
 
     /// All messages, whatever their branch

@@ -28,8 +28,8 @@ struct Send {
     parts: Option<Vec<PartDto>>,
     /// The message that it follows; `null` makes it a first one; left out, it is the head. An edit has its own.
     parent_id: MaybeUndefined<Text>,
-    /// Refuse, with 409, unless the head is there.
-    expected_head: Option<Text>,
+    /// Refuse, with 409, unless the head is there; `null` means that there is no message yet.
+    expected_head: MaybeUndefined<Text>,
     /// Which model answers.
     model: Option<Text>,
     /// The longest answer in tokens.
@@ -52,8 +52,8 @@ struct Send {
 #[derive(Object, Default)]
 #[oai(default)]
 struct Again {
-    /// Refuse, with 409, unless the head is there.
-    expected_head: Option<Text>,
+    /// Refuse, with 409, unless the head is there; `null` means that there is no message yet.
+    expected_head: MaybeUndefined<Text>,
     /// Which model answers.
     model: Option<Text>,
     /// The longest answer in tokens.
@@ -121,17 +121,21 @@ impl Wait {
 
 fn ask(
     model: Option<Text>,
-    expected_head: Option<&str>,
+    expected_head: &MaybeUndefined<Text>,
     max_output_tokens: Option<u64>,
     temperature: Option<f64>,
 ) -> Answer<Ask> {
-    let expected_head = body_id(expected_head, "message")?;
+    let expected_head = match expected_head {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(id) => Some(Some(path_id(id, "message")?)),
+    };
     Ok(Ask { model: model.map(String::from), expected_head, options: ModelOptions { max_output_tokens, temperature } })
 }
 
 impl Again {
     fn ask(&self) -> Answer<Ask> {
-        ask(self.model.clone(), self.expected_head.as_deref(), self.max_output_tokens, self.temperature)
+        ask(self.model.clone(), &self.expected_head, self.max_output_tokens, self.temperature)
     }
 
     fn wait(&self) -> Wait {
@@ -149,7 +153,7 @@ fn parent(parent: &MaybeUndefined<Text>) -> Answer<Parent> {
 
 impl Send {
     fn say(self) -> Answer<Say> {
-        let ask = ask(self.model, self.expected_head.as_deref(), self.max_output_tokens, self.temperature)?;
+        let ask = ask(self.model.clone(), &self.expected_head, self.max_output_tokens, self.temperature)?;
         let parent = parent(&self.parent_id)?;
         Ok(Say { parts: said(self.text, self.parts)?, parent, client_ref: self.client_ref.map(String::from), ask })
     }
@@ -182,8 +186,34 @@ async fn wait_for(app: &App, caller: &Caller, begun: Begun, wait: Wait, render: 
     }
 }
 
+// The document has one entry an address, so all methods of an address are in one of these blocks.
 #[OpenApi(tag = "Tag::Messages")]
 impl MessageApi {
+    /// One branch, root first
+    ///
+    /// The first page is the newest; `next_cursor` leads towards the root.
+    #[oai(path = "/conversations/:id/messages", method = "get")]
+    async fn branch(
+        &self,
+        auth: Auth,
+        id: Path<String>,
+        /// The branch that ends here; the active one if left out.
+        leaf: Query<Option<String>>,
+        /// `html` adds the text as safe HTML.
+        render: Query<Option<Render>>,
+        /// At most this many, up to 200.
+        #[oai(validator(minimum(value = "1")))]
+        limit: Query<Option<u32>>,
+        /// Where an earlier page ended.
+        cursor: Query<Option<String>>,
+    ) -> Answer<Json<PageOf<MessageDto>>> {
+        let id = path_id(&id, "conversation")?;
+        let leaf = body_id(leaf.0.as_deref(), "message")?;
+        let page = page_request(limit.0, cursor.0.as_deref())?;
+        let found = auth.app.chat.conversations().branch(auth.caller(), id, leaf, &page).await?;
+        Ok(Json(found.map(|view| MessageDto::of(view, render.0)).into()))
+    }
+
     /// Say something
     ///
     /// Answers when the model has finished (201), at once (`detach`, 202), or with the stream of events (`stream`, 200).

@@ -123,8 +123,8 @@ pub(super) async fn deleted_is_gone_at_once(bench: Bench<'_>) {
     let next = bench.ask(id, Parent::Head, "next").await;
     assert_ne!(next.place.lane, 0, "a deleted place is used again");
     assert_eq!(bench.versions(next.id).await, (1, 1), "what was deleted still counts as a version");
-    assert_eq!(service.resume_jobs().await.unwrap(), 1);
-    assert_eq!(service.resume_jobs().await.unwrap(), 0);
+    assert_eq!(service.resume_jobs(crate::Timestamp::MAX).await.unwrap(), 1);
+    assert_eq!(service.resume_jobs(crate::Timestamp::MAX).await.unwrap(), 0);
     assert_eq!(bench.get(id).await.message_count, 3);
     assert_eq!(bench.texts(id).await, ["0", "1", "next"]);
     let another = bench.ask(id, at(&chain[1]), "another").await;
@@ -210,7 +210,7 @@ pub(super) async fn nested_deletes(bench: Bench<'_>) {
     bench.conversations().delete_subtree(&bench.caller, all[1].id).await.unwrap();
     bench.expect_sound().await;
     assert_eq!(bench.get(id).await.cuts, 3, "one is done, three wait");
-    assert_eq!(bench.conversations().resume_jobs().await.unwrap(), 3);
+    assert_eq!(bench.conversations().resume_jobs(crate::Timestamp::MAX).await.unwrap(), 3);
     let conversation = bench.get(id).await;
     assert_eq!(conversation.cuts, 0);
     assert_eq!(bench.texts(id).await.first().map(String::as_str), Some("0"));

@@ -92,7 +92,7 @@ pub(super) async fn forks_are_hidden_until_whole(bench: Bench<'_>) {
 
 pub(super) async fn unfinished_forks_are_removed(bench: Bench<'_>) {
     let (id, copy) = half_a_fork(&bench).await;
-    assert_eq!(bench.conversations().resume_jobs().await.unwrap(), 1);
+    assert_eq!(bench.conversations().resume_jobs(crate::Timestamp::MAX).await.unwrap(), 1);
     assert_eq!(bench.store.conversation(copy).await.unwrap(), None);
     assert_eq!((bench.count(Kind::Message).await, bench.count(Kind::Job).await), (3, 0));
     assert_eq!(bench.texts(id).await, ["0", "1", "2"]);

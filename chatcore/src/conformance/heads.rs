@@ -15,7 +15,7 @@ pub(super) async fn stale_head_leaves_nothing(bench: Bench<'_>) {
     let chain = bench.chain(id, 3).await;
     let before = bench.get(id).await;
     let stale = |expected: &Message| NewMessage {
-        expected_head: Some(expected.id),
+        expected_head: Some(Some(expected.id)),
         ..message(Parent::Head, Role::User, "stale")
     };
     let (head, service) = (Some(chain[2].id), bench.conversations());

@@ -15,7 +15,8 @@ pub(super) async fn stale_heads_lose_nothing(bench: Bench<'_>) {
     let id = bench.conversation().await;
     let first = bench.ask(id, Parent::Root, "first").await;
     // 64 tabs that saw the same head: one gets through, the others are told
-    let tab = |head: MessageId| NewMessage { expected_head: Some(head), ..message(Parent::Head, Role::User, "tab") };
+    let tab =
+        |head: MessageId| NewMessage { expected_head: Some(Some(head)), ..message(Parent::Head, Role::User, "tab") };
     let all = (0..64).map(|_| bench.conversations().append(&bench.caller, id, tab(first.id)));
     let all = join_all(all).await;
     let won: Vec<MessageId> = all.iter().filter_map(|done| done.as_ref().ok()).map(|view| view.message.id).collect();
@@ -117,7 +118,7 @@ pub(super) async fn deleting_while_others_write(bench: Bench<'_>) {
     for refused in written.into_iter().filter_map(Result::err).chain(deleted.into_iter().filter_map(Result::err)) {
         assert!(matches!(refused, Error::NotFound(_)), "{refused:?}");
     }
-    assert_eq!(bench.conversations().resume_jobs().await.unwrap(), 0, "a job was left behind");
+    assert_eq!(bench.conversations().resume_jobs(crate::Timestamp::MAX).await.unwrap(), 0, "a job was left behind");
     bench.expect_sound().await;
     let branch = bench.branch(id, 50).await;
     assert!(branch.iter().all(|view| view.message.id != chain[2].id), "the branch shows what was deleted");

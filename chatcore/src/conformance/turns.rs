@@ -49,7 +49,7 @@ pub(super) async fn a_refused_turn_leaves_nothing(bench: Bench<'_>) {
     let (_, first) = talk(&bench, id, "one").await;
     let (asked, _) = talk(&bench, id, "two").await;
     let before = bench.get(id).await;
-    let stale = || Ask { expected_head: Some(first.id), ..Ask::default() };
+    let stale = || Ask { expected_head: Some(Some(first.id)), ..Ask::default() };
     let said = bench.chat.send(&bench.caller, id, Say { ask: stale(), ..Say::text("stale") }).await.map(|_| ());
     assert!(matches!(said, Err(Error::StaleHead { head }) if head == before.head_message()), "{said:?}");
     let edited = bench.chat.edit(&bench.caller, asked.id, Say { ask: stale(), ..Say::text("stale") }).await.map(|_| ());

@@ -9,6 +9,7 @@ use super::purge::{DeleteConversation, DeleteSubtree, EndPurge, Purge, PurgeStep
 use super::record::{Conversation, ConversationState, ForkedFrom};
 use super::service::{Conversations, NewConversation};
 use crate::account::{Caller, Scope};
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::{ConversationId, JobId, MessageId};
 use crate::job::{Job, Work};
@@ -162,18 +163,24 @@ impl Conversations {
         let job = JobId::mint(creation.at, &*self.ids);
         let start = StartFork { job, conversation: copy, message, at: creation.at };
         self.store.commit(Batch::of(creation).and(start)).await?;
-        self.copy_path(caller, &origin, last.place, copy).await?;
+        if !self.copy_path(caller, &origin, last.place, copy).await? {
+            // a part of it was deleted meanwhile
+            let work = Work::Fork { conversation: copy, message };
+            self.work(Job { id: job, work, created_at: self.now() }).await?;
+            return Err(Error::NotFound("message"));
+        }
         self.store.commit(Batch::of(PublishFork { job, conversation: copy, at: self.now() })).await?;
         self.get(caller, copy).await
     }
 
+    /// Copies a path; `false` when not all of it was there.
     async fn copy_path(
         &self,
         caller: &Caller,
         origin: &Conversation,
         end: Place,
         copy: ConversationId,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let lanes = self.store.lanes_up(origin.id, end.lane, 0).await?;
         let mut parent = None;
         for range in branch::ranges(&lanes, end, 1) {
@@ -181,6 +188,9 @@ impl Conversations {
             while first <= range.last {
                 let last = range.last.min(first + u32::try_from(STEP).unwrap_or(1) - 1);
                 let found = self.store.messages_in(origin.id, &[LaneRange { first, last, ..range }]).await?;
+                if u32::try_from(found.len()) != Ok(last - first + 1) {
+                    return Ok(false);
+                }
                 let mut batch = Batch::default();
                 for message in found {
                     let new = MessageId::mint(self.now(), &*self.ids);
@@ -206,20 +216,21 @@ impl Conversations {
                 first = last + 1;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Does all that is left to do of what was begun before this process started, and returns how many jobs that were.
+    /// Does all that is left to do of what was begun before a moment, and returns how many jobs that were. On a store
+    /// that several processes use, younger jobs may be under way in another one.
     ///
     /// # Errors
     /// [`Error::Store`]; the rest is done another time.
-    pub async fn resume_jobs(&self) -> Result<usize, Error> {
+    pub async fn resume_jobs(&self, before: Timestamp) -> Result<usize, Error> {
         let (mut after, mut done) = (None, 0);
         loop {
             let jobs = self.store.jobs(after, STEP).await?;
             let Some(last) = jobs.last() else { return Ok(done) };
             after = Some(last.id);
-            for job in jobs {
+            for job in jobs.into_iter().filter(|job| job.created_at < before) {
                 self.work(job).await?;
                 done += 1;
             }

@@ -2,7 +2,7 @@
 
 use super::change::{choose, is_alive, lane_of, live_node, owned};
 use super::message::Message;
-use super::place::{Fork, Lane, Place};
+use super::place::{Fork, Lane, Node, Place};
 use super::record::{Conversation, ConversationState, Head};
 use crate::clock::Timestamp;
 use crate::id::{ConversationId, JobId, MessageId, RunId};
@@ -64,7 +64,7 @@ impl DeleteSubtree {
         }
         let Some(to) = self.head else {
             // only a root leaves nothing behind
-            let root = tx.require::<crate::conversation::Node>(&self.message)?.parent.is_none();
+            let root = tx.require::<Node>(&self.message)?.parent.is_none();
             return if root { Ok(None) } else { Err(Conflict::HeadInside.into()) };
         };
         match live_node(tx, conversation, to) {
@@ -153,12 +153,18 @@ impl Change for PurgeStep {
             }
         }
         for run in &self.purge.runs {
-            if tx.get::<Run>(run)?.is_some_and(|run| run.conversation == id) {
-                tx.delete::<Run>(run)?;
+            if let Some(run) = tx.get::<Run>(run)?.filter(|run| run.conversation == id) {
+                if let Some(node) = tx.get::<Node>(&run.message)? {
+                    expect_marked(tx, &conversation, node.conversation, node.place)?;
+                }
+                tx.delete::<Run>(&run.id)?;
             }
         }
         for log in &self.purge.logs {
             if tx.get::<RunLog>(log)?.is_some() {
+                if tx.get::<Run>(&log.0)?.is_some() {
+                    return Err(Conflict::Rule("a log is not purged before its run").into());
+                }
                 tx.delete::<RunLog>(log)?;
             }
         }

@@ -9,7 +9,7 @@ use super::change::{
 use super::limits;
 use super::message::{Message, MessageState, Role};
 use super::part::Part;
-use super::place::{Lane, LaneRange, Place};
+use super::place::{Lane, Place};
 use super::record::{Conversation, ConversationState, Head};
 use super::store::Name;
 use crate::account::{Caller, Scope};
@@ -55,8 +55,8 @@ pub struct NewMessage {
     pub parts: Vec<Part>,
     /// Below which message; the head when it is not said.
     pub parent: Parent,
-    /// Refuse unless the head is there.
-    pub expected_head: Option<MessageId>,
+    /// Refuse unless the head is there; `Some(None)` means that there is none yet.
+    pub expected_head: Option<Option<MessageId>>,
     /// The client's own name for it.
     pub client_ref: Option<String>,
 }
@@ -281,87 +281,6 @@ impl Conversations {
         Ok(Page { items, next: next.map(|parent| Cursor::new(List::Branch, parent.to_bytes())) })
     }
 
-    /// The siblings of a message, itself included, in the order they came.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] for a cursor of another list.
-    pub async fn siblings(&self, caller: &Caller, id: MessageId, page: &PageRequest) -> Result<Page<Sibling>, Error> {
-        caller.require(Scope::Read)?;
-        let (conversation, message) = self.live(caller, id).await?;
-        let (conversation, role) = (conversation.id, message.role);
-        let lane = self.store.lanes_up(conversation, message.place.lane, 0).await?;
-        let parent = match lane.first() {
-            Some(own) if own.lane != 0 && own.start == message.place.position => own.fork(),
-            _ => Place { position: message.place.position - 1, ..message.place },
-        };
-        let (mut version, mut after) = match page.position(List::Siblings)? {
-            Some(mut bytes) => {
-                let (version, seq) = <(u64, u64)>::read(&mut bytes).ok_or(crate::page::CursorError)?;
-                (version, Some((parent.position, seq)))
-            }
-            None => (0, None),
-        };
-        let mut items = Vec::new();
-        if after.is_none() {
-            let next = parent.next();
-            let range = LaneRange { lane: next.lane, first: next.position, last: next.position };
-            let elder = self.store.messages_in(conversation, &[range]).await?.into_iter().next();
-            let cut = lane.iter().any(|lane| lane.lane == next.lane && lane.is_cut(next.position));
-            if let Some(elder) = elder.filter(|elder| elder.role == role && !cut) {
-                version += 1;
-                items.push(Sibling { message: elder.id, version, seq: elder.seq });
-            }
-        }
-        let at = LaneRange { lane: parent.lane, first: parent.position, last: parent.position };
-        while items.len() <= page.size() {
-            let lanes = self.store.lanes_from(conversation, at, after, page.size() + 1).await?;
-            let Some(last) = lanes.last() else { break };
-            after = Some((parent.position, last.seq));
-            for lane in lanes.iter().filter(|lane| lane.role == role && !lane.is_empty()) {
-                if let Some(message) = lane.message {
-                    version += 1;
-                    items.push(Sibling { message, version, seq: lane.seq });
-                }
-            }
-        }
-        Ok(Page::cut(items, page.size(), |last| Cursor::new(List::Siblings, (last.version, last.seq).to_bytes())))
-    }
-
-    /// All messages of a conversation, whatever their branch, in no order that means anything: each names its parent.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] for a cursor of another list.
-    pub async fn tree(
-        &self,
-        caller: &Caller,
-        id: ConversationId,
-        page: &PageRequest,
-    ) -> Result<Page<MessageView>, Error> {
-        let conversation = self.get(caller, id).await?;
-        let after = match page.position(List::Tree)? {
-            Some(mut bytes) => {
-                let (lane, position) = OrderedKey::read(&mut bytes).ok_or(crate::page::CursorError)?;
-                Some(Place { lane, position })
-            }
-            None => None,
-        };
-        let found = self.store.tree(conversation.id, after, page.size() + 1).await?;
-        let page = Page::cut(found, page.size(), |last| {
-            Cursor::new(List::Tree, (last.place.lane, last.place.position).to_bytes())
-        });
-        let mut items = Vec::new();
-        for message in page.items {
-            if conversation.cuts > 0 {
-                let lanes = self.store.lanes_up(id, message.place.lane, 0).await?;
-                if !branch::is_alive(&lanes, message.place) {
-                    continue;
-                }
-            }
-            items.extend(branch::page(&*self.store, id, message.place, 1).await?);
-        }
-        Ok(Page { items, next: page.next })
-    }
-
     /// Stores a message without a run; one may begin on it later.
     ///
     /// # Errors
@@ -376,7 +295,7 @@ impl Conversations {
         let message = MessageId::mint(at, &*self.ids);
         let mut batch = Batch::default();
         if let Some(head) = new.expected_head {
-            batch.push(ExpectHead { conversation: id, head: Some(head) });
+            batch.push(ExpectHead { conversation: id, head });
         }
         if let Some(turn) = self.turn_to(caller, &conversation, parent.zip(place)).await? {
             batch.push(turn);
@@ -489,14 +408,4 @@ impl Conversations {
         self.store.commit(Batch::of(change)).await?;
         self.message(caller, id).await
     }
-}
-
-/// One of the messages with the same parent and role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sibling {
-    /// The message.
-    pub message: MessageId,
-    /// Which version it is, from 1.
-    pub version: u64,
-    seq: u64,
 }

@@ -203,7 +203,7 @@ impl Twins {
         if self.tree().head == Some(on) {
             return;
         }
-        let expected_head = Some(self.tree().nodes[on].id);
+        let expected_head = Some(Some(self.tree().nodes[on].id));
         let parts = vec![Part::text("stale")];
         let new = NewMessage { role: Role::User, parts, parent: Parent::Head, expected_head, client_ref: None };
         let head = self.tree().head.map(|head| self.tree().nodes[head].id);

@@ -233,7 +233,9 @@ impl<K: KeyValue> TurnStore for DoorStore<K> {
     async fn active_runs(&self, conversation: ConversationId) -> Result<Vec<Run>, StoreError> {
         let range = under(&conversation);
         let found: Vec<(ConversationId, RunId)> = self.list(Index::ActiveRuns, range, usize::MAX).await?;
-        self.present(found.into_iter().map(|(_, id)| id).collect()).await
+        let runs: Vec<Run> = self.present(found.into_iter().map(|(_, id)| id).collect()).await?;
+        // one may have ended between the two reads
+        Ok(runs.into_iter().filter(Run::is_running).collect())
     }
 
     async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, StoreError> {

@@ -44,8 +44,8 @@ impl From<&str> for Say {
 pub struct Ask {
     /// Which model; the conversation's, or the default, when it is not said.
     pub model: Option<String>,
-    /// Refuse unless the head is there.
-    pub expected_head: Option<MessageId>,
+    /// Refuse unless the head is there; `Some(None)` means that there is none yet.
+    pub expected_head: Option<Option<MessageId>>,
     /// Sampling and length.
     pub options: ModelOptions,
 }
@@ -143,7 +143,7 @@ impl Chat {
         let (run, answer) = (RunId::mint(at, ids), MessageId::mint(at, ids));
         let mut batch = Batch::default();
         if let Some(head) = ask.expected_head {
-            batch.push(ExpectHead { conversation: id, head: Some(head) });
+            batch.push(ExpectHead { conversation: id, head });
         }
         let insert = InsertMessage {
             id: answer,

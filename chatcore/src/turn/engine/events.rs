@@ -82,8 +82,15 @@ impl Chat {
     }
 
     fn follow(&self, run: RunId, after: u64) -> RunEvents {
-        let reader =
-            Reader { chat: self.clone(), run, after, feed: self.hub.feed(run), found: VecDeque::new(), over: false };
+        let reader = Reader {
+            chat: self.clone(),
+            run,
+            after,
+            feed: self.hub.feed(run),
+            found: VecDeque::new(),
+            heard: false,
+            over: false,
+        };
         unfold(reader, |mut reader| async move {
             let next = reader.next().await.transpose()?;
             Some((next, reader))
@@ -101,6 +108,8 @@ struct Reader {
     feed: Option<Arc<Feed>>,
     /// Events of the log that were read ahead.
     found: VecDeque<RunEvent>,
+    /// Whether an event was handed out.
+    heard: bool,
     over: bool,
 }
 
@@ -139,8 +148,10 @@ impl Reader {
                 }
                 // the log was purged, or the reader has seen all of it
                 self.over = true;
-                let last = (self.after < run.last_seq).then(|| last_event(&run));
-                return Ok(last.map(|event| Numbered { seq: run.last_seq, event }));
+                // a reader may also have heard what was never stored
+                let unheard = self.heard || self.after != run.last_seq;
+                let seq = run.last_seq.max(self.after + 1);
+                return Ok(unheard.then(|| Numbered { seq, event: last_event(&run) }));
             }
             let clock = &self.chat.conversations.clock;
             clock.sleep_until(clock.now().plus(self.chat.timing.poll)).await;
@@ -149,6 +160,7 @@ impl Reader {
 
     fn hand_out(&mut self, event: RunEvent) -> Numbered {
         self.after += 1;
+        self.heard = true;
         self.over = event.is_last();
         Numbered { seq: self.after, event }
     }

@@ -87,13 +87,13 @@ impl Chat {
         let mut ended = 0;
         loop {
             let lapsed = self.store().lapsed_runs(before, SWEEP).await?;
-            let full = lapsed.len() == SWEEP;
-            let mut progress = false;
+            let mut now = 0;
             for run in lapsed.iter().filter(|run| self.hub.feed(run.id).is_none()) {
-                progress = true;
-                ended += usize::from(self.end_dead(run).await?);
+                now += usize::from(self.end_dead(run).await?);
             }
-            if !full || !progress {
+            ended += now;
+            // a full page of which something ended may hide more behind it
+            if now == 0 || lapsed.len() < SWEEP {
                 return Ok(ended);
             }
         }
@@ -139,10 +139,9 @@ impl Chat {
     /// [`Error::Store`].
     pub async fn recover(&self) -> Result<usize, Error> {
         let now = self.conversations.now();
-        let before =
-            if self.store().is_exclusive() { Timestamp::from_micros(i64::MAX) } else { now.minus(self.timing.lapse) };
+        let before = if self.store().is_exclusive() { Timestamp::MAX } else { now.minus(self.timing.lapse) };
         let ended = self.reap(before).await?;
-        self.conversations.resume_jobs().await?;
+        self.conversations.resume_jobs(before).await?;
         Ok(ended)
     }
 
