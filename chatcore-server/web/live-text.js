@@ -16,8 +16,8 @@ export class LiveText {
     this.element = element;
     this.changed = changed;
     this.text = "";
-    this.caret = make("span", { className: "caret", "aria-hidden": "true" });
     this.tail = document.createTextNode("");
+    this.slot = make("span", { className: "tail" }, this.tail, make("span", { className: "caret", "aria-hidden": "true" }));
     this.isRendered = false;
     this.isOver = false;
     this.timer = null;
@@ -28,7 +28,6 @@ export class LiveText {
   push(text) {
     this.text += text;
     this.tail.data += text;
-    if (this.tail.parentNode === null || !this.element.contains(this.tail)) this.showTail(this.tail.data);
     this.schedule();
     this.changed();
   }
@@ -37,7 +36,7 @@ export class LiveText {
   end() {
     this.isOver = true;
     clearTimeout(this.timer);
-    this.caret.remove();
+    this.slot.remove();
   }
 
   /** Puts text behind what is shown, which was made of `before`. */
@@ -50,9 +49,9 @@ export class LiveText {
       this.tail.data = text;
     } else {
       // rendering drops the space at the end
-      this.tail.data = (/\s$/.test(before) ? " " : "") + text;
+      this.tail.data = (/\s+$/.exec(before)?.[0] ?? "") + text;
     }
-    block.append(this.tail, this.caret);
+    block.append(this.slot);
   }
 
   schedule() {
@@ -69,9 +68,8 @@ export class LiveText {
       if (!isBusy) {
         const { html } = await call("POST", "/web/render", { text });
         if (this.isOver) return;
-        // the moved tail must not count as a difference of its block
-        this.tail.remove();
-        this.caret.remove();
+        // the tail must not count as a difference of its block
+        this.slot.remove();
         showHtml(this.element, html);
         this.isRendered = true;
         this.showTail(this.text.slice(text.length), text);

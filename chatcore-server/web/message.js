@@ -95,8 +95,10 @@ export class MessageView {
     if (isSettled && this.message.text) tool("copy", "Copy", () => this.copyText());
     if (this.canEdit()) tool("edit", "Edit", () => this.edit());
     if (isSettled && role === "assistant") tool("again", "Answer again", () => this.actions.regenerate(id));
-    const by = isSettled && role === "assistant" && model && make("span", { className: "by", text: model });
-    this.footer.replaceChildren(...[this.versions(), tools, by].filter(Boolean));
+    if (isSettled && role === "assistant" && model) tools.append(make("span", { className: "by", text: model }));
+    // the tools are often invisible, so they stand at the far end
+    const parts = role === "user" ? [tools, this.versions()] : [this.versions(), tools];
+    this.footer.replaceChildren(...parts.filter(Boolean));
     if (focused) this.footer.querySelector(`[data-action="${focused}"]`)?.focus();
   }
 

@@ -88,4 +88,18 @@ mod tests {
         assert!(!index.contains(" style="), "the policy forbids style attributes");
         assert!(!index.contains("<script>"), "the policy forbids inline scripts");
     }
+
+    #[test]
+    fn the_modules_import_only_files_that_exist() {
+        let mut imports = 0;
+        for path in super::Files::iter().filter(|path| path.ends_with(".js")) {
+            let module = String::from_utf8(asset(&path).unwrap().bytes.into_owned()).unwrap();
+            for part in module.split("from \"./").skip(1) {
+                let imported = part.split('"').next().unwrap();
+                assert!(asset(imported).is_some(), "{imported} is imported by {path}");
+                imports += 1;
+            }
+        }
+        assert!(imports > 20);
+    }
 }
