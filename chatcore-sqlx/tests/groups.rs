@@ -1,4 +1,5 @@
 //! Many callers at once: what is committed together neither mixes nor loses anything.
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test")]
 
 mod support;
 
@@ -160,7 +161,8 @@ async fn callers_that_go_away_leave_whole_batches() {
     store.commit(Batch::of(CountUp(Numbered::Users))).await.expect("a commit after them");
     let messages = everything(&*store, Kind::Message, 1000).await;
     let conversations = everything(&*store, Kind::Conversation, 1000).await;
-    let keys = |all: &[chatcore::store::AnyRecord]| all.iter().map(|it| it.key_bytes()).collect::<Vec<_>>();
+    let keys =
+        |all: &[chatcore::store::AnyRecord]| all.iter().map(chatcore::store::AnyRecord::key_bytes).collect::<Vec<_>>();
     assert_eq!(keys(&messages), keys(&conversations));
     for _ in 0..20 {
         assert!(store.conversation(support::records::conversation_id(0)).await.is_ok(), "no reader was lost");

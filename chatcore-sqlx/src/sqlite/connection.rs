@@ -7,8 +7,8 @@
 use std::path::Path;
 
 use chatcore::StoreError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlitePool};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 
 use super::error::{unmigrated, unopened};
 use super::options::SqliteOptions;
@@ -23,6 +23,8 @@ fn common(options: &SqliteOptions) -> SqliteConnectOptions {
         .busy_timeout(options.busy_timeout)
         .foreign_keys(false)
         .pragma("temp_store", "memory")
+        // with a long list of values SQLite would rather index the list and walk the whole table
+        .pragma("automatic_index", "0")
         // statements come in a few sizes each, and all should stay prepared
         .statement_cache_capacity(512)
         // a page fits in, so that the thread that reads it never waits for the task that takes it
@@ -51,19 +53,9 @@ pub(super) fn memory(options: &SqliteOptions) -> SqliteConnectOptions {
     common(options).journal_mode(SqliteJournalMode::Memory)
 }
 
-/// Connections that only read.
-pub(super) async fn readers(path: &Path, options: &SqliteOptions) -> Result<SqlitePool, StoreError> {
-    let connect =
-        common(options).filename(path).read_only(true).pragma("query_only", "1").pragma("cache_size", "-16384");
-    SqlitePoolOptions::new()
-        .max_connections(options.readers)
-        .min_connections(1)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(connect)
-        .await
-        .map_err(|error| unopened("the connections that read").caused_by(error))
+/// A connection that only reads.
+pub(super) fn reader(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+    common(options).filename(path).read_only(true).pragma("query_only", "1").pragma("cache_size", "-16384")
 }
 
 /// Connects for writing and brings the tables up to date.

@@ -13,6 +13,7 @@ mod connection;
 mod error;
 mod file;
 mod options;
+mod pool;
 mod readers;
 mod reads;
 mod records;
@@ -21,6 +22,8 @@ mod rows;
 mod statement;
 mod store;
 mod table;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use options::SqliteOptions;

@@ -4,10 +4,11 @@
 //! away half-way leaves nothing behind on the connection.
 
 use chatcore::StoreError;
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, SqlitePool};
 
 use super::error::unread;
+use super::pool::Pool;
 use super::row::{Binder, Columns};
 use super::statement::list;
 use super::table::Mapped;
@@ -15,7 +16,7 @@ use super::writer::Line;
 
 pub(super) enum Readers {
     /// Connections of their own, beside the one that writes.
-    Pool(SqlitePool),
+    Pool(Box<Pool>),
     /// The one connection of a database in memory. Sharing it is the plainest way: SQLite's shared cache locks whole
     /// tables against reads while a group is written, and its shared memory file has no write-ahead log.
     Line(Line),
@@ -32,7 +33,7 @@ impl Readers {
         let failed = |error| unread(table, error);
         let query = sqlx::query_with(AssertSqlSafe(text), values.finish().map_err(failed)?);
         match self {
-            Self::Pool(pool) => query.fetch_all(pool).await.map_err(failed),
+            Self::Pool(pool) => pool.fetch_all(query).await.map_err(failed),
             Self::Line(line) => {
                 let mut line = line.lock().await;
                 let connection = line.as_mut().ok_or(sqlx::Error::PoolClosed).map_err(failed)?;

@@ -190,7 +190,7 @@ impl<'r> Columns<'r> {
     /// The column that was taken last does not hold what it should.
     pub(super) fn wrong(&self, source: impl Into<BoxDynError>) -> sqlx::Error {
         let index = self.next.saturating_sub(1);
-        let index = self.row.columns().get(index).map_or_else(|| index.to_string(), |column| column_name(column));
+        let index = self.row.columns().get(index).map_or_else(|| index.to_string(), column_name);
         sqlx::Error::ColumnDecode { index, source: source.into() }
     }
 }

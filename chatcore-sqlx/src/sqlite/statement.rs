@@ -49,8 +49,10 @@ impl Texts {
     /// Removes rows by key.
     pub(super) fn delete<R: Kept>(&mut self, rows: usize) -> Arc<str> {
         self.text(R::KIND, Verb::Delete, rows, |rows| {
-            let key = list(key::<R>(), "");
-            format!("DELETE FROM {} WHERE ({key}) IN (VALUES {})", R::TABLE, places(R::KEY, rows))
+            let columns = list(key::<R>(), "");
+            // through `v`: a list of row values as such makes SQLite read the whole table
+            let values = values(key::<R>(), rows);
+            format!("WITH {values} DELETE FROM {} WHERE ({columns}) IN (SELECT {columns} FROM v)", R::TABLE)
         })
     }
 

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::committer::{Committer, QUEUE, Waiting};
 use super::error::{not_applied, unopened};
 use super::options::SqliteOptions;
+use super::pool::Pool;
 use super::readers::Readers;
 use super::writer::{Line, Writer};
 use super::{connection, file};
@@ -48,8 +49,15 @@ impl SqliteStore {
                 let name = |error: StoreError| unopened(path.display().to_string()).caused_by(error);
                 let connect = connection::writer(&held.path, &options);
                 let line: Line = Arc::new(Mutex::new(Some(connection::connect(&connect).await.map_err(name)?)));
-                let readers = Readers::Pool(connection::readers(&held.path, &options).await.map_err(name)?);
-                Ok(Self::start(Writer::new(line, Some(connect)), readers, Some(held.lock), &options))
+                let unread = |error| name(unopened("the connections that read").caused_by(error));
+                let reader = connection::reader(&held.path, &options);
+                let readers = Pool::open(reader, options.readers).await.map_err(unread)?;
+                Ok(Self::start(
+                    Writer::new(line, Some(connect)),
+                    Readers::Pool(Box::new(readers)),
+                    Some(held.lock),
+                    &options,
+                ))
             }
         }
     }

@@ -73,24 +73,14 @@ impl Writer {
             self.recover(line).await;
             return Err(Failure::of("begin", error));
         }
-        let t1 = std::time::Instant::now();
         if let Err(failure) = evaluate(connection, &mut self.texts, group).await {
             if connection.execute("ROLLBACK").await.is_err() {
                 self.recover(line).await;
             }
             return Err(failure);
         }
-        let t2 = std::time::Instant::now();
         match connection.execute("COMMIT").await {
-            Ok(_) => {
-                T[2].fetch_add(t2.elapsed().as_micros() as u64, std::sync::atomic::Ordering::Relaxed);
-                let n = T[3].fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                T[0].fetch_add((t2 - t1).as_micros() as u64, std::sync::atomic::Ordering::Relaxed);
-                if n % 500 == 499 {
-                    eprintln!("{n}: {:?}", T);
-                }
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(error) => {
                 self.recover(line).await;
                 Err(uncertain(error).into())
@@ -145,13 +135,9 @@ impl Writer {
 
 /// Loads, evaluates, writes.
 async fn evaluate(connection: &mut SqliteConnection, texts: &mut Texts, group: &mut Group) -> Result<(), Failure> {
-    let t1 = std::time::Instant::now();
     while let Some(keys) = group.step() {
         let loaded = rows::load(connection, texts, keys).await?;
         group.give(loaded);
     }
-    T[4].fetch_add(t1.elapsed().as_micros() as u64, std::sync::atomic::Ordering::Relaxed);
     rows::write(connection, texts, group.rows()).await
 }
-
-static T: [std::sync::atomic::AtomicU64; 5] = [const { std::sync::atomic::AtomicU64::new(0) }; 5];

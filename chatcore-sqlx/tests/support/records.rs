@@ -48,7 +48,7 @@ pub(crate) fn text(n: u8) -> String {
 }
 
 fn maybe<T>(n: u8, some: impl FnOnce() -> T) -> Option<T> {
-    (n % 3 != 0).then(some)
+    (!n.is_multiple_of(3)).then(some)
 }
 
 pub(crate) fn at(n: u8) -> Timestamp {
@@ -75,7 +75,7 @@ pub(crate) fn conversation(a: u8, salt: u8) -> Conversation {
         head: maybe(salt, || Head {
             message: message_id(salt),
             place: Place { lane: u32::from(salt), position: u32::MAX },
-            open: salt % 2 == 0,
+            open: salt.is_multiple_of(2),
         }),
         version: u64::from(salt),
         next_seq: u64::from(salt) + 1,
