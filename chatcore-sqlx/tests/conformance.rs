@@ -1,4 +1,5 @@
 //! The suite that every store passes, on a file and in memory.
+#![cfg(feature = "sqlite")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! Random batches, applied to the store in memory and to SQLite: the same verdicts, the same records, the same answers.
+#![cfg(feature = "sqlite")]
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test")]
 
 mod support;

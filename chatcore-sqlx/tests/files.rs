@@ -1,4 +1,5 @@
 //! The file: what is kept, who may have it, and how a database that cannot be used is refused.
+#![cfg(feature = "sqlite")]
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test")]
 
 mod support;

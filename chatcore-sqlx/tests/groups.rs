@@ -1,4 +1,5 @@
 //! Many callers at once: what is committed together neither mixes nor loses anything.
+#![cfg(feature = "sqlite")]
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test")]
 
 mod support;

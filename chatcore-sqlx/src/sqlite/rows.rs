@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chatcore::store::{Keys, Loaded, Rows, StoreError, Table};
+use chatcore::store::{Keys, Loaded, Rows, Table};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -13,11 +13,7 @@ use super::table::{Kept, Mapped, Writes};
 use super::writer::Failure;
 
 /// The rows of these keys. A kind that is new to the core has to be added here, or this does not compile.
-pub(super) async fn load(
-    connection: &mut SqliteConnection,
-    texts: &mut Texts,
-    keys: Keys,
-) -> Result<Loaded, StoreError> {
+pub(super) async fn load(connection: &mut SqliteConnection, texts: &mut Texts, keys: Keys) -> Result<Loaded, Failure> {
     macro_rules! each {
         ($($kind:ident),*) => {{
             let Keys { $($kind),* } = keys;
@@ -61,7 +57,7 @@ async fn fetch<R: Mapped>(
     connection: &mut SqliteConnection,
     texts: &mut Texts,
     keys: BTreeSet<R::Key>,
-) -> Result<Vec<R>, StoreError> {
+) -> Result<Vec<R>, Failure> {
     let keys: Vec<R::Key> = keys.into_iter().collect();
     let mut found = Vec::with_capacity(keys.len());
     for keys in chunks(&keys) {
@@ -69,10 +65,12 @@ async fn fetch<R: Mapped>(
         for key in keys {
             R::bind_key(key, &mut binder);
         }
-        let query = binder.finish().map(|values| sqlx::query_with(AssertSqlSafe(texts.load::<R>(keys.len())), values));
-        let failed = |error| unread(R::TABLE, error);
-        for row in connection.fetch_all(query.map_err(failed)?).await.map_err(failed)? {
-            found.push(R::read(&mut Columns::of(&row)).map_err(failed)?);
+        // a group that cannot load has written nothing; a row that cannot be read says so
+        let failed = |error| Failure::of(R::TABLE, error);
+        let values = binder.finish().map_err(failed)?;
+        let query = sqlx::query_with(AssertSqlSafe(texts.load::<R>(keys.len())), values);
+        for row in connection.fetch_all(query).await.map_err(failed)? {
+            found.push(R::read(&mut Columns::of(&row)).map_err(|error| unread(R::TABLE, error))?);
         }
     }
     Ok(found)

@@ -75,7 +75,9 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// As [`Self::insert`].
     pub fn insert_fresh<R: Stored>(&mut self, record: R) -> Result<(), Stop> {
-        if self.careful || R::table(&self.local).get(&record.key()).is_some() {
+        // a neighbour in the same group may have been first
+        let known = R::table(&self.local).get(&record.key()).or_else(|| R::table(self.base).get(&record.key()));
+        if self.careful || known.is_some() {
             return self.insert(record);
         }
         self.put(record.key(), None, Some(record));
