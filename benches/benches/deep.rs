@@ -2,6 +2,10 @@
 //! percentile of sending, of a page of 50 and of switching, beside a conversation of depth 100 in the same run.
 //!
 //! `cargo bench -p chatcore-benches --bench deep`. Over HTTP on loopback, SQLite in a file, a model that answers at once.
+//!
+//! A prompt grows with the conversation until the model's context is full, so sending is measured twice: to a model
+//! whose context is full at depth 100 already, which shows what depth itself costs, and to one that reads 128,000
+//! tokens, which shows what reading a long prompt costs.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
@@ -9,8 +13,9 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use chatcore::conversation::{NewConversation, NewMessage, Parent, Part, Role};
+use chatcore::turn::{ModelInfo, Models};
 use chatcore::{Chat, ConversationId, MessageId, account::Caller};
-use chatcore_llm::offline::Echo;
+use chatcore_llm::offline::Scripted;
 use chatcore_server::Server;
 use chatcore_server::app::App;
 use chatcore_server::config::Settings;
@@ -26,7 +31,7 @@ struct Measured {
     name: &'static str,
     id: ConversationId,
     siblings: [MessageId; 2],
-    times: [Vec<Duration>; 3],
+    times: [Vec<Duration>; 4],
 }
 
 async fn build(chat: &Chat, me: &Caller, name: &'static str, depth: usize, wide: usize) -> Result<Measured, Failure> {
@@ -74,7 +79,13 @@ async fn main() -> Result<(), Failure> {
         ..Settings::default()
     };
     let config = settings.resolve()?;
-    let app = App::with_models(&config, Echo::new().delay(Duration::ZERO)).await?;
+    let model = |id: &str, context_tokens| {
+        let info =
+            ModelInfo { id: id.to_owned(), context_tokens, max_output_tokens: Some(100), provider: "bench".into() };
+        Scripted::says("yes").named(info)
+    };
+    let models = Models::new().with(model("small", 2_000)).with(model("large", 128_000));
+    let app = App::with_models(&config, models).await?;
     let server = Server::bind_app(app.clone(), &config).await?;
     let api = format!("http://{}/api/v1", server.address()?);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -102,13 +113,15 @@ async fn main() -> Result<(), Failure> {
             one.times[2].push(time);
             let page = http.get(format!("{conversation}/messages?limit=50")).bearer_auth(&token);
             one.times[1].push(timed(page).await?.0);
-            let say = json!({ "text": "hello", "detach": true });
-            let send = http.post(format!("{conversation}/messages")).bearer_auth(&token).json(&say);
-            let (time, turn) = timed(send).await?;
-            one.times[0].push(time);
-            // the next one starts when this answer has ended
-            let run = turn["run"]["id"].as_str().ok_or("no run")?;
-            http.get(format!("{api}/runs/{run}/events")).bearer_auth(&token).send().await?.text().await?;
+            for (at, model) in [(0, "small"), (3, "large")] {
+                let say = json!({ "text": "hello", "detach": true, "model": model });
+                let send = http.post(format!("{conversation}/messages")).bearer_auth(&token).json(&say);
+                let (time, turn) = timed(send).await?;
+                one.times[at].push(time);
+                // the next one starts when this answer has ended
+                let run = turn["run"]["id"].as_str().ok_or("no run")?;
+                http.get(format!("{api}/runs/{run}/events")).bearer_auth(&token).send().await?.text().await?;
+            }
         }
     }
 
@@ -128,7 +141,8 @@ async fn main() -> Result<(), Failure> {
             .zip(base)
             .map(|(time, base)| format!("{:.2}x", time.as_secs_f64() / base.as_secs_f64()))
             .collect();
-        println!("{:<20} {:>12} {:>12} {:>12}   {}", one.name, micros[0], micros[1], micros[2], ratios.join("  "));
+        let [send, page, switch, large] = micros;
+        println!("{:<16} {send:>12} {page:>12} {switch:>12} {large:>12}   {}", one.name, ratios.join("  "));
     }
     drop(stop);
     running.await??;

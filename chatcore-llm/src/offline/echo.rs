@@ -34,7 +34,7 @@ impl LanguageModel for Echo {
     fn models(&self) -> Vec<ModelInfo> {
         vec![ModelInfo {
             id: "echo".into(),
-            context_tokens: 128_000,
+            context_tokens: 8_192,
             max_output_tokens: None,
             provider: "offline".into(),
         }]

@@ -161,11 +161,12 @@ fn ids<'a>(messages: &[&'a Message], id: impl Fn(&'a Part) -> Option<&'a String>
 #[must_use]
 pub fn render(plan: &ContextPlan, system_prompt: Option<&str>, path: &[Message]) -> Vec<ModelMessage> {
     let system = system_prompt.map(|prompt| ModelMessage::text(Role::System, prompt));
-    let kept = plan.items.iter().filter(|item| item.decision == Decision::Keep).filter_map(|item| item.message);
-    let messages = kept.filter_map(|id| path.iter().find(|message| message.id == id));
+    // the plan's items and the path run side by side
+    let items = plan.items.iter().filter(|item| item.message.is_some());
+    let kept = items.zip(path).filter(|(item, _)| item.decision == Decision::Keep).map(|(_, message)| message);
     system
         .into_iter()
-        .chain(messages.map(|message| ModelMessage { role: message.role, parts: message.parts.clone() }))
+        .chain(kept.map(|message| ModelMessage { role: message.role, parts: message.parts.clone() }))
         .collect()
 }
 

@@ -75,7 +75,7 @@ impl LanguageModel for Eliza {
     fn models(&self) -> Vec<ModelInfo> {
         vec![ModelInfo {
             id: "eliza".into(),
-            context_tokens: 128_000,
+            context_tokens: 8_192,
             max_output_tokens: None,
             provider: "offline".into(),
         }]
