@@ -15,8 +15,7 @@ use crate::app::detached;
 pub(crate) struct ConversationApi;
 
 /// What a new conversation is to be.
-#[derive(Object, Default)]
-#[oai(default)]
+#[derive(Object)]
 struct Create {
     /// What lists call it.
     title: Option<Text>,

@@ -19,8 +19,7 @@ use crate::app::{App, Begun, detached};
 pub(crate) struct MessageApi;
 
 /// What is said, and how it is answered.
-#[derive(Object, Default)]
-#[oai(default)]
+#[derive(Object)]
 struct Send {
     /// The message as text.
     text: Option<Text>,
@@ -41,16 +40,17 @@ struct Send {
     /// Your own name for the message.
     client_ref: Option<Text>,
     /// Answer with the stream of events.
+    #[oai(default)]
     stream: bool,
     /// Answer at once; the events are at the run.
+    #[oai(default)]
     detach: bool,
     /// `false` stores the message without asking a model.
     run: Option<bool>,
 }
 
 /// How a stored message is answered.
-#[derive(Object, Default)]
-#[oai(default)]
+#[derive(Object)]
 struct Again {
     /// Refuse, with 409, unless the head is there; `null` means that there is no message yet.
     expected_head: MaybeUndefined<Text>,
@@ -63,8 +63,10 @@ struct Again {
     #[oai(validator(minimum(value = "0"), maximum(value = "2")))]
     temperature: Option<f64>,
     /// Answer with the stream of events.
+    #[oai(default)]
     stream: bool,
     /// Answer at once; the events are at the run.
+    #[oai(default)]
     detach: bool,
 }
 

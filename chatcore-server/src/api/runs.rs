@@ -23,7 +23,7 @@ pub(crate) struct RunApi;
 /// `usage`; then one last of `completed`, `stopped`, `failed`, `interrupted`), its number follows the run's id in the
 /// event's id.
 #[derive(Object, Default)]
-#[oai(rename = "RunEvent", default, skip_serializing_if_is_none)]
+#[oai(rename = "RunEvent", skip_serializing_if_is_none)]
 pub(super) struct RunEventDto {
     #[oai(skip)]
     id: String,

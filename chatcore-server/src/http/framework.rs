@@ -4,7 +4,7 @@ use bytes::Bytes;
 use poem::http::{StatusCode, header};
 use poem::{Error, Response};
 use poem_openapi::error as openapi;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::outline::Operation;
 use super::problem::{FieldError, Problem};
@@ -93,7 +93,8 @@ fn payload(reason: &str, body: Option<&Bytes>, operation: Option<&Operation>) ->
     if body.is_empty() {
         return Problem::bad_request("The body is missing.");
     }
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(body) {
+    // read in full: a reader that skips values also skips what is wrong inside of texts
+    if let Err(error) = serde_json::from_slice::<Value>(body) {
         return broken_json(&error);
     }
     match operation.map(|operation| operation.refusals(body)) {

@@ -135,6 +135,11 @@ impl Chat {
     }
 
     async fn begin(&self, caller: &Caller, conversation: Conversation, below: Below, ask: Ask) -> Result<Turn, Error> {
+        // a caller who is behind hears of it before anything else; the batch looks again
+        let head = conversation.head_message();
+        if ask.expected_head.is_some_and(|expected| expected != head) {
+            return Err(Error::StaleHead { head });
+        }
         let named = ask.model.as_deref().or(conversation.model.as_deref());
         let found = self.models.find(named);
         let (info, model) = found.ok_or_else(|| Error::UnknownModel(named.unwrap_or("default").to_owned()))?;

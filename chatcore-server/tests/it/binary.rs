@@ -1,0 +1,90 @@
+//! The binary: started with an environment of its own, killed, asked to end, started again.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+use crate::client::{Client, PATIENCE, eventually};
+
+/// A running process; killed when dropped.
+pub(crate) struct Binary {
+    child: Child,
+    log: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
+    pub(crate) address: SocketAddr,
+}
+
+impl Binary {
+    /// Starts it with SQLite in that folder, on a free port, and waits until it listens.
+    pub(crate) async fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_chatcore-server"))
+            .current_dir(folder)
+            .env_clear()
+            .env("NO_COLOR", "1")
+            .env("CHATCORE_LISTEN", "127.0.0.1:0")
+            .env("CHATCORE_STORE", format!("sqlite:{}", folder.join("chat.db").display()))
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let kept = log.clone();
+        let reader = tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                kept.lock().unwrap().push_str(&format!("{line}\n"));
+            }
+        });
+        let address = eventually("the server listens", async || {
+            let so_far = log.lock().unwrap().clone();
+            if let Some(status) = child.try_wait().unwrap() {
+                panic!("the server ended with {status}: {so_far}");
+            }
+            let (_, rest) = so_far.split_once("listening on http://")?;
+            Some(rest.split([' ', '\n']).next()?.parse().unwrap())
+        })
+        .await;
+        Self { child, log, reader, address }
+    }
+
+    /// Somebody without an account.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// Kills it at once, as `kill -9` does.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Asks it to end, as `kill` does.
+    pub(crate) async fn ask_to_end(&self) {
+        let pid = self.child.id().expect("it runs").to_string();
+        let done = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+        assert!(done.success());
+    }
+
+    /// Waits for its end; how it ended, and everything that it logged.
+    pub(crate) async fn ended(mut self) -> (ExitStatus, String) {
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        let status = ended.expect("the server ends in time").unwrap();
+        self.reader.await.unwrap();
+        let log = self.log.lock().unwrap().clone();
+        (status, log)
+    }
+
+    /// Ends it in order.
+    pub(crate) async fn end(self) {
+        self.ask_to_end().await;
+        let (status, log) = self.ended().await;
+        assert!(status.success(), "{status}: {log}");
+    }
+}

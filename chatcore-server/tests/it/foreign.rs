@@ -1,0 +1,212 @@
+//! What is somebody else's answers exactly like what does not exist, on every route that takes an id.
+//!
+//! The routes come from the document: one that is new fails here until it has a row.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, User};
+use crate::openapi::operations;
+use crate::records::{Page, Turn};
+use crate::server::TestServer;
+
+/// Every operation with an id in its path, and a body that it would take.
+fn rows() -> Vec<(&'static str, Value)> {
+    let text = || json!({"text": "mine now"});
+    // the id in the body is the caller's own, or none: it is the one in the path that is foreign
+    let message = || json!({"message_id": format!("msg_{:032x}", 7)});
+    vec![
+        ("GET /conversations/{id}", Value::Null),
+        ("PATCH /conversations/{id}", json!({"title": "mine now"})),
+        ("DELETE /conversations/{id}", Value::Null),
+        ("GET /conversations/{id}/messages", Value::Null),
+        ("POST /conversations/{id}/messages", text()),
+        ("GET /conversations/{id}/tree", Value::Null),
+        ("PUT /conversations/{id}/head", message()),
+        ("POST /conversations/{id}/fork", message()),
+        ("GET /conversations/{id}/events", Value::Null),
+        ("GET /messages/{id}", Value::Null),
+        ("PATCH /messages/{id}", text()),
+        ("DELETE /messages/{id}", Value::Null),
+        ("GET /messages/{id}/siblings", Value::Null),
+        ("POST /messages/{id}/edit", text()),
+        ("POST /messages/{id}/regenerate", json!({})),
+        ("POST /messages/{id}/answer", json!({})),
+        ("GET /runs/{id}", Value::Null),
+        ("GET /runs/{id}/events", Value::Null),
+        ("POST /runs/{id}/stop", Value::Null),
+    ]
+}
+
+/// Every other place that an id may stand in: the operation, and the field or parameter.
+const OTHER_PLACES: [(&str, &str); 11] = [
+    ("GET /conversations/{id}/messages", "leaf"),
+    ("POST /conversations/{id}/messages", "parent_id"),
+    ("POST /conversations/{id}/messages", "expected_head"),
+    ("PUT /conversations/{id}/head", "message_id"),
+    ("PUT /conversations/{id}/head", "expected_head"),
+    ("POST /conversations/{id}/fork", "message_id"),
+    ("POST /messages/{id}/edit", "parent_id"),
+    ("POST /messages/{id}/edit", "expected_head"),
+    ("POST /messages/{id}/regenerate", "expected_head"),
+    ("POST /messages/{id}/answer", "expected_head"),
+    ("GET /runs/{id}/events", "Last-Event-ID"),
+];
+
+/// The place whose value means nothing: an edited message keeps its parent.
+const IGNORED: (&str, &str) = ("POST /messages/{id}/edit", "parent_id");
+
+/// Fields that end like an id and are none of the server's.
+const NO_IDS: [&str; 1] = ["external_id"];
+
+#[test]
+fn every_place_for_an_id_has_a_row() {
+    let document: Value = serde_json::from_str(&chatcore_server::openapi()).unwrap();
+    let (mut paths, mut others) = (BTreeSet::new(), BTreeSet::new());
+    for (name, operation) in operations() {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let parameters = parameters.filter_map(|it| it["name"].as_str()).map(str::to_owned);
+        let content = operation["requestBody"]["content"].as_object().into_iter().flatten().next();
+        let reference = content.and_then(|(_, media)| media["schema"]["$ref"].as_str());
+        let schema = reference.and_then(|reference| document.pointer(reference.trim_start_matches('#')));
+        let fields = schema.and_then(|schema| schema["properties"].as_object()).into_iter().flatten();
+        for place in parameters.chain(fields.map(|(field, _)| field.clone())) {
+            let lower = place.to_lowercase();
+            let named = ["leaf", "expected_head"].contains(&lower.as_str());
+            if lower == "id" {
+                paths.insert(name.clone());
+            } else if named || ((lower.ends_with("id") || lower.ends_with("ids")) && !NO_IDS.contains(&&*place)) {
+                others.insert((name.clone(), place));
+            }
+        }
+    }
+    assert_eq!(paths, rows().into_iter().map(|(name, _)| name.to_owned()).collect());
+    assert_eq!(others, OTHER_PLACES.iter().map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());
+}
+
+/// Calls an operation with an id in its path.
+async fn call(user: &User, name: &str, id: &str, body: &Value) -> Answer {
+    let (method, path) = name.split_once(' ').unwrap();
+    let request = user.request(Method::from_bytes(method.as_bytes()).unwrap(), &path.replace("{id}", id));
+    user.ask(if body.is_null() { request } else { request.json(body) }).await
+}
+
+/// Ids of one user: a conversation, the message that was said, the answer, the run.
+struct Things {
+    conversation: String,
+    said: String,
+    answer: String,
+    run: String,
+}
+
+impl Things {
+    async fn of(user: &User) -> Self {
+        let conversation = user.conversation().await.id;
+        let turn = user.say(&conversation, "hello").await;
+        let (said, answer, run) = (turn.said().id.clone(), turn.answer().id.clone(), turn.run().id.clone());
+        Self { conversation, said, answer, run }
+    }
+
+    /// The ids that a path may take.
+    fn fitting(&self, path: &str) -> Vec<&str> {
+        match path.split(' ').nth(1).and_then(|path| path.split('/').nth(1)) {
+            Some("conversations") => vec![&self.conversation],
+            Some("messages") => vec![&self.said, &self.answer],
+            Some("runs") => vec![&self.run],
+            other => panic!("a kind of id that this test does not know: {other:?}"),
+        }
+    }
+}
+
+/// Calls an operation on the user's own things, with an id in another place.
+async fn call_with(user: &User, own: &Things, name: &str, place: &str, id: &str) -> Answer {
+    let (method, path) = name.split_once(' ').unwrap();
+    let of = if name.ends_with("/regenerate") { &own.answer } else { own.fitting(name)[0] };
+    let path = path.replace("{id}", of);
+    let path = if place == "leaf" { format!("{path}?leaf={id}") } else { path };
+    let request = user.request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
+    let request = match (place, rows().into_iter().find(|(row, _)| *row == name).unwrap().1) {
+        ("leaf", _) => request,
+        ("Last-Event-ID", _) => request.header(place, format!("{id}:1")),
+        (_, mut body) => {
+            if body.get("message_id").is_some() {
+                body["message_id"] = own.said.as_str().into();
+            }
+            body[place] = id.into();
+            request.json(&body)
+        }
+    };
+    user.ask(request).await
+}
+
+/// An id of the same kind that nobody has.
+fn missing(id: &str) -> String {
+    let kind = id.split('_').next().unwrap();
+    format!("{kind}_{:032x}", 7)
+}
+
+each_store! {
+    async fn a_foreign_id_in_a_path_looks_like_none(kind) {
+        let server = TestServer::start(kind).await;
+        let (ada, mallory) = (server.user("ada").await, server.user("mallory").await);
+        let things = Things::of(&ada).await;
+        let before = (ada.read(&things.conversation).await, ada.branch(&things.conversation, None).await);
+        for (name, body) in rows() {
+            for id in things.fitting(name) {
+                let foreign = call(&mallory, name, id, &body).await;
+                foreign.problem(404, "not-found");
+                let none = call(&mallory, name, &missing(id), &body).await;
+                assert_eq!((foreign.status, &foreign.body), (none.status, &none.body), "{name}");
+                let garbage = call(&mallory, name, "garbage", &body).await;
+                // of two ids that lead nowhere the other one may be named
+                garbage.problem(404, "not-found");
+                assert!(foreign.body == garbage.body || body.get("message_id").is_some(), "{name}: {}", garbage.body);
+                let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<BTreeSet<_>>();
+                assert_eq!(names(&foreign), names(&none), "{name}");
+            }
+        }
+        let after = (ada.read(&things.conversation).await, ada.branch(&things.conversation, None).await);
+        assert_eq!(after, before);
+        assert_eq!(mallory.pages::<Value>("/conversations", 10).await, Vec::<Value>::new());
+    }
+
+    async fn a_foreign_id_anywhere_else_looks_like_none(kind) {
+        let server = TestServer::start(kind).await;
+        let (ada, mallory) = (server.user("ada").await, server.user("mallory").await);
+        let (theirs, own) = (Things::of(&ada).await, Things::of(&mallory).await);
+        let before = (ada.read(&theirs.conversation).await, ada.branch(&theirs.conversation, None).await);
+        let mine = (mallory.read(&own.conversation).await, mallory.tree(&own.conversation).await);
+        for (name, place) in OTHER_PLACES.into_iter().filter(|place| *place != IGNORED) {
+            for id in [&theirs.said, &theirs.answer, &theirs.run] {
+                let foreign = call_with(&mallory, &own, name, place, id).await;
+                let none = call_with(&mallory, &own, name, place, &missing(id)).await;
+                assert_eq!((foreign.status, &foreign.body), (none.status, &none.body), "{name} {place}");
+                match place {
+                    "Last-Event-ID" => foreign.problem(422, "invalid"),
+                    "expected_head" if !id.starts_with("run_") => foreign.problem(409, "stale-head"),
+                    _ => foreign.problem(404, "not-found"),
+                };
+            }
+            let now = (mallory.read(&own.conversation).await, mallory.tree(&own.conversation).await);
+            assert_eq!(now, mine, "{name} {place}");
+        }
+        for id in [&theirs.said, &missing(&theirs.said)] {
+            let edited: Turn = call_with(&mallory, &own, IGNORED.0, IGNORED.1, id).await.to(201);
+            assert_eq!(edited.said().parent_id, None, "an edit stays where the message is");
+        }
+        let after = (ada.read(&theirs.conversation).await, ada.branch(&theirs.conversation, None).await);
+        assert_eq!(after, before);
+    }
+
+    async fn a_foreign_cursor_leads_nowhere(kind) {
+        let server = TestServer::start(kind).await;
+        let (ada, mallory) = (server.user("ada").await, server.user("mallory").await);
+        let (theirs, own) = (Things::of(&ada).await, Things::of(&mallory).await);
+        let path = format!("/conversations/{}/messages?limit=1", theirs.conversation);
+        let page: Page<Value> = ada.get(&path).await.to(200);
+        let path = format!("/conversations/{}/messages?cursor={}", own.conversation, page.next_cursor.unwrap());
+        mallory.get(&path).await.problem(404, "not-found");
+    }
+}

@@ -1,0 +1,49 @@
+//! The server as its clients see it: everything here goes over HTTP.
+//!
+//! [`server`] starts servers, in this process over each store or as the binary; [`client`] talks to them, and
+//! [`records`] is what they answer. The rest is one file for each group of routes or each promise.
+
+#[cfg(test)]
+#[macro_use]
+mod server;
+
+#[cfg(test)]
+mod auth;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod binary;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod concurrency;
+#[cfg(test)]
+mod conversation;
+#[cfg(test)]
+mod foreign;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod models;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod ops;
+#[cfg(test)]
+mod readers;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod runs;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod upstream;
+#[cfg(test)]
+mod web_session;

@@ -1,0 +1,123 @@
+//! Servers in this process, over each store, on a port of their own.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chatcore::turn::Models;
+use chatcore_llm::offline::{Echo, Eliza};
+use chatcore_server::Server;
+use chatcore_server::app::{App, StartError};
+use chatcore_server::config::Settings;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::client::{Client, PATIENCE, User};
+
+/// What the servers sign tokens with, so that tests can sign some too.
+pub(crate) const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978";
+
+/// Which store is under a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Memory,
+    Sqlite,
+}
+
+/// Runs each of these tests once per store; they are called `<test>::memory` and `<test>::sqlite`.
+macro_rules! each_store {
+    ($($(#[doc = $doc:literal])* async fn $name:ident($kind:ident) $body:block)*) => {$(
+        $(#[doc = $doc])*
+        mod $name {
+            use super::*;
+
+            async fn check($kind: $crate::server::Kind) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn memory() {
+                Box::pin(check($crate::server::Kind::Memory)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                Box::pin(check($crate::server::Kind::Sqlite)).await;
+            }
+        }
+    )*};
+}
+
+/// A server that runs until it is dropped or told to end.
+pub(crate) struct TestServer {
+    pub(crate) address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), StartError>>,
+    _data: TempDir,
+}
+
+/// The model `echo`, which says what it hears, and behind it `eliza`.
+pub(crate) fn echo(delay: Duration) -> Models {
+    Models::new().with(Echo::new().delay(delay)).with(Eliza::new())
+}
+
+impl TestServer {
+    /// With models that answer at once; the default one repeats what it hears.
+    pub(crate) async fn start(kind: Kind) -> Self {
+        Self::with(kind, echo(Duration::ZERO)).await
+    }
+
+    /// With models of a test's own.
+    pub(crate) async fn with(kind: Kind, models: impl Into<Models>) -> Self {
+        Self::set_up(kind, Settings::default(), Some(models.into())).await
+    }
+
+    /// With settings of a test's own, and the models that they name unless others are given.
+    pub(crate) async fn set_up(kind: Kind, settings: Settings, models: Option<Models>) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let store = match kind {
+            Kind::Memory => "memory:".to_owned(),
+            Kind::Sqlite => format!("sqlite:{}", data.path().join("chat.db").display()),
+        };
+        let usual = Settings {
+            listen: Some("127.0.0.1:0".into()),
+            store: Some(store),
+            secret: Some(SECRET.to_owned().into()),
+            offline_delay_ms: Some(0),
+            drain_seconds: Some(4),
+            ..Settings::default()
+        };
+        let config = settings.or(usual).resolve().unwrap();
+        let app = match models {
+            Some(models) => App::with_models(&config, models).await.unwrap(),
+            None => App::start(&config).await.unwrap(),
+        };
+        let server = Server::bind_app(app, &config).await.unwrap();
+        let address = server.address().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        Self { address, stop, task, _data: data }
+    }
+
+    /// Somebody without an account.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// Somebody who has just registered.
+    pub(crate) async fn user(&self, name: &str) -> User {
+        self.anonymous().register(name).await
+    }
+
+    /// Asks the server to end, as a signal would.
+    pub(crate) fn ask_to_end(self) -> JoinHandle<Result<(), StartError>> {
+        let _ = self.stop.send(());
+        self.task
+    }
+
+    /// Ends the server in order.
+    pub(crate) async fn end(self) {
+        let ended = self.ask_to_end();
+        tokio::time::timeout(PATIENCE, ended).await.expect("the server ends in time").unwrap().unwrap();
+    }
+}

@@ -1,0 +1,185 @@
+//! Servers that answer for the models and do it badly: slow, silent, broken off, refusing, gone. What was said stays,
+//! the last event says what happened, and the server goes on.
+
+use std::time::Duration;
+
+use chatcore_llm::testing::{Answer, MockOpenAi};
+use chatcore_server::config::Settings;
+use serde_json::json;
+
+use crate::client::{Event, User, eventually, well_formed};
+use crate::records::Turn;
+use crate::server::{Kind, TestServer};
+
+const KEY: &str = "sk-canary-of-the-upstream";
+
+async fn server(kind: Kind, base_url: String) -> TestServer {
+    let settings = Settings {
+        openai_base_url: Some(base_url),
+        openai_api_key: Some(KEY.to_owned().into()),
+        openai_default_model: Some("mock-gpt".into()),
+        ..Settings::default()
+    };
+    TestServer::set_up(kind, settings, None).await
+}
+
+/// The events that say so many words, and not that it is the end.
+fn words(count: usize) -> Answer {
+    let word = |at: usize| json!({"choices": [{"index": 0, "delta": {"content": format!("word{at} ")}}]});
+    let events: String = (1..=count).map(|at| format!("data: {}\n\n", word(at))).collect();
+    Answer::events(&events)
+}
+
+/// Sends a message and reads the events of its answer, checked.
+async fn ask(user: &User, conversation: &str) -> Vec<Event> {
+    let body = json!({"text": "hello", "stream": true});
+    let events = user.stream(&format!("/conversations/{conversation}/messages"), body).await.rest().await;
+    well_formed(&events);
+    events
+}
+
+/// Checks that a run failed that way with that text, in every place that tells of it; then that all goes on.
+async fn assert_failed(user: &User, conversation: &str, events: &[Event], code: &str, text: &str) {
+    let last = well_formed(events);
+    assert_eq!(last.name, "failed");
+    let error = &last.data["error"];
+    assert_eq!(error["code"], code, "{error}");
+    assert!(error["message"].as_str().is_some_and(|message| message.len() > 5), "{error}");
+    assert!(!format!("{events:?}").contains(KEY), "the key is told to nobody");
+    let run = user.run(&last.run).await;
+    assert_eq!((run.state.as_str(), run.finish_reason.as_ref()), ("failed", None));
+    assert_eq!(run.error.as_ref().map(|error| error.code.as_str()), Some(code));
+    let message = user.message(&run.message_id).await;
+    assert_eq!((message.state.as_str(), message.text.as_str()), ("failed", text));
+    assert_eq!(user.events(&run.id).await.rest().await, events);
+    assert_eq!(user.read(conversation).await.head.as_ref(), Some(&message.id));
+    let again: Turn = user.post(&format!("/messages/{}/regenerate", message.id), json!({})).await.to(201);
+    assert_eq!((again.answer().state.as_str(), again.answer().text.as_str()), ("complete", "You said: hello"));
+    assert_eq!((again.answer().version, again.answer().versions), (2, 2));
+    assert_eq!(user.say(conversation, "more").await.answer().text, "You said: more");
+}
+
+each_store! {
+    async fn one_that_answers(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        let turn = ada.say(&id, "one two three").await;
+        assert_eq!((turn.answer().text.as_str(), turn.run().model.as_str()), ("You said: one two three", "mock-gpt"));
+        let usage = turn.run().usage.clone().unwrap();
+        assert_eq!((&usage["input"], &usage["output"], &usage["source"]), (&json!(3), &json!(5), &json!("provider")));
+    }
+
+    async fn one_that_breaks_off(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        upstream.push(words(9).break_after(4));
+        let id = ada.conversation().await.id;
+        let events = ask(&ada, &id).await;
+        assert_failed(&ada, &id, &events, "interrupted", "word1 word2 word3 word4 ").await;
+    }
+
+    async fn one_that_ends_without_an_end(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        upstream.push(words(2));
+        let id = ada.conversation().await.id;
+        let events = ask(&ada, &id).await;
+        assert_failed(&ada, &id, &events, "interrupted", "word1 word2 ").await;
+    }
+
+    async fn one_that_has_too_much_to_do(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        let busy = || Answer::error(429, "rate_limit_exceeded", "Rate limit reached.").header("retry-after-ms", "10");
+        let id = ada.conversation().await.id;
+        // it passes: nobody hears of it
+        upstream.push(busy());
+        assert_eq!(ada.say(&id, "hello").await.answer().text, "You said: hello");
+        // it does not pass
+        let id = ada.conversation().await.id;
+        (0..3).for_each(|_| upstream.push(busy()));
+        let events = ask(&ada, &id).await;
+        assert_failed(&ada, &id, &events, "rate_limited", "").await;
+    }
+
+    async fn one_that_refuses(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        let cases = [
+            (Answer::error(401, "invalid_api_key", "Incorrect API key provided."), "unauthorized"),
+            (Answer::error(404, "model_not_found", "The model does not exist."), "unknown_model"),
+            (Answer::error(400, "context_length_exceeded", "Too many tokens."), "context_too_long"),
+            (Answer::error(400, "invalid_request", "No."), "bad_request"),
+            (Answer::error(500, "server_error", "Oh.").header("x-should-retry", "false"), "unavailable"),
+        ];
+        for (answer, code) in cases {
+            let id = ada.conversation().await.id;
+            upstream.push(answer);
+            let events = ask(&ada, &id).await;
+            assert_failed(&ada, &id, &events, code, "").await;
+        }
+    }
+
+    async fn one_that_talks_nonsense(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        upstream.push(Answer::events("data: {\"choices\": [{\"index\": 0, \"delta\": {\"content\": \"a\"}}]}\n\ndata: {no\n\n"));
+        let events = ask(&ada, &id).await;
+        assert_failed(&ada, &id, &events, "protocol", "a").await;
+    }
+
+    async fn one_that_is_gone(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        drop(upstream);
+        let id = ada.conversation().await.id;
+        let turn = ada.say(&id, "hello").await;
+        assert_eq!((turn.answer().state.as_str(), turn.run().state.as_str()), ("failed", "failed"));
+        assert_eq!(turn.run().error.as_ref().map(|error| error.code.as_str()), Some("unavailable"));
+        let other: Turn = ada.send(&id, json!({"text": "hello", "model": "echo"})).await.to(201);
+        assert_eq!(other.answer().text, "hello", "the other models are still there");
+    }
+
+    async fn one_that_falls_silent_is_stopped(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        upstream.push(words(9).hang_after(2));
+        let body = json!({"text": "hello", "stream": true});
+        let mut live = ada.stream(&format!("/conversations/{id}/messages"), body).await;
+        let mut events = vec![live.next().await.unwrap(), live.delta().await, live.delta().await];
+        assert_eq!(ada.run(&events[0].run).await.state, "running");
+        ada.post(&format!("/runs/{}/stop", events[0].run), json!({})).await.is(202);
+        events.extend(live.rest().await);
+        assert_eq!(well_formed(&events).name, "stopped");
+        assert_eq!(well_formed(&events).message().text, "word1 word2 ");
+        eventually("it is let go", async || (upstream.left_early() == 1).then_some(())).await;
+        assert_eq!(ada.say(&id, "more").await.answer().text, "You said: more");
+    }
+
+    async fn one_that_is_slow_is_heard_as_it_speaks(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        upstream.push(words(400).pace(Duration::from_millis(25)));
+        let body = json!({"text": "hello", "stream": true});
+        let mut live = ada.stream(&format!("/conversations/{id}/messages"), body).await;
+        let first = live.delta().await;
+        // the other four hundred take ten seconds
+        let run = ada.run(&first.run).await;
+        assert_eq!((run.state.as_str(), run.ended_at), ("running", None));
+        ada.post(&format!("/runs/{}/stop", first.run), json!({})).await.is(202);
+        assert_eq!(live.rest().await.last().map(|last| last.name.clone()).as_deref(), Some("stopped"));
+    }
+}
