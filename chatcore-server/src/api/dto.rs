@@ -1,8 +1,9 @@
 //! Records as JSON.
 
-use chatcore::account::User;
+use chatcore::Chat;
+use chatcore::account::{Caller, User};
 use chatcore::conversation::{Conversation, MessageState, MessageView, Role};
-use chatcore::turn::{Run, RunState};
+use chatcore::turn::{Run, RunError, RunState};
 use poem_openapi::{Enum, Object};
 
 use super::part::PartDto;
@@ -231,6 +232,8 @@ pub(super) struct MessageDto {
     usage: Option<UsageDto>,
     /// The run that wrote it.
     run_id: Option<String>,
+    /// What went wrong, if it failed.
+    error: Option<RunErrorDto>,
     /// The client's own name for it.
     client_ref: Option<String>,
     /// When it came.
@@ -248,6 +251,17 @@ pub(super) enum Render {
 }
 
 impl MessageDto {
+    /// The JSON of a message. That of one that failed says why: its run knows.
+    pub(super) async fn explained(chat: &Chat, caller: &Caller, view: MessageView, render: Option<Render>) -> Self {
+        let failed = view.message.run.filter(|_| view.message.state == MessageState::Failed);
+        let error = match failed {
+            Some(run) => chat.run(caller, run).await.ok().and_then(|run| run.error),
+            None => None,
+        };
+        Self { error: error.map(Into::into), ..Self::of(view, render) }
+    }
+
+    /// The JSON of a message that has not failed.
     pub(super) fn of(view: MessageView, render: Option<Render>) -> Self {
         let MessageView { message, version, versions } = view;
         let text = message.text();
@@ -266,6 +280,7 @@ impl MessageDto {
             model: message.model,
             usage: message.usage.map(Into::into),
             run_id: message.run.map(|id| id.to_string()),
+            error: None,
             client_ref: message.client_ref,
             created_at: message.created_at.to_string(),
             edited_at: message.edited_at.map(|at| at.to_string()),
@@ -309,6 +324,12 @@ pub(super) struct RunErrorDto {
     pub(super) code: String,
     /// What happened, for people.
     pub(super) message: String,
+}
+
+impl From<RunError> for RunErrorDto {
+    fn from(error: RunError) -> Self {
+        Self { code: error.code, message: error.message }
+    }
 }
 
 /// One generation of an answer.
@@ -356,7 +377,7 @@ impl From<Run> for RunDto {
             last_seq: run.last_seq,
             usage: run.usage.map(Into::into),
             finish_reason: run.finish.as_ref().map(word),
-            error: run.error.map(|error| RunErrorDto { code: error.code, message: error.message }),
+            error: run.error.map(Into::into),
         }
     }
 }

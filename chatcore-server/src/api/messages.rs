@@ -2,6 +2,7 @@
 
 use chatcore::account::Caller;
 use chatcore::conversation::{NewMessage, Parent, Role};
+use chatcore::page::Page;
 use chatcore::turn::{Ask, ModelOptions, Say};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::{EventStream, Json};
@@ -181,7 +182,7 @@ async fn wait_for(app: &App, caller: &Caller, begun: Begun, wait: Wait, render: 
             let answer = app.chat.conversations().message(caller, assistant_message.message.id).await?;
             Ok(Began::Done(Json(TurnDto {
                 user_message,
-                assistant_message: Some(MessageDto::of(answer, render)),
+                assistant_message: Some(MessageDto::explained(&app.chat, caller, answer, render).await),
                 run: Some(app.chat.run(caller, run.id).await?.into()),
             })))
         }
@@ -213,7 +214,11 @@ impl MessageApi {
         let leaf = body_id(leaf.0.as_deref(), "message")?;
         let page = page_request(limit.0, cursor.0.as_deref())?;
         let found = auth.app.chat.conversations().branch(auth.caller(), id, leaf, &page).await?;
-        Ok(Json(found.map(|view| MessageDto::of(view, render.0)).into()))
+        let mut items = Vec::with_capacity(found.items.len());
+        for view in found.items {
+            items.push(MessageDto::explained(&auth.app.chat, auth.caller(), view, render.0).await);
+        }
+        Ok(Json(Page { items, next: found.next }.into()))
     }
 
     /// Say something
@@ -303,7 +308,7 @@ impl MessageApi {
     ) -> Answer<Json<MessageDto>> {
         let id = path_id(&id, "message")?;
         let view = auth.app.chat.conversations().message(auth.caller(), id).await?;
-        Ok(Json(MessageDto::of(view, render.0)))
+        Ok(Json(MessageDto::explained(&auth.app.chat, auth.caller(), view, render.0).await))
     }
 
     /// The versions of a message, in the order they came
@@ -331,7 +336,7 @@ impl MessageApi {
         let id = path_id(&id, "message")?;
         let parts = said(Some(body.0.text), None)?;
         let view = auth.app.chat.conversations().revise(auth.caller(), id, parts).await?;
-        Ok(Json(MessageDto::of(view, None)))
+        Ok(Json(MessageDto::explained(&auth.app.chat, auth.caller(), view, None).await))
     }
 
     /// Delete a message and everything below it

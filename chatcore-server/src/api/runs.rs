@@ -131,8 +131,9 @@ async fn dto(chat: &Chat, caller: &Caller, event: ConversationEvent, render: Opt
     if event.event.is_last()
         && let Ok(run) = chat.run(caller, run).await
     {
-        let view = chat.conversations().message(caller, run.message).await.ok();
-        dto.message = view.map(|view| MessageDto::of(view, render));
+        if let Ok(view) = chat.conversations().message(caller, run.message).await {
+            dto.message = Some(MessageDto::explained(chat, caller, view, render).await);
+        }
         dto.run = Some(run.into());
     }
     dto

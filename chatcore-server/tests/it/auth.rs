@@ -31,7 +31,8 @@ each_store! {
         let ada = client.signed_in(session.clone());
         assert_eq!(ada.get("/me").await.to::<Account>(200), session.user);
         for login in ["Ada", "ada", " ADA ", "ada@example.org", "Ada@Example.org"] {
-            let again: Session = client.post("/auth/login", json!({"login": login, "password": PASSWORD})).await.to(200);
+            let who = json!({"login": login, "password": PASSWORD});
+            let again: Session = client.post("/auth/login", who).await.to(200);
             assert_eq!(again.user, session.user, "{login}");
             assert_ne!(again.refresh_token, session.refresh_token);
         }
@@ -52,8 +53,8 @@ each_store! {
         let server = TestServer::start(kind).await;
         let client = server.user("ada").await;
         let register = async |body| client.post("/auth/register", body).await;
-        for taken in [json!({"username": "ADA", "password": PASSWORD}), json!({"username": " ada", "password": PASSWORD})] {
-            register(taken).await.problem(409, "taken");
+        for taken in ["ADA", " ada"] {
+            register(json!({"username": taken, "password": PASSWORD})).await.problem(409, "taken");
         }
         let refused = [
             (json!({"password": PASSWORD}), "email"),

@@ -55,8 +55,15 @@ each_store! {
         let path = format!("/conversations/{id}/messages");
         let before = everything(&ada).await;
         let broken: [&[u8]; 9] = [
-            b"", b"{", br#"{"text": "x""#, br#"{"text": "x"} x"#, br#"{"text": "\ud800"}"#, br#"{"text": "\udc00\ud800"}"#,
-            b"{\"text\": \"\xff\xfe\"}", b"{\"text\": \"a\0b\"}", b"not json",
+            b"",
+            b"{",
+            b"not json",
+            br#"{"text": "x""#,
+            br#"{"text": "x"} x"#,
+            br#"{"text": "\ud800"}"#,
+            br#"{"text": "\udc00\ud800"}"#,
+            b"{\"text\": \"\xff\xfe\"}",
+            b"{\"text\": \"a\0b\"}",
         ];
         for body in broken {
             let problem = refused(&ada, Method::POST, &path, body, 400, "bad-request").await;
@@ -123,7 +130,7 @@ each_store! {
             (Method::POST, format!("/messages/{said}/answer"), json!({"model": "none"}), "model"),
             (Method::PATCH, format!("/messages/{said}"), json!({"text": "\0"}), "text"),
             (Method::PATCH, format!("/messages/{said}"), json!({}), "text"),
-            (Method::POST, "/auth/register".to_owned(), json!({"username": "bob", "password": 123_456_789}), "password"),
+            (Method::POST, "/auth/register".to_owned(), json!({"username": "bob", "password": 12}), "password"),
         ];
         for (method, path, body, field) in rows {
             let problem = refused(&ada, method, &path, body.to_string().as_bytes(), 422, "invalid").await;

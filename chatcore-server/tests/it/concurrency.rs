@@ -154,8 +154,8 @@ each_store! {
         let answers = join_all(programs.iter().enumerate().map(|(at, program)| {
             let (id, turn) = (&id, if at % 2 == 0 { &one } else { &two });
             async move {
-                let moved = program.put(&format!("/conversations/{id}/head"), json!({"message_id": turn.said().id})).await;
-                moved.is(200);
+                let to = json!({"message_id": turn.said().id});
+                program.put(&format!("/conversations/{id}/head"), to).await.is(200);
                 let edit = program.post(&format!("/messages/{}/edit", turn.said().id), json!({"text": "again"})).await;
                 let fork = json!({"message_id": turn.answer().id});
                 program.post(&format!("/conversations/{id}/fork"), fork).await.is(201);
@@ -174,7 +174,7 @@ each_store! {
         let server = TestServer::start(kind).await;
         let ada = server.user("ada").await;
         let programs = programs(&server, &ada);
-        let made = join_all(programs.iter().map(|program| program.conversation())).await;
+        let made = join_all(programs.iter().map(Client::conversation)).await;
         let mut numbers: Vec<u64> = made.iter().map(|conversation| conversation.number).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, (1..=CLIENTS as u64).collect::<Vec<_>>());

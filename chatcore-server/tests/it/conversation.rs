@@ -1,6 +1,6 @@
 //! Conversations: making, listing, changing, switching branches, forking, deleting.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::records::{Conversation, Page};
 use crate::server::TestServer;
@@ -17,7 +17,7 @@ each_store! {
         assert!(made.created_at.ends_with('Z') && made.created_at == made.updated_at, "{made:?}");
         assert_eq!(ada.read(&made.id).await, made);
         assert_eq!(ada.get(&format!("/conversations/{}/", made.id)).await.to::<Conversation>(200), made);
-        assert_eq!(ada.pages::<Conversation>("/conversations", 10).await, [made.clone()]);
+        assert_eq!(ada.pages::<Conversation>("/conversations", 10).await, std::slice::from_ref(&made));
         assert_eq!(ada.branch(&made.id, None).await, []);
         // her own name for it is taken for her, and for nobody else
         ada.post("/conversations", body.clone()).await.problem(409, "taken");
@@ -42,8 +42,8 @@ each_store! {
         for query in ["limit=0", "limit=-1", "limit=x", "limit=99999999999"] {
             ada.get(&format!("/conversations?{query}")).await.problem(400, "bad-request");
         }
-        let branch: Page<serde_json::Value> = ada.get(&format!("/conversations/{}/tree?limit=1", made[2])).await.to(200);
-        assert_eq!(branch.next_cursor, None);
+        let tree: Page<Value> = ada.get(&format!("/conversations/{}/tree?limit=1", made[2])).await.to(200);
+        assert_eq!(tree.next_cursor, None);
         ada.get("/conversations?cursor=nonsense").await.problem(422, "invalid");
     }
 
@@ -53,7 +53,7 @@ each_store! {
         let id = ada.conversation().await.id;
         ada.conversation().await;
         ada.say(&id, "hello").await;
-        let of_branch: Page<serde_json::Value> = ada.get(&format!("/conversations/{id}/messages?limit=1")).await.to(200);
+        let of_branch: Page<Value> = ada.get(&format!("/conversations/{id}/messages?limit=1")).await.to(200);
         let cursor = of_branch.next_cursor.expect("another page");
         ada.get(&format!("/conversations?cursor={cursor}")).await.problem(422, "invalid");
         ada.get(&format!("/conversations/{id}/tree?cursor={cursor}")).await.problem(422, "invalid");

@@ -1,4 +1,4 @@
-//! What the server answers, as its clients read it. A field that is missing from an answer fails the test that reads it.
+//! What the server answers, as its clients read it. Fields without an `Option` have to be there.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -58,6 +58,7 @@ pub(crate) struct Message {
     pub(crate) model: Option<String>,
     pub(crate) usage: Option<Value>,
     pub(crate) run_id: Option<String>,
+    pub(crate) error: Option<RunError>,
     pub(crate) client_ref: Option<String>,
     pub(crate) created_at: String,
     pub(crate) edited_at: Option<String>,

@@ -51,6 +51,8 @@ async fn assert_failed(user: &User, conversation: &str, events: &[Event], code: 
     assert_eq!(run.error.as_ref().map(|error| error.code.as_str()), Some(code));
     let message = user.message(&run.message_id).await;
     assert_eq!((message.state.as_str(), message.text.as_str()), ("failed", text));
+    assert_eq!(message.error, run.error);
+    assert_eq!(user.branch(conversation, None).await.last(), Some(&message));
     assert_eq!(user.events(&run.id).await.rest().await, events);
     assert_eq!(user.read(conversation).await.head.as_ref(), Some(&message.id));
     let again: Turn = user.post(&format!("/messages/{}/regenerate", message.id), json!({})).await.to(201);
@@ -131,7 +133,8 @@ each_store! {
         let server = server(kind, upstream.base_url()).await;
         let ada = server.user("ada").await;
         let id = ada.conversation().await.id;
-        upstream.push(Answer::events("data: {\"choices\": [{\"index\": 0, \"delta\": {\"content\": \"a\"}}]}\n\ndata: {no\n\n"));
+        let word = json!({"choices": [{"index": 0, "delta": {"content": "a"}}]});
+        upstream.push(Answer::events(&format!("data: {word}\n\ndata: {{no\n\n")));
         let events = ask(&ada, &id).await;
         assert_failed(&ada, &id, &events, "protocol", "a").await;
     }

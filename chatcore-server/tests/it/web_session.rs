@@ -121,7 +121,7 @@ each_store! {
         own.post("/conversations", json!({})).await.problem(401, "unauthenticated");
     }
 
-    async fn of_two_proofs_the_header_counts(kind) {
+    async fn of_two_proofs_the_header_counts_and_no_other_token_is_a_cookie(kind) {
         let server = TestServer::start(kind).await;
         let answer = register(&server.anonymous(), "ada").await;
         let (ada, csrf) = signed_in(&server.anonymous(), &answer);
@@ -134,10 +134,12 @@ each_store! {
         let grace = server.user("grace").await;
         let both = ada.bearer(&grace.session.access_token);
         assert_eq!(both.get("/me").await.to::<Value>(200)["username"], "grace");
-        for wrong in ["chatcore=x", "chatcore=", "other=1", &format!("chatcore={}", grace.session.refresh_token)] {
-            // the last is good for refreshing, so the cookie of that session would be; it must not be for another site
-            let answer = server.anonymous().with("cookie", wrong).post("/conversations", json!({})).await;
-            assert!(matches!(answer.status, 401 | 403), "{wrong}: {}", answer.body);
+        let refresh = format!("chatcore={}", grace.session.refresh_token);
+        for wrong in ["chatcore=x", "chatcore=", "other=1", &refresh] {
+            let client = server.anonymous().with("cookie", wrong);
+            client.get("/me").await.problem(401, "unauthenticated");
+            client.get("//web/session").await.problem(401, "unauthenticated");
+            client.post("/conversations", json!({})).await.problem(401, "unauthenticated");
         }
     }
 

@@ -25,16 +25,20 @@ impl Chat {
     pub async fn stop(&self, caller: &Caller, id: RunId) -> Result<Run, Error> {
         caller.require(Scope::Write)?;
         let run = self.run(caller, id).await?;
-        self.ask_to_stop(&run).await?;
-        self.run(caller, id).await
+        match self.ask_to_stop(&run).await? {
+            Some(asked) => Ok(asked),
+            None => self.run(caller, id).await,
+        }
     }
 
-    async fn ask_to_stop(&self, run: &Run) -> Result<(), Error> {
-        self.store().commit(Batch::of(RequestStop { run: run.id, at: self.conversations.now() })).await?;
+    /// The run as the request left it; `None` when the request changed nothing.
+    async fn ask_to_stop(&self, run: &Run) -> Result<Option<Run>, Error> {
+        let request = RequestStop { run: run.id, at: self.conversations.now() };
+        let done = self.store().commit(Batch::of(request)).await?;
         if let Some(feed) = self.hub.feed(run.id) {
             feed.signal(Signal::Stop);
         }
-        Ok(())
+        Ok(done.get::<Run>(&run.id).cloned())
     }
 
     /// Deletes a message and everything below it; runs in there are stopped.
