@@ -1,8 +1,10 @@
 //! Processes that end while an answer is being written: killed, or asked to.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chatcore_llm::offline::{Scripted, Step};
+use reqwest::Method;
 use serde_json::json;
 
 use crate::binary::Binary;
@@ -87,36 +89,35 @@ async fn a_kill_between_many_leaves_every_conversation_whole() {
                 assert_ne!(message.state, "open", "{message:?}");
             }
         }
+        let told_now = Arc::new(AtomicUsize::new(0));
         let mut writers = tokio::task::JoinSet::new();
         for _ in 0..6 {
-            let (ada, id) = (ada.clone(), ada.conversation().await.id);
+            let id = ada.conversation().await.id;
+            let path = format!("/conversations/{id}/messages");
+            let (ada, told_now) = (ada.clone(), told_now.clone());
             writers.spawn(async move {
                 let mut stored = Vec::new();
                 let body = json!({"text": long_text(20), "model": "echo", "parent_id": null});
                 // until the server is gone
-                while let Ok(answer) = ada
-                    .request(reqwest::Method::POST, &format!("/conversations/{id}/messages"))
-                    .json(&body)
-                    .send()
-                    .await
-                {
+                while let Ok(answer) = ada.request(Method::POST, &path).json(&body).send().await {
                     let Ok(turn) = answer.json::<Turn>().await else { break };
                     stored.extend([turn.said().id.clone(), turn.answer().id.clone()]);
+                    told_now.fetch_add(1, Ordering::Relaxed);
                 }
                 (id, stored)
             });
         }
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        eventually("some turns", async || (told_now.load(Ordering::Relaxed) >= 9).then_some(())).await;
         server.kill().await;
         told.extend(writers.join_all().await);
     }
-    assert!(told.iter().any(|(_, messages)| !messages.is_empty()));
+    assert_eq!(told.len(), 18);
 }
 
 #[tokio::test]
 async fn a_server_that_is_asked_to_end_says_so_to_readers() {
     let folder = tempfile::tempdir().unwrap();
-    let slow = [("CHATCORE_OFFLINE_DELAY_MS", "30"), ("CHATCORE_DRAIN_SECONDS", "2")];
+    let slow = [("CHATCORE_OFFLINE_DELAY_MS", "30"), ("CHATCORE_DRAIN_SECONDS", "8")];
     let server = Binary::start(folder.path(), &slow).await;
     let ada = server.anonymous().register("ada").await;
     let id = ada.conversation().await.id;

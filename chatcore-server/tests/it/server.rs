@@ -82,7 +82,7 @@ impl TestServer {
             store: Some(store),
             secret: Some(SECRET.to_owned().into()),
             offline_delay_ms: Some(0),
-            drain_seconds: Some(4),
+            drain_seconds: Some(8),
             ..Settings::default()
         };
         let config = settings.or(usual).resolve().unwrap();

@@ -175,11 +175,11 @@ each_store! {
         let server = server(kind, upstream.base_url()).await;
         let ada = server.user("ada").await;
         let id = ada.conversation().await.id;
-        upstream.push(words(400).pace(Duration::from_millis(25)));
+        upstream.push(words(2000).pace(Duration::from_millis(25)));
         let body = json!({"text": "hello", "stream": true});
         let mut live = ada.stream(&format!("/conversations/{id}/messages"), body).await;
         let first = live.delta().await;
-        // the other four hundred take ten seconds
+        // the others take most of a minute
         let run = ada.run(&first.run).await;
         assert_eq!((run.state.as_str(), run.ended_at), ("running", None));
         ada.post(&format!("/runs/{}/stop", first.run), json!({})).await.is(202);
