@@ -16,6 +16,7 @@ use chatcore_llm::openai::OpenAi;
 use chatcore_sqlx::SqliteStore;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
+use tokio::sync::watch;
 
 use crate::auth::{AccessTokens, Argon2Hasher, Credentials, MasterSecret, RefreshTokens, SecretError};
 use crate::config::{Config, StoreUrl};
@@ -28,6 +29,8 @@ pub struct App {
     pub credentials: Credentials,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
+    /// Whether all runs have ended, and nothing more will be heard.
+    quiet: watch::Sender<bool>,
     store: Arc<dyn Store>,
     open: OpenStore,
 }
@@ -115,7 +118,15 @@ impl App {
         if ended > 0 {
             tracing::info!(runs = ended, "ended runs that the last process left");
         }
-        Ok(Arc::new(Self { chat, credentials, clock, ready: AtomicBool::new(true), store, open }))
+        Ok(Arc::new(Self {
+            chat,
+            credentials,
+            clock,
+            ready: AtomicBool::new(true),
+            quiet: watch::Sender::new(false),
+            store,
+            open,
+        }))
     }
 
     /// The time now.
@@ -142,6 +153,9 @@ impl App {
     where
         F: Future<Output = Result<Turn, Error>> + Send + 'static,
     {
+        if !self.is_ready() {
+            return Err(Error::Overloaded);
+        }
         let turn = begin(self.chat.clone());
         detached(async move {
             let Turn { user_message, assistant_message, run, driver, .. } = turn.await?;
@@ -151,12 +165,18 @@ impl App {
         .await
     }
 
-    /// Ends lapsed runs every few seconds, for as long as it is polled.
+    /// Ends lapsed runs every few seconds, and goes on with unfinished jobs every few minutes, for as long as it is
+    /// polled.
     pub async fn keep_house(self: Arc<Self>) {
-        loop {
+        for round in 1_u64.. {
             tokio::time::sleep(Duration::from_secs(5)).await;
             if let Err(error) = self.chat.sweep().await {
                 tracing::warn!(%error, "failed to look for runs that lapsed");
+            }
+            if round % 60 == 0
+                && let Err(error) = self.chat.tidy().await
+            {
+                tracing::warn!(%error, "failed to look for unfinished jobs");
             }
         }
     }
@@ -172,6 +192,15 @@ impl App {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
         while self.chat.active_runs() > 0 && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.quiet.send_replace(true);
+    }
+
+    /// Ready when the server is about to end and nothing more will be heard of runs.
+    pub fn all_quiet(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut quiet = self.quiet.subscribe();
+        async move {
+            let _ = quiet.wait_for(|quiet| *quiet).await;
         }
     }
 

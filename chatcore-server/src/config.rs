@@ -145,6 +145,14 @@ pub enum ConfigError {
         /// Why.
         reason: String,
     },
+    /// A value makes no sense.
+    #[error("{name} {reason}")]
+    Value {
+        /// Which setting.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The store is of no known kind.
     #[error("`{0}` is not a store: use sqlite:<path> or memory:")]
     Store(String),
@@ -180,7 +188,7 @@ impl Settings {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: name.clone(), source })?;
         // the parser's own message quotes the line, which may hold a secret
         toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(0, |span| text[..span.start].lines().count());
+            let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
             ConfigError::File { path: name, reason: format!("{} (near line {line})", error.message()) }
         })
     }
@@ -212,6 +220,17 @@ impl Settings {
     /// [`ConfigError`] when something makes no sense.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let positive = |name, value: Option<u64>| match value {
+            Some(0) => Err(ConfigError::Value { name, reason: "must be at least 1" }),
+            _ => Ok(()),
+        };
+        positive("header_seconds", self.header_seconds)?;
+        positive("max_body_bytes", self.max_body_bytes.map(|bytes| u64::try_from(bytes).unwrap_or(u64::MAX)))?;
+        positive("max_connections", self.max_connections.map(|count| u64::try_from(count).unwrap_or(u64::MAX)))?;
+        let url = given(self.public_url.clone());
+        if url.is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+            return Err(ConfigError::Value { name: "public_url", reason: "must begin with http:// or https://" });
+        }
         let store = given(self.store).or(given(self.database_url));
         let base_url = given(self.openai_base_url);
         let openai = (base_url.is_some() || self.openai_api_key.is_some()).then(|| OpenAiConfig {

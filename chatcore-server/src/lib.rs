@@ -25,6 +25,7 @@ use std::sync::Arc;
 use poem::http::Method;
 use poem::middleware::{NormalizePath, TrailingSlash};
 use poem::{Endpoint, EndpointExt, Response, Route};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::app::{App, StartError};
@@ -34,7 +35,27 @@ use crate::http::{BodyLimits, EdgeSettings, Outline, ServerLimits, edge};
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> String {
-    api::service().spec()
+    let mut document: Value = serde_json::from_str(&api::service().spec()).unwrap_or_default();
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.values_mut().for_each(say_null);
+    }
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// Fields that need not be there may be `null`, which the framework does not say.
+fn say_null(schema: &mut Value) {
+    let required: Vec<Value> = schema["required"].as_array().cloned().unwrap_or_default();
+    for (name, field) in schema["properties"].as_object_mut().into_iter().flatten() {
+        if !required.iter().any(|known| known == name.as_str()) && field.get("default").is_none() {
+            *field = match field.get("$ref") {
+                Some(_) => json!({ "allOf": [field.take()], "nullable": true }),
+                None => {
+                    field["nullable"] = Value::Bool(true);
+                    field.take()
+                }
+            };
+        }
+    }
 }
 
 /// All routes of an application.

@@ -38,7 +38,7 @@ async fn readyz(request: &Request) -> Response {
 
 #[handler]
 fn openapi() -> Response {
-    Response::builder().content_type("application/json").body(service().spec())
+    Response::builder().content_type("application/json").body(crate::openapi())
 }
 
 #[handler]

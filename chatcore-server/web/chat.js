@@ -88,7 +88,8 @@ export function send(text) {
     thread.show([...messages, { ...pending, id: "pending", role: "user" }], { hasEarlier: cursor !== null });
     thread.scrollToEnd();
     const options = { headers: { "Idempotency-Key": keyFor(`${conversation.id} ${parent} ${text}`) } };
-    const body = { text, parent_id: parent, model: listener.model(), detach: true };
+    // a tab that is behind is told so, instead of making a branch that nobody asked for
+    const body = { text, parent_id: parent, expected_head: parent ?? null, model: listener.model(), detach: true };
     const begun = await call("POST", `${path()}/messages`, body, options);
     attempt = null;
     return { kept: messages, begun };

@@ -1,6 +1,8 @@
 //! Registering, signing in, staying signed in, signing out.
 
+use chatcore::Error;
 use chatcore::account::{NewAccount, PasswordPolicy, SessionKind, SignedIn};
+use poem::http::StatusCode;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 
@@ -15,6 +17,7 @@ pub(crate) struct AuthApi;
 
 /// Who registers. One of the two names is needed.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct Register {
     /// The address to sign in with.
     email: Option<Text>,
@@ -26,6 +29,7 @@ struct Register {
 
 /// Who signs in.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct Login {
     /// The name or the address.
     login: Text,
@@ -35,6 +39,7 @@ struct Login {
 
 /// A refresh token.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct Refresh {
     /// The token.
     refresh_token: Text,
@@ -70,6 +75,15 @@ impl SessionDto {
             refresh_token: signed_in.token,
             user: UserDto::from(&signed_in.user),
         })
+    }
+}
+
+/// A sign-in that fails has a type of its own: the same for a wrong password and for nobody of that name.
+pub(crate) fn wrong_credentials(error: Error) -> Problem {
+    let detail = "That name and password do not belong together.";
+    match error {
+        Error::Unauthenticated => Problem::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Sign-in failed", detail),
+        other => other.into(),
     }
 }
 
@@ -112,7 +126,8 @@ impl AuthApi {
     async fn login(&self, app: Public, body: Json<Login>) -> Answer<Json<SessionDto>> {
         let app = app.0;
         let accounts = app.credentials.accounts();
-        let signed_in = accounts.login(&body.login, &body.password, SessionKind::api(), None).await?;
+        let signed_in = accounts.login(&body.login, &body.password, SessionKind::api(), None).await;
+        let signed_in = signed_in.map_err(wrong_credentials)?;
         Ok(Json(SessionDto::of(&app, signed_in)?))
     }
 

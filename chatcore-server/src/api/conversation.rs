@@ -16,6 +16,7 @@ pub(crate) struct ConversationApi;
 
 /// What a new conversation is to be.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct Create {
     /// What lists call it.
     title: Option<Text>,
@@ -29,6 +30,7 @@ struct Create {
 
 /// What changes. A field that is left out stays; `null` takes it away.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct Change {
     /// What lists call it.
     title: MaybeUndefined<Text>,
@@ -42,6 +44,7 @@ struct Change {
 
 /// Where the head goes.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct MoveHead {
     /// The head goes to the leaf that was last active below this message.
     message_id: Text,
@@ -51,6 +54,7 @@ struct MoveHead {
 
 /// What is forked.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct Fork {
     /// The last message that is copied.
     message_id: Text,
@@ -116,7 +120,7 @@ impl ConversationApi {
             system_prompt: text(system_prompt),
             model: text(model),
         };
-        let made = auth.app.chat.conversations().create(auth.caller(), new).await?;
+        let made = auth.app.chat.create(auth.caller(), new).await?;
         Ok(Created::Created(Json(made.into())))
     }
 
@@ -149,7 +153,7 @@ impl ConversationApi {
         let id = path_id(&id, "conversation")?;
         let Json(Change { title, system_prompt, model, expected_version }) = body;
         let settings = Settings { title: change(title), system_prompt: change(system_prompt), model: change(model) };
-        let changed = auth.app.chat.conversations().update(auth.caller(), id, settings, expected_version).await?;
+        let changed = auth.app.chat.update(auth.caller(), id, settings, expected_version).await?;
         Ok(Json(changed.into()))
     }
 

@@ -1,5 +1,6 @@
 //! Messages: saying, editing, answering again, revising, deleting.
 
+use chatcore::Error;
 use chatcore::account::Caller;
 use chatcore::conversation::{NewMessage, Parent, Role};
 use chatcore::page::Page;
@@ -21,6 +22,7 @@ pub(crate) struct MessageApi;
 
 /// What is said, and how it is answered.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct Send {
     /// The message as text.
     text: Option<Text>,
@@ -52,6 +54,7 @@ struct Send {
 
 /// How a stored message is answered.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct Again {
     /// Refuse, with 409, unless the head is there; `null` means that there is no message yet.
     expected_head: MaybeUndefined<Text>,
@@ -73,6 +76,7 @@ struct Again {
 
 /// The new text of a message.
 #[derive(Object)]
+#[oai(deny_unknown_fields)]
 struct Revise {
     /// The text.
     text: Text,
@@ -260,6 +264,10 @@ impl MessageApi {
     ) -> Answer<Began> {
         let id = path_id(&id, "message")?;
         let (caller, wait) = (auth.caller().clone(), body.wait());
+        if body.run.is_some() || !body.parent_id.is_undefined() {
+            let field = if body.run.is_some() { "run" } else { "parent_id" };
+            return Err(Error::invalid(field, "cannot be chosen for an edit").into());
+        }
         let (say, me) = (body.0.say()?, caller.clone());
         let begun = auth.app.begin(|chat| async move { chat.edit(&me, id, say).await }).await?;
         wait_for(&auth.app, &caller, begun, wait, render.0).await

@@ -12,6 +12,7 @@ mod text;
 
 use poem_openapi::{OpenApiService, Tags};
 
+pub(crate) use auth::wrong_credentials;
 pub(crate) use dto::UserDto;
 pub(crate) use support::app;
 

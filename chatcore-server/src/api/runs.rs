@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chatcore::account::Caller;
+use chatcore::account::{Accounts, Caller, Via};
 use chatcore::turn::{ConversationEvent, RunEvent};
 use chatcore::{Chat, Error, RunId};
 use futures::stream::{BoxStream, StreamExt};
@@ -106,6 +106,7 @@ fn stream_of(
     render: Option<Render>,
 ) -> EventStream<Stream> {
     let (chat, caller) = (app.chat.clone(), caller.clone());
+    let caller_of = caller.clone();
     let stream = found
         .scan((), |(), event| {
             // a reader whose store fails is cut off: it comes back with the id of the last event
@@ -115,12 +116,24 @@ fn stream_of(
         .then(move |event| {
             let (chat, caller) = (chat.clone(), caller.clone());
             async move { dto(&chat, &caller, event, render).await }
-        })
-        .boxed();
+        });
+    let stream = stream.take_until(signed_out(app.credentials.accounts().clone(), caller_of));
+    let stream = stream.take_until(app.all_quiet()).boxed();
     EventStream::new(stream).keep_alive(KEEP_ALIVE).to_event(|item: RunEventDto| {
         let data = item.to_json_string();
         Event::message(data).event_type(item.name).id(item.id)
     })
+}
+
+/// Ready when the session of a listener is over: a stream that is open for hours is asked again and again.
+async fn signed_out(accounts: Accounts, listener: Caller) {
+    let Via::Session(session) = listener.via() else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(KEEP_ALIVE).await;
+        if matches!(accounts.by_session(session).await, Err(Error::Unauthenticated)) {
+            return;
+        }
+    }
 }
 
 /// An event with, if it is the last one, the message and the run as they ended.

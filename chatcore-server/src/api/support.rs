@@ -141,6 +141,20 @@ struct ProblemSchema {
     status: u16,
     /// What went wrong this time.
     detail: Option<String>,
+    /// Fields that cannot be taken.
+    errors: Option<Vec<FieldErrorSchema>>,
+    /// Where the head is, when it is not where it was expected.
+    head: Option<String>,
+}
+
+/// A field that cannot be taken, for the document.
+#[derive(Debug, Object)]
+#[oai(rename = "FieldError")]
+struct FieldErrorSchema {
+    /// Which field of the request.
+    field: String,
+    /// What is wrong with it.
+    message: String,
 }
 
 impl ApiResponse for Problem {

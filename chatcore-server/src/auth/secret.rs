@@ -123,9 +123,13 @@ fn create_private(path: &Path, text: &str) -> io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    // whole or not at all: a crash in between leaves no half of a secret
+    let draft = path.with_added_extension("new");
+    let _ = std::fs::remove_file(&draft);
+    let mut file = options.open(&draft)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()
+    file.sync_all()?;
+    std::fs::rename(draft, path)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::markdown;
-use crate::api::{UserDto, app};
+use crate::api::{UserDto, app, wrong_credentials};
 use crate::app::App;
 use crate::http::Problem;
 use poem_openapi::types::ToJSON;
@@ -85,7 +85,8 @@ async fn register(request: &Request, body: Json<Register>) -> Result<Response, P
 async fn login(request: &Request, body: Json<Login>) -> Result<Response, Problem> {
     from_own_page(request)?;
     let app = app(request)?;
-    let done = app.credentials.accounts().login(&body.login, &body.password, SessionKind::web(), None).await?;
+    let done = app.credentials.accounts().login(&body.login, &body.password, SessionKind::web(), None).await;
+    let done = done.map_err(wrong_credentials)?;
     Ok(signed_in(&app, StatusCode::OK, &done))
 }
 

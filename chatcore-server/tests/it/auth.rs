@@ -43,7 +43,7 @@ each_store! {
         let server = TestServer::start(kind).await;
         let client = server.user("ada").await;
         let wrong = client.post("/auth/login", json!({"login": "ada", "password": "not her password"})).await;
-        wrong.problem(401, "unauthenticated");
+        wrong.problem(401, "wrong-credentials");
         assert_eq!(wrong.header("www-authenticate"), "Bearer");
         let unknown = client.post("/auth/login", json!({"login": "nobody", "password": "not her password"})).await;
         assert_eq!((unknown.status, unknown.body), (wrong.status, wrong.body));

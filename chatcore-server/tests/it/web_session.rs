@@ -49,7 +49,7 @@ each_store! {
         assert_ne!(cookie(&again).0, pair);
         let wrong = json!({"login": "ada", "password": "not her password"});
         let refused = page(&server.anonymous()).post("//web/session/login", wrong).await;
-        refused.problem(401, "unauthenticated");
+        refused.problem(401, "wrong-credentials");
         assert_eq!(refused.header("set-cookie"), "");
     }
 

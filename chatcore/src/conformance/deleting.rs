@@ -27,7 +27,6 @@ async fn mark(bench: &Bench<'_>, message: &Message, head: Option<MessageId>) -> 
         message: message.id,
         head,
         choices: Vec::new(),
-        hint: Vec::new(),
         job,
         at: bench.now(),
     };

@@ -132,6 +132,21 @@ impl Change for CreateConversation {
     }
 }
 
+/// Asks for lanes all at once, for the changes behind it that would ask for one after the other. Decides nothing.
+#[derive(Debug, Clone)]
+pub struct LookAhead {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The lanes.
+    pub lanes: Vec<u32>,
+}
+
+impl Change for LookAhead {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        tx.prefetch::<Lane>(self.lanes.iter().map(|lane| (self.conversation, *lane)))
+    }
+}
+
 /// Refuses the batch unless the head is where the caller thinks it is.
 #[derive(Debug, Clone)]
 pub struct ExpectHead {

@@ -1,7 +1,7 @@
 //! Deleting and forking: the parts of the service that leave work behind, and the work itself.
 
 use super::branch;
-use super::change::InsertMessage;
+use super::change::{InsertMessage, LookAhead};
 use super::fork::{PublishFork, StartFork, copied};
 use super::message::Message;
 use super::place::{Fork, LaneRange, Node, Place};
@@ -20,8 +20,8 @@ use crate::turn::materialise;
 const STEP: usize = 100;
 
 impl Conversations {
-    /// Deletes a message and everything below it. It is gone at once; what is left of it is removed by a job, of which
-    /// this does the first steps. Runs below the message must have ended: see [`crate::Chat::delete_message`].
+    /// Deletes a message and everything below it. It is gone at once; what is left of it is removed by a job, which this
+    /// does before it returns. Whoever cannot wait that long runs it apart: the job is found again. Runs below the message must have ended: see [`crate::Chat::delete_message`].
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -29,16 +29,14 @@ impl Conversations {
         caller.require(Scope::Write)?;
         loop {
             let (conversation, message) = self.live(caller, id).await?;
-            let change = self.deletion(caller, &conversation, &message).await?;
+            let (ahead, change) = self.deletion(caller, &conversation, &message).await?;
             let job = change.job;
-            match self.store.commit(Batch::of(change)).await.map_err(Error::from) {
+            match self.store.commit(Batch::of(ahead).and(change)).await.map_err(Error::from) {
                 // the tree changed between the look and the step: look again
                 Err(Error::StaleVersion) => {}
                 Err(error) => return Err(error),
                 Ok(done) => {
-                    if let Some(job) = done.get::<Job>(&job) {
-                        self.work(job.clone()).await?;
-                    }
+                    self.work_off(done.get::<Job>(&job)).await;
                     return self.get(caller, conversation.id).await;
                 }
             }
@@ -50,7 +48,7 @@ impl Conversations {
         caller: &Caller,
         conversation: &Conversation,
         message: &Message,
-    ) -> Result<DeleteSubtree, Error> {
+    ) -> Result<(LookAhead, DeleteSubtree), Error> {
         let lanes = self.store.lanes_up(conversation.id, message.place.lane, 0).await?;
         let parent = match lanes.first() {
             Some(own) if own.lane != 0 && own.start == message.place.position => own.fork(),
@@ -75,16 +73,16 @@ impl Conversations {
             let up = self.store.lanes_up(conversation.id, head.place.lane, 0).await?;
             hint.extend(up.iter().map(|lane| lane.lane));
         }
-        Ok(DeleteSubtree {
+        let change = DeleteSubtree {
             conversation: conversation.id,
             owner: caller.subject(),
             message: message.id,
             head,
             choices,
-            hint,
             job: JobId::mint(at, &*self.ids),
             at,
-        })
+        };
+        Ok((LookAhead { conversation: conversation.id, lanes: hint }, change))
     }
 
     /// The child of a place that is to be active when a message goes: the one that came last of those that stay.
@@ -118,7 +116,7 @@ impl Conversations {
         Ok(elder.filter(|elder| elder.id != gone.id).map(|elder| elder.node()))
     }
 
-    /// Deletes a conversation. It is gone at once; a job removes what is left, and this does it if it is not long.
+    /// Deletes a conversation. It is gone at once; a job removes what is left, which this does before it returns.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -129,9 +127,7 @@ impl Conversations {
         let job = JobId::mint(at, &*self.ids);
         let change = DeleteConversation { conversation: id, owner: caller.subject(), job, at };
         let done = self.store.commit(Batch::of(change)).await?;
-        if let Some(job) = done.get::<Job>(&job) {
-            self.work(job.clone()).await?;
-        }
+        self.work_off(done.get::<Job>(&job)).await;
         Ok(())
     }
 
@@ -230,11 +226,20 @@ impl Conversations {
             let jobs = self.store.jobs(after, STEP).await?;
             let Some(last) = jobs.last() else { return Ok(done) };
             after = Some(last.id);
-            for job in jobs.into_iter().filter(|job| job.created_at < before) {
-                self.work(job).await?;
-                done += 1;
+            for job in jobs.iter().filter(|job| job.created_at < before) {
+                done += usize::from(self.work_off(Some(job)).await);
             }
         }
+    }
+
+    /// Does a job, whose mark took effect already: if it fails half-way it is done another time.
+    async fn work_off(&self, job: Option<&Job>) -> bool {
+        let Some(job) = job else { return false };
+        let done = self.work(job.clone()).await;
+        if let Err(error) = &done {
+            tracing::warn!(job = %job.id, %error, "a job was not done to its end; it will be found again");
+        }
+        done.is_ok()
     }
 
     /// Does a job to its end, in bounded batches. May be done again from any point.
@@ -267,11 +272,11 @@ impl Conversations {
             }
             let last = self.store.tip(conversation, below).await?.last;
             let Some(last) = last else {
-                stack.pop();
                 let record = self.store.lanes_up(conversation, lane, u32::MAX).await?;
                 if record.first().is_some_and(|record| lane != 0 && record.start >= from) {
-                    self.purge_step(conversation, Purge { lanes: vec![lane], ..Purge::default() }).await?;
+                    self.purge_step(conversation, &stack, Purge { lanes: vec![lane], ..Purge::default() }).await?;
                 }
+                stack.pop();
                 continue;
             };
             let span = u32::try_from(STEP).unwrap_or(1);
@@ -279,30 +284,38 @@ impl Conversations {
             let range = LaneRange { lane, first, last: last.place.position };
             let messages = self.store.messages_in(conversation, &[range]).await?;
             for message in &messages {
-                self.purge_run(conversation, message).await?;
+                self.purge_run(conversation, &stack, message).await?;
             }
             let messages = messages.iter().map(|message| message.id).collect();
-            self.purge_step(conversation, Purge { messages, ..Purge::default() }).await?;
+            self.purge_step(conversation, &stack, Purge { messages, ..Purge::default() }).await?;
         }
         Ok(())
     }
 
-    async fn purge_run(&self, conversation: ConversationId, message: &Message) -> Result<(), Error> {
+    async fn purge_run(
+        &self,
+        conversation: ConversationId,
+        chain: &[(u32, u32)],
+        message: &Message,
+    ) -> Result<(), Error> {
         let Some(run) = message.run else { return Ok(()) };
         // the run first: without it nothing more can come to its log
-        self.purge_step(conversation, Purge { runs: vec![run], ..Purge::default() }).await?;
+        self.purge_step(conversation, chain, Purge { runs: vec![run], ..Purge::default() }).await?;
         loop {
             let logs = self.store.run_log(run, 0, STEP).await?;
             if logs.is_empty() {
                 return Ok(());
             }
             let logs = logs.iter().map(|log| (log.run, log.first)).collect();
-            self.purge_step(conversation, Purge { logs, ..Purge::default() }).await?;
+            self.purge_step(conversation, chain, Purge { logs, ..Purge::default() }).await?;
         }
     }
 
-    async fn purge_step(&self, conversation: ConversationId, purge: Purge) -> Result<(), Error> {
-        self.store.commit(Batch::of(PurgeStep { conversation, purge })).await?;
+    /// One step; `chain` holds the lanes from the cut down to what goes, which the rule will walk up.
+    async fn purge_step(&self, conversation: ConversationId, chain: &[(u32, u32)], purge: Purge) -> Result<(), Error> {
+        let lanes = chain.iter().map(|(lane, _)| *lane).collect();
+        let ahead = LookAhead { conversation, lanes };
+        self.store.commit(Batch::of(ahead).and(PurgeStep { conversation, purge })).await?;
         Ok(())
     }
 }

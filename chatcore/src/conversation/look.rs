@@ -37,7 +37,7 @@ impl Conversations {
             let elder = self.store.messages_in(conversation, &[range]).await?.into_iter().next();
             let cut = lane.iter().any(|lane| lane.lane == next.lane && lane.is_cut(next.position));
             if let Some(elder) = elder.filter(|elder| elder.role == role && !cut) {
-                version += 1;
+                version = version.saturating_add(1);
                 items.push(Sibling { message: elder.id, version, seq: elder.seq });
             }
         }
@@ -48,7 +48,7 @@ impl Conversations {
             after = Some((parent.position, last.seq));
             for lane in lanes.iter().filter(|lane| lane.role == role && !lane.is_empty()) {
                 if let Some(message) = lane.message {
-                    version += 1;
+                    version = version.saturating_add(1);
                     items.push(Sibling { message, version, seq: lane.seq });
                 }
             }

@@ -24,8 +24,6 @@ pub struct DeleteSubtree {
     pub head: Option<MessageId>,
     /// Forks that pointed into the part that goes.
     pub choices: Vec<Fork>,
-    /// Lanes that the rule will look at, if the caller has seen them: saves rounds, decides nothing.
-    pub hint: Vec<u32>,
     /// The job that will remove what is marked.
     pub job: JobId,
     /// When.
@@ -34,7 +32,6 @@ pub struct DeleteSubtree {
 
 impl Change for DeleteSubtree {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        let _ = tx.prefetch::<Lane>(self.hint.iter().map(|lane| (self.conversation, *lane)));
         let mut conversation = owned(tx, self.conversation, self.owner)?;
         let node = live_node(tx, &conversation, self.message)?;
         let lane = lane_of(tx, self.conversation, node.place.lane)?;

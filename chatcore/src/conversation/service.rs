@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::branch::{self, MessageView};
 use super::change::{
-    CreateConversation, ExpectHead, InsertMessage, MoveHead, ReviseMessage, Settings, UpdateConversation,
+    CreateConversation, ExpectHead, InsertMessage, LookAhead, MoveHead, ReviseMessage, Settings, UpdateConversation,
 };
 use super::limits;
 use super::message::{Message, MessageState, Role};
@@ -32,6 +32,9 @@ pub struct Conversations {
 /// Messages of a path that are read first, and at most at once.
 const FIRST_SPAN: u32 = 32;
 const MOST_SPAN: u32 = 512;
+/// No more is read of a path than the page in which this many bytes are reached: attachments that are part of a message
+/// count few tokens.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// What a new conversation is to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,6 +94,7 @@ impl Conversations {
         caller.require(Scope::Write)?;
         limits::title(new.title.as_deref())?;
         limits::system_prompt(new.system_prompt.as_deref())?;
+        limits::name("model", new.model.as_deref())?;
         limits::name("external_id", new.external_id.as_deref())?;
         let (id, change) = self.creation(caller.subject(), new);
         let done = self.store.commit(Batch::of(change)).await?;
@@ -159,6 +163,7 @@ impl Conversations {
         caller.require(Scope::Write)?;
         limits::title(settings.title.as_ref().and_then(Option::as_deref))?;
         limits::system_prompt(settings.system_prompt.as_ref().and_then(Option::as_deref))?;
+        limits::name("model", settings.model.as_ref().and_then(Option::as_deref))?;
         self.get(caller, id).await?;
         let (owner, at) = (caller.subject(), self.now());
         let change = UpdateConversation { conversation: id, owner, settings, expected_version, at };
@@ -191,8 +196,20 @@ impl Conversations {
             // it went on in its parent's lane, so nobody else hangs there
             return Ok(MessageView { message, version: 1, versions: 1 });
         }
-        let view = branch::page(&*self.store, message.conversation, place, 1).await?.pop();
-        view.ok_or(Error::NotFound("message"))
+        // what was stored is not called failed because it cannot be read this moment
+        let view =
+            branch::page(&*self.store, message.conversation, place, 1).await.ok().and_then(|mut page| page.pop());
+        Ok(view.unwrap_or(MessageView { message, version: 1, versions: 1 }))
+    }
+
+    /// While something of a conversation is being purged, rules walk up from a place to see whether it is alive: this
+    /// brings all lanes of the way at once.
+    pub(crate) async fn look_ahead(&self, of: &Conversation, place: Option<Place>) -> Result<LookAhead, Error> {
+        let lanes = match place.filter(|_| of.cuts > 0) {
+            Some(place) => self.store.lanes_up(of.id, place.lane, 0).await?,
+            None => Vec::new(),
+        };
+        Ok(LookAhead { conversation: of.id, lanes: lanes.iter().map(|lane| lane.lane).collect() })
     }
 
     /// The end of the path to a place, root first: as many messages as have `enough` of what `size` measures, in whole
@@ -205,11 +222,13 @@ impl Conversations {
         size: impl Fn(&Message) -> u64,
     ) -> Result<Vec<Message>, Error> {
         let (mut path, mut total, mut last) = (Vec::new(), 0_u64, end.position);
+        let mut bytes = 0_usize;
         let mut span = FIRST_SPAN;
-        while last > 0 && total <= enough {
+        while last > 0 && total <= enough && bytes < MOST_BYTES {
             let first = last.saturating_sub(span - 1).max(1);
             let page = branch::window(&*self.store, id, end, first, last).await?;
             total = page.iter().map(&size).fold(total, u64::saturating_add);
+            bytes += page.iter().flat_map(|message| &message.parts).map(Part::size).sum::<usize>();
             path.push(page);
             last = first - 1;
             span = (span * 2).min(MOST_SPAN);
@@ -284,16 +303,21 @@ impl Conversations {
     /// Stores a message without a run; one may begin on it later.
     ///
     /// # Errors
-    /// [`Error::StaleHead`], [`Error::NotFound`], [`Error::Invalid`].
+    /// [`Error::Busy`] below an answer that is still being written; [`Error::StaleHead`], [`Error::NotFound`], [`Error::Invalid`].
     pub async fn append(&self, caller: &Caller, id: ConversationId, new: NewMessage) -> Result<MessageView, Error> {
         caller.require(Scope::Write)?;
         limits::parts(&new.parts)?;
         limits::name("client_ref", new.client_ref.as_deref())?;
         let conversation = self.get(caller, id).await?;
         let (parent, place) = self.parent(caller, &conversation, new.parent).await?;
+        if let Some(parent) = parent
+            && self.store.message(parent).await?.is_some_and(|parent| parent.state == MessageState::Open)
+        {
+            return Err(Error::Busy);
+        }
         let at = self.now();
         let message = MessageId::mint(at, &*self.ids);
-        let mut batch = Batch::default();
+        let mut batch = Batch::of(self.look_ahead(&conversation, place).await?);
         if let Some(head) = new.expected_head {
             batch.push(ExpectHead { conversation: id, head });
         }
@@ -385,7 +409,7 @@ impl Conversations {
         }
         let leaf = branch::descend(&*self.store, &conversation, &message.node()).await?;
         let choices = branch::choices(&*self.store, &conversation, message.place).await?;
-        let mut batch = Batch::default();
+        let mut batch = Batch::of(self.look_ahead(&conversation, Some(leaf.place)).await?);
         if let Some(head) = expected_head {
             batch.push(ExpectHead { conversation: id, head: Some(head) });
         }
@@ -402,10 +426,11 @@ impl Conversations {
     pub async fn revise(&self, caller: &Caller, id: MessageId, parts: Vec<Part>) -> Result<MessageView, Error> {
         caller.require(Scope::Write)?;
         limits::parts(&parts)?;
-        let (conversation, _) = self.live(caller, id).await?;
+        let (conversation, message) = self.live(caller, id).await?;
         let (owner, at) = (caller.subject(), self.now());
+        let ahead = self.look_ahead(&conversation, Some(message.place)).await?;
         let change = ReviseMessage { message: id, conversation: conversation.id, owner, parts, at };
-        self.store.commit(Batch::of(change)).await?;
+        self.store.commit(Batch::of(ahead).and(change)).await?;
         self.message(caller, id).await
     }
 }

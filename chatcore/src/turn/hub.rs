@@ -119,7 +119,7 @@ impl Feed {
         }
         let at = usize::try_from(after - state.gone).unwrap_or(usize::MAX);
         match state.events.get(at) {
-            Some(event) => Poll::Ready(Next::Event(Numbered { seq: after + 1, event: event.clone() })),
+            Some(event) => Poll::Ready(Next::Event(Numbered { seq: after.saturating_add(1), event: event.clone() })),
             None if state.ended => Poll::Ready(Next::Ended),
             None => state.wait(context),
         }

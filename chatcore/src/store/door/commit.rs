@@ -44,6 +44,8 @@ impl Queue {
         if let Some(running) = state.running.as_ref().filter(|running| running.peek().is_none()) {
             return running.clone();
         }
+        // whoever left before their group began wants nothing any more
+        state.waiting.retain(|(_, answer)| !answer.is_canceled());
         let size = state.waiting.len().min(MAX_GROUP);
         let (batches, answers) = state.waiting.drain(..size).unzip();
         let work = AssertUnwindSafe(work(kv.clone(), batches, answers)).catch_unwind().map(|_| ()).boxed().shared();

@@ -146,7 +146,11 @@ impl Chat {
         let (id, at) = (conversation.id, self.conversations.now());
         let ids = &*self.conversations.ids;
         let (run, answer) = (RunId::mint(at, ids), MessageId::mint(at, ids));
-        let mut batch = Batch::default();
+        let place = match &below {
+            Below::New { place, .. } => *place,
+            Below::Stored(message) => Some(message.place),
+        };
+        let mut batch = Batch::of(self.conversations.look_ahead(&conversation, place).await?);
         if let Some(head) = ask.expected_head {
             batch.push(ExpectHead { conversation: id, head });
         }

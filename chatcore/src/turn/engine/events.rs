@@ -148,9 +148,11 @@ impl Reader {
                 }
                 // the log was purged, or the reader has seen all of it
                 self.over = true;
-                // a reader may also have heard what was never stored
-                let unheard = self.heard || self.after != run.last_seq;
-                let seq = run.last_seq.max(self.after + 1);
+                // a reader may also have heard what was never stored, under the number that the end has now; so such an
+                // end is told again to whoever asks
+                let unstored = matches!(run.state, RunState::Interrupted | RunState::Stopped);
+                let unheard = self.heard || unstored || self.after != run.last_seq;
+                let seq = run.last_seq.max(self.after.saturating_add(1));
                 return Ok(unheard.then(|| Numbered { seq, event: last_event(&run) }));
             }
             let clock = &self.chat.conversations.clock;
@@ -159,7 +161,7 @@ impl Reader {
     }
 
     fn hand_out(&mut self, event: RunEvent) -> Numbered {
-        self.after += 1;
+        self.after = self.after.saturating_add(1);
         self.heard = true;
         self.over = event.is_last();
         Numbered { seq: self.after, event }
@@ -168,7 +170,7 @@ impl Reader {
     /// Reads ahead; `false` when the log has nothing behind the last event.
     async fn read_log(&mut self) -> Result<bool, Error> {
         for log in self.chat.store().run_log(self.run, self.after, LOG_PAGE).await? {
-            let next = self.after + 1 + u64::try_from(self.found.len()).unwrap_or(0);
+            let next = self.after.saturating_add(1).saturating_add(u64::try_from(self.found.len()).unwrap_or(0));
             let skip = usize::try_from(next.saturating_sub(log.first)).unwrap_or(usize::MAX);
             if log.first > next {
                 break;

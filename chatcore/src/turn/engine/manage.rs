@@ -1,10 +1,12 @@
 //! Stopping, deleting, and finding runs whose driver is gone.
 
+use std::time::Duration;
+
 use super::Chat;
 use super::driver::estimated;
 use crate::account::{Caller, Scope};
 use crate::clock::Timestamp;
-use crate::conversation::{Conversation, Place};
+use crate::conversation::{Conversation, NewConversation, Place, Settings};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::store::{Batch, Conflict};
@@ -14,10 +16,44 @@ use crate::turn::event::RunEvent;
 use crate::turn::hub::Signal;
 use crate::turn::run::{Run, RunState};
 
+/// A job that is this old is not under way any more.
+const JOB_AGE: Duration = Duration::from_secs(3600);
+
 /// Runs that are looked at together.
 const SWEEP: usize = 100;
 
 impl Chat {
+    /// Makes a conversation.
+    ///
+    /// # Errors
+    /// [`Error::UnknownModel`] when it names a model that there is not; otherwise as [`crate::conversation::Conversations::create`].
+    pub async fn create(&self, caller: &Caller, new: NewConversation) -> Result<Conversation, Error> {
+        self.knows(new.model.as_deref())?;
+        self.conversations.create(caller, new).await
+    }
+
+    /// Changes a conversation.
+    ///
+    /// # Errors
+    /// [`Error::UnknownModel`] when it is to have a model that there is not; otherwise as [`crate::conversation::Conversations::update`].
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        settings: Settings,
+        expected_version: Option<u64>,
+    ) -> Result<Conversation, Error> {
+        self.knows(settings.model.as_ref().and_then(Option::as_deref))?;
+        self.conversations.update(caller, id, settings, expected_version).await
+    }
+
+    fn knows(&self, model: Option<&str>) -> Result<(), Error> {
+        match model {
+            Some(named) if self.models.find(model).is_none() => Err(Error::UnknownModel(named.to_owned())),
+            _ => Ok(()),
+        }
+    }
+
     /// Asks a run to stop; what has been said stays. Asking again, or too late, changes nothing.
     ///
     /// # Errors
@@ -149,11 +185,19 @@ impl Chat {
         Ok(ended)
     }
 
-    /// What a program does every few seconds: ends runs that lapsed.
+    /// What a program does every few seconds: ends runs that lapsed. Returns how many.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn sweep(&self) -> Result<usize, Error> {
         self.reap(self.conversations.now().minus(self.timing.lapse)).await
+    }
+
+    /// What a program does every few minutes: goes on with jobs that failed half-way. Returns how many were done.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn tidy(&self) -> Result<usize, Error> {
+        self.conversations.resume_jobs(self.conversations.now().minus(JOB_AGE)).await
     }
 }
