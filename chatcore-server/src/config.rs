@@ -298,6 +298,20 @@ mod tests {
     }
 
     #[test]
+    fn values_that_make_no_sense_are_refused_by_name() {
+        for (wrong, name) in [
+            (Settings { max_body_bytes: Some(0), ..Settings::default() }, "max_body_bytes"),
+            (Settings { max_connections: Some(0), ..Settings::default() }, "max_connections"),
+            (Settings { header_seconds: Some(0), ..Settings::default() }, "header_seconds"),
+            (Settings { public_url: Some("example.org".into()), ..Settings::default() }, "public_url"),
+        ] {
+            assert!(wrong.resolve().unwrap_err().to_string().starts_with(name), "{name}");
+        }
+        let fine = Settings { public_url: Some("https://example.org".into()), ..Settings::default() };
+        assert!(fine.resolve().unwrap().is_https());
+    }
+
+    #[test]
     fn a_broken_file_is_told_without_its_content() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chatcore.toml");

@@ -22,6 +22,8 @@ mod conversation;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod guards;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod messages;

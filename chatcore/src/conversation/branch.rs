@@ -37,6 +37,14 @@ pub(super) fn ranges(lanes: &[Lane], end: Place, floor: u32) -> Vec<LaneRange> {
     ranges
 }
 
+/// The place of the parent of a place, given the place's own lane first.
+pub(super) fn parent(lanes: &[Lane], place: Place) -> Place {
+    match lanes.first() {
+        Some(own) if own.lane != 0 && own.start == place.position => own.fork(),
+        _ => Place { position: place.position - 1, ..place },
+    }
+}
+
 /// Whether a place is in no deleted part, given the lanes from its own up to lane 0.
 pub(super) fn is_alive(lanes: &[Lane], place: Place) -> bool {
     let mut position = place.position;

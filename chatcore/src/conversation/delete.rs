@@ -50,10 +50,7 @@ impl Conversations {
         message: &Message,
     ) -> Result<(LookAhead, DeleteSubtree), Error> {
         let lanes = self.store.lanes_up(conversation.id, message.place.lane, 0).await?;
-        let parent = match lanes.first() {
-            Some(own) if own.lane != 0 && own.start == message.place.position => own.fork(),
-            _ => Place { position: message.place.position - 1, ..message.place },
-        };
+        let parent = branch::parent(&lanes, message.place);
         let survivor = self.survivor(conversation.id, parent, message).await?;
         let at_parent = LaneRange { lane: parent.lane, first: parent.position, last: parent.position };
         let departure = self.store.tip(conversation.id, at_parent).await?.departure;

@@ -19,10 +19,7 @@ impl Conversations {
         let (conversation, message) = self.live(caller, id).await?;
         let (conversation, role) = (conversation.id, message.role);
         let lane = self.store.lanes_up(conversation, message.place.lane, 0).await?;
-        let parent = match lane.first() {
-            Some(own) if own.lane != 0 && own.start == message.place.position => own.fork(),
-            _ => Place { position: message.place.position - 1, ..message.place },
-        };
+        let parent = branch::parent(&lane, message.place);
         let (mut version, mut after) = match page.position(List::Siblings)? {
             Some(mut bytes) => {
                 let (version, seq) = <(u64, u64)>::read(&mut bytes).ok_or(crate::page::CursorError)?;

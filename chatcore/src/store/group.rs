@@ -136,3 +136,40 @@ fn evaluate(batch: &Batch, base: &Rows, careful: bool) -> Verdict {
 fn not_applied(why: &'static str) -> StoreError {
     StoreError::new(StoreErrorKind::NotApplied, "commit").context(why)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::id::{ConversationId, JobId, RandomIds};
+    use crate::job::{Job, Work};
+    use crate::store::{Change, Kind};
+
+    #[derive(Debug)]
+    struct Fresh(Job);
+
+    impl Change for Fresh {
+        fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+            tx.insert_fresh(self.0.clone())
+        }
+    }
+
+    /// In a group that looks nothing up the neighbour's write is all there is to notice.
+    #[test]
+    fn an_id_that_a_neighbour_took_first_is_refused_without_a_look_up() {
+        let at = Timestamp::from_micros(1);
+        let id = JobId::mint(at, &RandomIds);
+        let job = || {
+            let work = Work::PurgeConversation { conversation: ConversationId::mint(at, &RandomIds) };
+            Job { id, work, created_at: at }
+        };
+        let first = job();
+        let mut group = Group::new(vec![Batch::of(Fresh(first.clone())), Batch::of(Fresh(job()))]);
+        assert!(group.step().is_none(), "nothing is asked for");
+        assert_eq!(group.rows().jobs.written().collect::<Vec<_>>(), [&first], "and nothing is overwritten");
+        let answers = group.finish();
+        assert!(answers[0].is_ok());
+        let refused = answers[1].as_ref().err().and_then(StoreError::conflict);
+        assert_eq!(refused, Some(&Conflict::Exists(Kind::Job)));
+    }
+}
