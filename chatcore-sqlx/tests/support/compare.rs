@@ -1,6 +1,6 @@
 //! Two stores that saw the same batches must answer the same, whatever they are asked.
 
-use chatcore::conversation::{LaneRange, Name, Place};
+use chatcore::conversation::{LaneRange, Name, Place, Stretch};
 use chatcore::store::{AnyRecord, Kind, Store};
 use chatcore::{JobId, SessionId};
 
@@ -91,6 +91,13 @@ async fn tree(left: &dyn Store, right: &dyn Store, n: u8) {
     let range = |lane, first, last| LaneRange { lane, first, last };
     same!(left, right, messages_in(id, &[]));
     same!(left, right, messages_in(id, &[range(2, 3, u32::MAX), range(0, 0, 4), range(1, 5, 2), range(0, 2, 3)]));
+    let stretch = |lane, first, last, before| Stretch { range: range(lane, first, last), before };
+    same!(left, right, tally(id, &[]));
+    same!(
+        left,
+        right,
+        tally(id, &[stretch(2, 0, 9, 3), stretch(0, 0, 4, 25), stretch(1, 5, 2, 0), stretch(0, 0, 4, 1)])
+    );
     for lane in 0..6 {
         for floor in [0, 1, 3, u32::MAX] {
             same!(left, right, lanes_up(id, lane, floor));
@@ -99,7 +106,7 @@ async fn tree(left: &dyn Store, right: &dyn Store, n: u8) {
             let range = range(lane, first, last);
             same!(left, right, tip(id, range));
             for before in [0, 25, u64::MAX] {
-                same!(left, right, tally(id, range, before));
+                same!(left, right, tally(id, &[Stretch { range, before }]));
             }
             same!(left, right, lanes_from(id, range, None, 2));
             same!(left, right, lanes_from(id, range, None, usize::MAX));

@@ -36,6 +36,7 @@ macro_rules! conformance_checks {
                 down_to_floor: "lanes are read up to the first that starts below the floor";
                 tally_counts_lanes: "children by position and role, without what was deleted";
                 tally_before: "those that came before a child";
+                tally_by_stretch: "several stretches in one question, each for itself";
                 lanes_by_place: "lanes by position of the parent, then seq, in pages that join";
                 tip_shows_departure_and_end: "the first fork that leads away, and the last message";
             }

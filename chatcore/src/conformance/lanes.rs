@@ -2,7 +2,7 @@
 
 use super::bench::Bench;
 use super::raw::{Delete, Insert, Update};
-use crate::conversation::{Fork, Lane, LaneRange, Parent, Place, Role, Tally};
+use crate::conversation::{Fork, Lane, LaneRange, Parent, Place, Role, Stretch, Tally};
 use crate::id::{ConversationId, MessageId};
 use crate::store::Batch;
 
@@ -47,9 +47,10 @@ const fn range(lane: u32, first: u32, last: u32) -> LaneRange {
 }
 
 async fn tally(bench: &Bench<'_>, id: ConversationId, range: LaneRange, before: u64) -> Vec<(u32, Role, u64, u64)> {
-    let found = bench.store.tally(id, range, before).await.unwrap();
+    let found = bench.store.tally(id, &[Stretch { range, before }]).await.unwrap();
+    assert!(found.iter().all(|tally| tally.lane == range.lane));
     let mut found: Vec<_> =
-        found.iter().map(|Tally { position, role, total, before }| (*position, *role, *total, *before)).collect();
+        found.iter().map(|Tally { position, role, total, before, .. }| (*position, *role, *total, *before)).collect();
     found.sort_unstable();
     found
 }
@@ -75,6 +76,27 @@ pub(super) async fn tally_before(bench: Bench<'_>) {
         let found = tally(&bench, id, range(0, 5, 5), before).await;
         assert_eq!(found[0], (5, Role::User, 3, expected), "those whose `seq` is below {before}");
     }
+}
+
+pub(super) async fn tally_by_stretch(bench: Bench<'_>) {
+    let (id, _) = thicket(&bench).await;
+    let stretches = [
+        Stretch { range: range(3, 5, 5), before: 0 },
+        Stretch { range: range(9, 0, 9), before: 0 },
+        Stretch { range: range(0, 5, 6), before: 51 },
+        Stretch { range: range(0, 0, 0), before: 0 },
+    ];
+    let found = bench.store.tally(id, &stretches).await.unwrap();
+    let places: Vec<_> = found.iter().map(|tally| (tally.lane, tally.position)).collect();
+    assert_eq!(places, [(3, 5), (0, 5), (0, 5), (0, 6), (0, 0)], "stretch by stretch, not by lane");
+    let before: Vec<u64> = found.iter().filter(|tally| tally.role == Role::User).map(|tally| tally.before).collect();
+    assert_eq!(before, [0, 2, 0], "each stretch has a `before` of its own");
+    let mut apart = Vec::new();
+    for stretch in stretches {
+        apart.extend(bench.store.tally(id, &[stretch]).await.unwrap());
+    }
+    assert_eq!(found, apart);
+    assert!(bench.store.tally(id, &[]).await.unwrap().is_empty());
 }
 
 pub(super) async fn lanes_by_place(bench: Bench<'_>) {

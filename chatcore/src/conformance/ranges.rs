@@ -1,7 +1,7 @@
 //! Finding messages, one by one and by place.
 
 use super::bench::{Bench, message};
-use crate::conversation::{LaneRange, Message, NewConversation, Parent, Place, Role};
+use crate::conversation::{LaneRange, Message, NewConversation, Parent, Place, Role, Stretch};
 use crate::id::{ConversationId, MessageId};
 use crate::testing::user;
 
@@ -83,7 +83,7 @@ pub(super) async fn range_ends_are_included(bench: Bench<'_>) {
     }
     assert!(bench.store.messages_in(id, &[]).await.unwrap().is_empty());
     let inverted = at(0, 4, 1);
-    assert!(bench.store.tally(id, inverted, 0).await.unwrap().is_empty());
+    assert!(bench.store.tally(id, &[Stretch { range: inverted, before: 0 }]).await.unwrap().is_empty());
     assert!(bench.store.lanes_from(id, inverted, None, 10).await.unwrap().is_empty());
 }
 

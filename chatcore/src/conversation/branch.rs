@@ -1,9 +1,11 @@
 //! Reading branches: from places to ranges, and from lanes to "version i of n".
 
+use std::collections::HashMap;
+
 use super::message::{Message, Role};
 use super::place::{Fork, Lane, LaneRange, Node, Place};
 use super::record::Conversation;
-use super::store::{ConversationStore, Tally};
+use super::store::{ConversationStore, Stretch, Tally};
 use crate::id::ConversationId;
 use crate::store::StoreError;
 
@@ -92,10 +94,10 @@ pub(super) async fn page(
 }
 
 /// How many lanes fork off along a path, by the place of the parent.
-struct Counts(Vec<(u32, Tally)>);
+struct Counts(HashMap<(Place, Role), Tally>);
 
 impl Counts {
-    /// One tally per lane that the path passes: of the parents of its messages, up to where the path leaves it.
+    /// One stretch per lane that the path passes: the parents of its messages, up to where the path leaves it.
     async fn read(
         store: &(impl ConversationStore + ?Sized),
         conversation: ConversationId,
@@ -103,30 +105,26 @@ impl Counts {
         end: Place,
         floor: u32,
     ) -> Result<Self, StoreError> {
-        let mut counts = Vec::new();
+        let mut stretches = Vec::new();
         let mut last = end.position - 1;
         let mut before = 0;
         for lane in lanes {
             let first = lane.start.max(floor.saturating_sub(1));
             if first <= last {
-                let range = LaneRange { lane: lane.lane, first, last };
-                let tallies = store.tally(conversation, range, before).await?;
-                counts.extend(tallies.into_iter().map(|tally| (lane.lane, tally)));
+                stretches.push(Stretch { range: LaneRange { lane: lane.lane, first, last }, before });
             }
             if lane.lane == 0 {
                 break;
             }
             (last, before) = (lane.start - 1, lane.seq);
         }
-        Ok(Self(counts))
+        let tallies = store.tally(conversation, &stretches).await?;
+        let place = |tally: &Tally| Place { lane: tally.lane, position: tally.position };
+        Ok(Self(tallies.into_iter().map(|tally| ((place(&tally), tally.role), tally)).collect()))
     }
 
     fn at(&self, parent: Place, role: Role) -> Option<&Tally> {
-        let found = self
-            .0
-            .iter()
-            .find(|(lane, tally)| *lane == parent.lane && tally.position == parent.position && tally.role == role);
-        found.map(|(_, tally)| tally)
+        self.0.get(&(parent, role))
     }
 
     fn version(&self, lanes: &[Lane], message: &Message) -> (u64, u64) {

@@ -28,4 +28,4 @@ pub use place::{Fork, Lane, LaneRange, Node, Place, Slot};
 pub use purge::{DeleteConversation, DeleteSubtree, EndPurge, Purge, PurgeStep};
 pub use record::{Conversation, ConversationState, ExternalId, ForkedFrom, Head, Numbered, Sequence};
 pub use service::{Conversations, NewConversation, NewMessage, Parent};
-pub use store::{ConversationStore, Name, Tally, Tip};
+pub use store::{ConversationStore, Name, Stretch, Tally, Tip};

@@ -74,17 +74,13 @@ pub trait ConversationStore: Send + Sync {
     async fn messages_in(&self, conversation: ConversationId, ranges: &[LaneRange])
     -> Result<Vec<Message>, StoreError>;
 
-    /// How many lanes fork off between two positions of a lane, by position of the parent and role of the child.
+    /// How many lanes fork off in some stretches, by position of the parent and role of the child.
     ///
     /// # Behaviour
     /// * `tally_counts_lanes`: lanes of which nothing is left do not count.
-    /// * `tally_before`: `before` counts those whose `seq` is smaller than the given one.
-    async fn tally(
-        &self,
-        conversation: ConversationId,
-        range: LaneRange,
-        before: u64,
-    ) -> Result<Vec<Tally>, StoreError>;
+    /// * `tally_before`: `before` counts those whose `seq` is smaller than the stretch's own.
+    /// * `tally_by_stretch`: all tallies of the first stretch by position, then those of the second, and so on.
+    async fn tally(&self, conversation: ConversationId, stretches: &[Stretch]) -> Result<Vec<Tally>, StoreError>;
 
     /// Lanes that fork off between two positions of a lane.
     ///
@@ -127,16 +123,27 @@ pub enum Name<'a> {
     External(&'a str),
 }
 
+/// Where forks are counted; see [`ConversationStore::tally`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// The places that they fork off from.
+    pub range: LaneRange,
+    /// The `seq` of one of the children.
+    pub before: u64,
+}
+
 /// Children that opened a lane at one place, of one role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
+    /// The lane of the parent.
+    pub lane: u32,
     /// The position of the parent.
     pub position: u32,
     /// The role of the children.
     pub role: Role,
     /// How many.
     pub total: u64,
-    /// How many of them came before the given `seq`.
+    /// How many of them came before the `seq` of the stretch.
     pub before: u64,
 }
 

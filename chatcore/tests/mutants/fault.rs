@@ -50,6 +50,7 @@ faults! {
     SortsRanges: "answers ranges by place instead of in the order asked" => "ranges_in_order";
     CountsEmptyLanes: "counts lanes of which nothing is left" => "tally_counts_lanes";
     CountsItself: "counts a child among those before it" => "tally_before";
+    SortsStretches: "counts the stretches of a path by lane" => "tally_by_stretch";
     HidesEmptyLanes: "leaves empty lanes out" => "lanes_by_place";
     NeverDeparts: "never says that a path leaves its lane" => "tip_shows_departure_and_end";
     ForgetsLeaf: "switches to the oldest child" => "switching_returns_to_the_last_leaf";

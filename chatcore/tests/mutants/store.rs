@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use chatcore::conversation::{
-    Conversation, ConversationState, ConversationStore, Lane, LaneRange, Message, Name, Place, Tally, Tip,
+    Conversation, ConversationState, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
 };
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Conflict, DoorStore, Kind, Scan, StoreErrorKind};
 use chatcore::{ConversationId, MessageId, Store, StoreError, Subject, Timestamp};
@@ -205,20 +205,29 @@ impl ConversationStore for Mutant {
         self.inner.messages_in(conversation, &ranges).await
     }
 
-    async fn tally(&self, conversation: ConversationId, range: LaneRange, before: u64) -> Result<Vec<Tally>> {
-        if self.is(Fault::CountsEmptyLanes) {
+    async fn tally(&self, conversation: ConversationId, stretches: &[Stretch]) -> Result<Vec<Tally>> {
+        let mut stretches = stretches.to_vec();
+        match self.fault {
+            Fault::CountsItself => stretches.iter_mut().for_each(|stretch| stretch.before += 1),
+            Fault::SortsStretches => stretches.sort_by_key(|stretch| (stretch.range.lane, stretch.range.first)),
+            _ => {}
+        }
+        if !self.is(Fault::CountsEmptyLanes) {
+            return self.inner.tally(conversation, &stretches).await;
+        }
+        let mut all = Vec::new();
+        for Stretch { range, before } in stretches {
             let mut tallies: Vec<Tally> = Vec::new();
-            for lane in self.inner.lanes_from(conversation, range, None, usize::MAX).await? {
-                let (position, role, earlier) = (lane.start - 1, lane.role, u64::from(lane.seq < before));
+            for child in self.inner.lanes_from(conversation, range, None, usize::MAX).await? {
+                let (position, role, earlier) = (child.start - 1, child.role, u64::from(child.seq < before));
                 match tallies.iter_mut().find(|tally| (tally.position, tally.role) == (position, role)) {
                     Some(tally) => (tally.total, tally.before) = (tally.total + 1, tally.before + earlier),
-                    None => tallies.push(Tally { position, role, total: 1, before: earlier }),
+                    None => tallies.push(Tally { lane: range.lane, position, role, total: 1, before: earlier }),
                 }
             }
-            return Ok(tallies);
+            all.extend(tallies);
         }
-        let before = before + u64::from(self.is(Fault::CountsItself));
-        self.inner.tally(conversation, range, before).await
+        Ok(all)
     }
 
     async fn lanes_from(

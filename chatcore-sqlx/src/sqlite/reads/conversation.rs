@@ -1,7 +1,9 @@
 //! Reads of conversations and messages.
 
 use async_trait::async_trait;
-use chatcore::conversation::{Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Tally, Tip};
+use chatcore::conversation::{
+    Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
+};
 use chatcore::{ConversationId, MessageId, StoreError, Subject, Timestamp};
 
 use super::place;
@@ -89,13 +91,8 @@ impl ConversationStore for SqliteStore {
             .await
     }
 
-    async fn tally(
-        &self,
-        conversation: ConversationId,
-        range: LaneRange,
-        before: u64,
-    ) -> Result<Vec<Tally>, StoreError> {
-        place::tally(&self.readers, conversation, range, before).await
+    async fn tally(&self, conversation: ConversationId, stretches: &[Stretch]) -> Result<Vec<Tally>, StoreError> {
+        place::tally(&self.readers, conversation, stretches).await
     }
 
     async fn lanes_from(

@@ -1,6 +1,6 @@
 //! Reads of lanes and forks. A lane forks off at the position before its start.
 
-use chatcore::conversation::{Fork, Lane, LaneRange, Node, Place, Tally, Tip};
+use chatcore::conversation::{Fork, Lane, LaneRange, Node, Place, Stretch, Tally, Tip};
 use chatcore::{ConversationId, StoreError};
 use sqlx::sqlite::SqliteRow;
 
@@ -46,19 +46,26 @@ pub(super) async fn lanes_up(
 pub(super) async fn tally(
     readers: &Readers,
     conversation: ConversationId,
-    range: LaneRange,
-    before: u64,
+    stretches: &[Stretch],
 ) -> Result<Vec<Tally>, StoreError> {
-    let text = "SELECT start - 1, role, count(*), sum(seq < ?5) FROM lanes \
-         WHERE conversation = ?1 AND parent = ?2 AND lane <> 0 AND start BETWEEN ?3 + 1 AND ?4 + 1 \
-         AND (cut_from IS NULL OR cut_from > start) \
-         GROUP BY start, role ORDER BY start, min(seq)";
-    let mut values = range_of(conversation, range);
-    values.put(bound(before));
+    // one text for any number of stretches; `CROSS` keeps the order of the join: each stretch is looked up
+    let text = "SELECT t.parent, t.start - 1, t.role, count(*), sum(t.seq < s.value ->> 3) \
+         FROM json_each(?2) AS s CROSS JOIN lanes AS t \
+         WHERE t.conversation = ?1 AND t.parent = s.value ->> 0 AND t.lane <> 0 \
+         AND t.start BETWEEN (s.value ->> 1) + 1 AND (s.value ->> 2) + 1 \
+         AND (t.cut_from IS NULL OR t.cut_from > t.start) \
+         GROUP BY s.key, t.start, t.role ORDER BY s.key, t.start, min(t.seq)";
+    let number = |at: u32| i64::from(at);
+    let list = stretches
+        .iter()
+        .map(|Stretch { range, before }| [number(range.lane), number(range.first), number(range.last), bound(*before)]);
+    let mut values = Binder::default();
+    values.key(&conversation);
+    values.json(&list.collect::<Vec<_>>());
     let tally = |row: &SqliteRow| {
         let mut row = Columns::of(row);
-        let (position, role, total) = (row.small()?, row.word()?, row.number()?);
-        Ok(Tally { position, role, total, before: row.number()? })
+        let (lane, position, role) = (row.small()?, row.small()?, row.word()?);
+        Ok(Tally { lane, position, role, total: row.number()?, before: row.number()? })
     };
     let rows = readers.rows(Lane::TABLE, text.to_owned(), values).await?;
     rows.iter().map(|row| tally(row).map_err(|error| unread(Lane::TABLE, error))).collect()

@@ -7,8 +7,8 @@ use super::{DoorStore, KeyValue, Range};
 use crate::account::{AccountStore, Identity, IdentityKey, Session, User};
 use crate::clock::Timestamp;
 use crate::conversation::{
-    Conversation, ConversationStore, ExternalId, Fork, Lane, LaneRange, Message, Name, Node, Place, Role, Slot, Tally,
-    Tip,
+    Conversation, ConversationStore, ExternalId, Fork, Lane, LaneRange, Message, Name, Node, Place, Role, Slot,
+    Stretch, Tally, Tip,
 };
 use crate::id::{ConversationId, JobId, MessageId, RunId, SessionId, UserId};
 use crate::job::{Job, JobStore};
@@ -79,6 +79,27 @@ fn behind(prefix: &impl OrderedKey, after: Option<Vec<u8>>) -> (Vec<u8>, Option<
 fn places(conversation: ConversationId, range: LaneRange) -> (Vec<u8>, Option<Vec<u8>>) {
     let start = (conversation, range.lane, range.first).to_bytes();
     (start, prefix_range(&(conversation, range.lane, range.last).to_bytes()).1)
+}
+
+/// An entry of [`Index::LanesByParent`].
+type ByParent = ((ConversationId, u32), u32, u64, (u8, u8, u32));
+
+/// Counts the forks of one stretch, which come by position.
+fn count(lane: u32, before: u64, forks: Vec<ByParent>) -> Vec<Tally> {
+    let mut tallies: Vec<Tally> = Vec::new();
+    for (_, position, seq, (role, empty, _)) in forks {
+        let Some(role) = Role::from_tag(role).filter(|_| empty == 0) else { continue };
+        let earlier = u64::from(seq < before);
+        let here = tallies.iter_mut().rev().take_while(|tally| tally.position == position);
+        match here.into_iter().find(|tally| tally.role == role) {
+            Some(tally) => {
+                tally.total += 1;
+                tally.before += earlier;
+            }
+            None => tallies.push(Tally { lane, position, role, total: 1, before: earlier }),
+        }
+    }
+    tallies
 }
 
 #[async_trait]
@@ -156,25 +177,12 @@ impl<K: KeyValue> ConversationStore for DoorStore<K> {
         self.present(ids).await
     }
 
-    async fn tally(
-        &self,
-        conversation: ConversationId,
-        range: LaneRange,
-        before: u64,
-    ) -> Result<Vec<Tally>, StoreError> {
-        type Entry = ((ConversationId, u32), u32, u64, (u8, u8, u32));
-        let entries: Vec<Entry> = self.list(Index::LanesByParent, places(conversation, range), usize::MAX).await?;
-        let mut tallies: Vec<Tally> = Vec::new();
-        for (_, position, seq, (role, empty, _)) in entries {
-            let Some(role) = Role::from_tag(role).filter(|_| empty == 0) else { continue };
-            let earlier = u64::from(seq < before);
-            match tallies.iter_mut().find(|tally| tally.position == position && tally.role == role) {
-                Some(tally) => {
-                    tally.total += 1;
-                    tally.before += earlier;
-                }
-                None => tallies.push(Tally { position, role, total: 1, before: earlier }),
-            }
+    async fn tally(&self, conversation: ConversationId, stretches: &[Stretch]) -> Result<Vec<Tally>, StoreError> {
+        let mut tallies = Vec::new();
+        for Stretch { range, before } in stretches {
+            let places = places(conversation, *range);
+            let forks: Vec<ByParent> = self.list(Index::LanesByParent, places, usize::MAX).await?;
+            tallies.extend(count(range.lane, *before, forks));
         }
         Ok(tallies)
     }
@@ -186,14 +194,13 @@ impl<K: KeyValue> ConversationStore for DoorStore<K> {
         after: Option<(u32, u64)>,
         limit: usize,
     ) -> Result<Vec<Lane>, StoreError> {
-        type Entry = ((ConversationId, u32), u32, u64, (u8, u8, u32));
         let (start, end) = places(conversation, range);
         let start = match after {
             // the lane's own number follows the seq, so the next seq is the first key that lies behind
             Some((position, seq)) => ((conversation, range.lane), position, seq.saturating_add(1)).to_bytes(),
             None => start,
         };
-        let entries: Vec<Entry> = self.list(Index::LanesByParent, (start, end), limit).await?;
+        let entries: Vec<ByParent> = self.list(Index::LanesByParent, (start, end), limit).await?;
         self.present(entries.into_iter().map(|(_, _, _, (_, _, lane))| (conversation, lane)).collect()).await
     }
 
