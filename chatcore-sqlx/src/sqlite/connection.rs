@@ -8,14 +8,12 @@ use std::path::Path;
 
 use chatcore::StoreError;
 use sqlx::ConnectOptions;
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 
-use super::error::{unmigrated, unopened};
 use super::options::SqliteOptions;
-
-/// Where migrations that were applied are noted: a name of our own, so that an application can keep its tables and its
-/// migrations in the same database.
-const MIGRATIONS: &str = "_chatcore_migrations";
+use crate::error::{unmigrated, unopened};
+use crate::migrations;
 
 /// What every connection has in common.
 fn common(options: &SqliteOptions) -> SqliteConnectOptions {
@@ -66,8 +64,15 @@ pub(super) async fn connect(connect: &SqliteConnectOptions) -> Result<SqliteConn
     if mode != "wal" && mode != "memory" {
         return Err(unopened(format!("its file system does not support a write-ahead log (journal mode {mode})")));
     }
-    let mut migrator = sqlx::migrate!("migrations/sqlite");
-    migrator.dangerous_set_table_name(MIGRATIONS);
-    migrator.run_direct(None, &mut connection, false).await.map_err(unmigrated)?;
+    migrator().run_direct(None, &mut connection, false).await.map_err(unmigrated)?;
     Ok(connection)
+}
+
+fn migrator() -> Migrator {
+    migrations::named(sqlx::migrate!("migrations/sqlite"))
+}
+
+/// Sees that the tables are those that this program knows, without changing them.
+pub(super) async fn check(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    migrations::check(&migrator(), connection).await.map_err(unmigrated)
 }

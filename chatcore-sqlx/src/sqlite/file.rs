@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use chatcore::StoreError;
 
-use super::error::unopened;
 use super::options::SqliteOptions;
+use crate::error::unopened;
 
 /// A store that was dropped a moment ago still writes what was handed to it, and then lets go.
 const PATIENCE: Duration = Duration::from_millis(50);

@@ -4,19 +4,33 @@
 //! away half-way leaves nothing behind on the connection.
 
 use chatcore::StoreError;
-use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions, Sqlite};
 
-use super::error::unread;
-use super::pool::Pool;
 use super::row::{Binder, Columns};
 use super::statement::list;
-use super::table::Mapped;
 use super::writer::Line;
+use crate::error::unread;
+use crate::pool::{Dial, Pool};
+use crate::table::Mapped;
+
+/// Opens connections that only read.
+pub(super) struct ReadOnly(pub(super) SqliteConnectOptions);
+
+impl Dial for ReadOnly {
+    type Database = Sqlite;
+
+    // it ends a statement whose reader went away before it begins the next
+    const SURVIVES_CANCEL: bool = true;
+
+    async fn dial(&self) -> Result<SqliteConnection, sqlx::Error> {
+        self.0.connect().await
+    }
+}
 
 pub(super) enum Readers {
     /// Connections of their own, beside the one that writes.
-    Pool(Box<Pool>),
+    Pool(Box<Pool<ReadOnly>>),
     /// The one connection of a database in memory. Sharing it is the plainest way: SQLite's shared cache locks whole
     /// tables against reads while a group is written, and its shared memory file has no write-ahead log.
     Line(Line),

@@ -6,52 +6,41 @@ use chatcore::store::{Keys, Loaded, Rows, Table};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Executor};
 
-use super::error::{inconsistent, unread};
 use super::row::{Binder, Columns};
 use super::statement::{Texts, chunks};
-use super::table::{Kept, Mapped, Writes};
 use super::writer::Failure;
+use crate::error::{inconsistent, unread};
+use crate::records::all_kinds;
+use crate::table::{Kept, Mapped, Writes};
 
-/// The rows of these keys. A kind that is new to the core has to be added here, or this does not compile.
-pub(super) async fn load(connection: &mut SqliteConnection, texts: &mut Texts, keys: Keys) -> Result<Loaded, Failure> {
-    macro_rules! each {
-        ($($kind:ident),*) => {{
-            let Keys { $($kind),* } = keys;
-            Loaded { $($kind: fetch(connection, texts, $kind).await?),* }
-        }};
-    }
-    Ok(each!(
-        conversations,
-        messages,
-        lanes,
-        forks,
-        sequences,
-        runs,
-        run_logs,
-        users,
-        identities,
-        sessions,
-        jobs,
-        nodes,
-        slots,
-        external_ids
-    ))
-}
+macro_rules! load_and_write {
+    ($($kind:ident: $record:ident),*; $($projection:ident: $repeated:ident),*) => {
+        /// The rows of these keys.
+        pub(super) async fn load(
+            connection: &mut SqliteConnection,
+            texts: &mut Texts,
+            keys: Keys,
+        ) -> Result<Loaded, Failure> {
+            let Keys { $($kind,)* $($projection),* } = keys;
+            Ok(Loaded {
+                $($kind: fetch(connection, texts, $kind).await?,)*
+                $($projection: fetch(connection, texts, $projection).await?),*
+            })
+        }
 
-/// Writes what the batches made of the rows. Projections follow from the records that they repeat.
-pub(super) async fn write(connection: &mut SqliteConnection, texts: &mut Texts, rows: &Rows) -> Result<(), Failure> {
-    macro_rules! each {
-        ($($kind:ident),* without $($projection:ident),*) => {{
-            let Rows { $($kind,)* $($projection: _,)* } = rows;
+        /// Writes what the batches made of the rows. Projections follow from the records that they repeat.
+        pub(super) async fn write(
+            connection: &mut SqliteConnection,
+            texts: &mut Texts,
+            rows: &Rows,
+        ) -> Result<(), Failure> {
+            let Rows { $($kind,)* $($projection: _),* } = rows;
             $(put(connection, texts, $kind).await?;)*
-        }};
-    }
-    each!(
-        conversations, messages, lanes, forks, sequences, runs, run_logs, users, identities, sessions, jobs
-        without nodes, slots, external_ids
-    );
-    Ok(())
+            Ok(())
+        }
+    };
 }
+all_kinds!(load_and_write);
 
 async fn fetch<R: Mapped>(
     connection: &mut SqliteConnection,

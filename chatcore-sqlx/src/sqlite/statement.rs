@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chatcore::store::Kind;
 
-use super::table::{Kept, Mapped};
+use crate::table::{Kept, Mapped};
 
 /// More rows than this take another statement. The widest table stays far below SQLite's 32,766 parameters.
 const MAX_ROWS: usize = 256;

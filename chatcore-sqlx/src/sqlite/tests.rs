@@ -14,9 +14,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use tokio::sync::Mutex;
 
 use super::statement::Texts;
-use super::table::{Kept, Mapped};
+
 use super::writer::{Line, Writer};
 use super::{SqliteOptions, connection, file};
+use crate::committer::GroupWriter;
+use crate::table::{Kept, Mapped};
 
 async fn pragma(connection: &mut SqliteConnection, name: &str) -> String {
     let row = sqlx::query(AssertSqlSafe(format!("PRAGMA {name}"))).fetch_one(connection).await.unwrap();
@@ -115,7 +117,7 @@ async fn writer(folder: &std::path::Path) -> (Line, Writer) {
     let held = file::hold(&path, &options).await.unwrap();
     let connect = connection::writer(&held.path, &options);
     let line: Line = Arc::new(Mutex::new(Some(connection::connect(&connect).await.unwrap())));
-    (line.clone(), Writer::new(line, Some(connect)))
+    (line.clone(), Writer::new(line, Some(connect), None))
 }
 
 async fn commit(writer: &mut Writer, jobs: usize) -> Result<(), StoreErrorKind> {

@@ -1,5 +1,6 @@
 //! The one connection that writes: a group of batches in one transaction.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use chatcore::store::{Batch, Committed, Group, StoreError};
@@ -7,13 +8,15 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Executor};
 use tokio::sync::Mutex;
 
-use super::connection;
-use super::error::{not_applied, uncertain, unwritten};
-use super::rows;
 use super::statement::Texts;
+use super::{connection, rows};
+use crate::committer::GroupWriter;
+use crate::error::{not_applied, uncertain, unwritten};
 
 /// A connection that can be lost.
 pub(super) type Line = Arc<Mutex<Option<SqliteConnection>>>;
+
+type Answer = Result<Committed, StoreError>;
 
 /// Why a group was not committed.
 pub(super) struct Failure {
@@ -40,49 +43,55 @@ pub(super) struct Writer {
     /// How to connect again; nothing for a database in memory, which would be another one.
     again: Option<SqliteConnectOptions>,
     texts: Texts,
+    /// The database is ours until it is closed.
+    lock: Option<File>,
 }
 
 impl Writer {
-    pub(super) fn new(line: Line, again: Option<SqliteConnectOptions>) -> Self {
-        Self { line, again, texts: Texts::default() }
+    pub(super) fn new(line: Line, again: Option<SqliteConnectOptions>, lock: Option<File>) -> Self {
+        Self { line, again, texts: Texts::default(), lock }
     }
 
-    /// Commits batches together. When this returns, what the answers say is on disk.
-    pub(super) async fn commit(&mut self, batches: Vec<Batch>) -> Vec<Result<Committed, StoreError>> {
-        // held over the whole transaction: the reads of a database in memory share the connection
-        let line = self.line.clone();
-        let mut line = line.lock().await;
-        // ids that were minted a moment ago are taken to be unused, and if one is not, every key is looked up
-        let mut group = Group::new(batches);
-        let mut careful = false;
+    /// Ids that were minted a moment ago are taken to be unused, and if one is not, every key is looked up. A group that
+    /// meets a row in the way even so has a rule in it that lets two rows clash: then each batch is on its own.
+    async fn together(&mut self, line: &mut Option<SqliteConnection>, mut group: Group) -> Vec<Answer> {
         loop {
-            match self.attempt(&mut line, &mut group).await {
+            match self.attempt(line, &mut group).await {
                 Ok(()) => return group.finish(),
-                Err(failure) if failure.collision && !careful => {
-                    careful = true;
-                    group = group.careful();
-                }
+                Err(failure) if failure.collision && !group.is_careful() => group = group.careful(),
+                Err(failure) if failure.collision && group.len() > 1 => return self.apart(line, group).await,
                 Err(failure) => return group.fail(&failure.error),
             }
         }
     }
 
+    async fn apart(&mut self, line: &mut Option<SqliteConnection>, group: Group) -> Vec<Answer> {
+        let mut answers = Vec::with_capacity(group.len());
+        for mut single in group.apart() {
+            answers.extend(match self.attempt(line, &mut single).await {
+                Ok(()) => single.finish(),
+                Err(failure) => single.fail(&failure.error),
+            });
+        }
+        answers
+    }
+
     async fn attempt(&mut self, line: &mut Option<SqliteConnection>, group: &mut Group) -> Result<(), Failure> {
         let connection = self.connected(line).await?;
         if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
-            self.recover(line).await;
+            self.reset(line).await;
             return Err(Failure::of("begin", error));
         }
         if let Err(failure) = evaluate(connection, &mut self.texts, group).await {
             if connection.execute("ROLLBACK").await.is_err() {
-                self.recover(line).await;
+                self.reset(line).await;
             }
             return Err(failure);
         }
         match connection.execute("COMMIT").await {
             Ok(_) => Ok(()),
             Err(error) => {
-                self.recover(line).await;
+                self.reset(line).await;
                 Err(uncertain(error).into())
             }
         }
@@ -102,7 +111,7 @@ impl Writer {
     }
 
     /// Leaves no transaction open, whatever state the connection is in.
-    async fn recover(&self, line: &mut Option<SqliteConnection>) {
+    async fn reset(&self, line: &mut Option<SqliteConnection>) {
         if self.again.is_some() {
             // closing ends the transaction; the next group connects again
             *line = None;
@@ -111,15 +120,23 @@ impl Writer {
             let _ = connection.execute("ROLLBACK").await;
         }
     }
+}
 
-    /// After a panic half-way through a group.
-    pub(super) async fn recover_from_panic(&self) {
-        let mut line = self.line.lock().await;
-        self.recover(&mut line).await;
+impl GroupWriter for Writer {
+    async fn commit(&mut self, batches: Vec<Batch>) -> Vec<Answer> {
+        // held over the whole transaction: the reads of a database in memory share the connection
+        let line = self.line.clone();
+        let mut line = line.lock().await;
+        self.together(&mut line, Group::new(batches)).await
     }
 
-    /// Moves what is in the log to the database, and lets go.
-    pub(super) async fn close(self) {
+    async fn recover(&mut self) {
+        let line = self.line.clone();
+        self.reset(&mut *line.lock().await).await;
+    }
+
+    /// Moves what is in the log to the database.
+    async fn close(self) {
         let Some(mut connection) = self.line.lock().await.take() else { return };
         if self.again.is_some() {
             let moved = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
@@ -130,6 +147,7 @@ impl Writer {
         if let Err(error) = connection.close().await {
             tracing::warn!(%error, "the database was not closed cleanly");
         }
+        drop(self.lock);
     }
 }
 

@@ -47,6 +47,43 @@ impl Group {
         Self { careful: true, ..Self::new(self.batches) }
     }
 
+    /// The same batches from the start, as carefully as before: for a store that lost a race and has to load anew.
+    #[must_use]
+    pub fn again(self) -> Self {
+        Self { careful: self.careful, ..Self::new(self.batches) }
+    }
+
+    /// Each batch for itself, carefully: when the group cannot be written together, only the batch that is to blame
+    /// fails.
+    #[must_use]
+    pub fn apart(self) -> Vec<Self> {
+        self.batches.into_iter().map(|batch| Self::new(vec![batch]).careful()).collect()
+    }
+
+    /// Whether every key is looked up before it is written.
+    #[must_use]
+    pub fn is_careful(&self) -> bool {
+        self.careful
+    }
+
+    /// How many batches.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.batches.len()
+    }
+
+    /// Whether there are no batches.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    /// Takes records that were not asked for yet: `loaded` is all that there is of `keys`.
+    pub fn know(&mut self, keys: &Keys, loaded: Loaded) {
+        self.rows.load(loaded);
+        self.rows.settle(keys);
+    }
+
     /// Evaluates what can be evaluated. `Some(keys)` wants these records; `None` means every batch has its answer.
     ///
     /// A batch that has to wait for records is overtaken by later ones.
@@ -76,9 +113,8 @@ impl Group {
 
     /// Takes the records that [`Self::step`] asked for; those that are not handed in do not exist.
     pub fn give(&mut self, loaded: Loaded) {
-        self.rows.load(loaded);
         let asked = std::mem::take(&mut self.asked);
-        self.rows.settle(&asked);
+        self.know(&asked, loaded);
     }
 
     /// The rows, with what is to be written.

@@ -5,7 +5,8 @@ use chatcore::account::{AccountStore, Identity, IdentityKey, Session, User};
 use chatcore::{SessionId, StoreError, UserId};
 
 use crate::sqlite::SqliteStore;
-use crate::sqlite::row::{Binder, limit as page};
+use crate::sqlite::row::Binder;
+use crate::value::{Bind, limit as page};
 
 #[async_trait]
 impl AccountStore for SqliteStore {
@@ -38,9 +39,9 @@ impl AccountStore for SqliteStore {
         values.key(&user);
         match after {
             Some(id) => values.key(&id),
-            None => values.put(Vec::<u8>::new()),
+            None => values.bytes(&[]),
         }
-        values.put(page(limit));
+        values.integer(page(limit));
         self.readers.records("WHERE t.user = ?1 AND t.id > ?2 ORDER BY t.id LIMIT ?3", values).await
     }
 }

@@ -8,7 +8,8 @@ use chatcore::{ConversationId, MessageId, StoreError, Subject, Timestamp};
 
 use super::place;
 use crate::sqlite::SqliteStore;
-use crate::sqlite::row::{Binder, limit as page};
+use crate::sqlite::row::Binder;
+use crate::value::{Bind, limit as page};
 
 #[async_trait]
 impl ConversationStore for SqliteStore {
@@ -21,7 +22,7 @@ impl ConversationStore for SqliteStore {
         values.key(&owner);
         let rest = match name {
             Name::External(external_id) => {
-                values.put(external_id);
+                values.text(external_id);
                 "WHERE t.owner = ?1 AND t.external_id = ?2"
             }
             Name::Number(number) => {
@@ -41,12 +42,12 @@ impl ConversationStore for SqliteStore {
         let mut values = Binder::default();
         values.key(&owner);
         // no id sorts before an empty one, so the first page starts behind the last moment and no id
-        values.put(after.map_or(i64::MAX, |(at, _)| at.as_micros()));
+        values.integer(after.map_or(i64::MAX, |(at, _)| at.as_micros()));
         match after {
             Some((_, id)) => values.key(&id),
-            None => values.put(Vec::<u8>::new()),
+            None => values.bytes(&[]),
         }
-        values.put(page(limit));
+        values.integer(page(limit));
         self.readers
             .records(
                 "WHERE t.owner = ?1 AND t.state = 'live' AND t.updated_at <= ?2 AND (t.updated_at < ?2 OR t.id > ?3) \
@@ -117,9 +118,9 @@ impl ConversationStore for SqliteStore {
     ) -> Result<Vec<Message>, StoreError> {
         let mut values = Binder::default();
         values.key(&conversation);
-        values.put(after.map_or(-1, |place| i64::from(place.lane)));
-        values.put(after.map_or(-1, |place| i64::from(place.position)));
-        values.put(page(limit));
+        values.integer(after.map_or(-1, |place| i64::from(place.lane)));
+        values.integer(after.map_or(-1, |place| i64::from(place.position)));
+        values.integer(page(limit));
         self.readers
             .records(
                 "WHERE t.conversation = ?1 AND (t.lane, t.position) > (?2, ?3) ORDER BY t.lane, t.position LIMIT ?4",

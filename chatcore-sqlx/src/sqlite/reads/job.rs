@@ -5,7 +5,8 @@ use chatcore::job::{Job, JobStore};
 use chatcore::{JobId, StoreError};
 
 use crate::sqlite::SqliteStore;
-use crate::sqlite::row::{Binder, limit as page};
+use crate::sqlite::row::Binder;
+use crate::value::{Bind, limit as page};
 
 #[async_trait]
 impl JobStore for SqliteStore {
@@ -13,9 +14,9 @@ impl JobStore for SqliteStore {
         let mut values = Binder::default();
         match after {
             Some(id) => values.key(&id),
-            None => values.put(Vec::<u8>::new()),
+            None => values.bytes(&[]),
         }
-        values.put(page(limit));
+        values.integer(page(limit));
         self.readers.records("WHERE t.id > ?1 ORDER BY t.id LIMIT ?2", values).await
     }
 }

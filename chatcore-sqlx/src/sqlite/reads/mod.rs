@@ -6,3 +6,5 @@ mod job;
 mod place;
 mod scan;
 mod turn;
+
+pub(super) use scan::scan;

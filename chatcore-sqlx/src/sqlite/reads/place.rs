@@ -4,11 +4,12 @@ use chatcore::conversation::{Fork, Lane, LaneRange, Node, Place, Stretch, Tally,
 use chatcore::{ConversationId, StoreError};
 use sqlx::sqlite::SqliteRow;
 
-use crate::sqlite::error::unread;
+use crate::error::unread;
 use crate::sqlite::readers::{Readers, read};
-use crate::sqlite::row::{Binder, Columns, bound, limit as page};
+use crate::sqlite::row::{Binder, Columns};
 use crate::sqlite::statement::list;
-use crate::sqlite::table::Mapped;
+use crate::table::Mapped;
+use crate::value::{Bind, Take, bound, limit as page};
 
 pub(super) async fn lanes_up(
     readers: &Readers,
@@ -29,8 +30,8 @@ pub(super) async fn lanes_up(
     );
     let mut values = Binder::default();
     values.key(&conversation);
-    values.put(lane);
-    values.put(floor);
+    values.integer(lane);
+    values.integer(floor);
     let rows = readers.rows(Lane::TABLE, text, values).await?;
     let mut lanes: Vec<Lane> = read(&rows)?;
     let next = match lanes.last() {
@@ -81,9 +82,9 @@ pub(super) async fn lanes_from(
     let mut values = range_of(conversation, range);
     // behind every lane of the position before the first
     let (position, seq) = after.map_or((i64::from(range.first), -1), |(at, seq)| (i64::from(at), bound(seq)));
-    values.put(position);
-    values.put(seq);
-    values.put(page(limit));
+    values.integer(position);
+    values.integer(seq);
+    values.integer(page(limit));
     readers
         .records(
             "WHERE t.conversation = ?1 AND t.parent = ?2 AND t.lane <> 0 AND t.start <= ?4 + 1 \
@@ -116,7 +117,7 @@ pub(super) async fn tip(readers: &Readers, conversation: ConversationId, range: 
             }
             _ => None,
         };
-        let found = columns.clone().take::<Option<&[u8]>>()?.is_some();
+        let found = columns.clone().bytes_opt()?.is_some();
         let last = if found { Some(Node::read(&mut columns)?) } else { None };
         Ok(Tip { departure, last })
     };
@@ -126,8 +127,8 @@ pub(super) async fn tip(readers: &Readers, conversation: ConversationId, range: 
 fn range_of(conversation: ConversationId, range: LaneRange) -> Binder {
     let mut values = Binder::default();
     values.key(&conversation);
-    values.put(range.lane);
-    values.put(range.first);
-    values.put(range.last);
+    values.integer(range.lane);
+    values.integer(range.first);
+    values.integer(range.last);
     values
 }

@@ -9,34 +9,39 @@ use chatcore::job::Job;
 use chatcore::store::{AnyRecord, Kind, OrderedKey, Scan, StoreError, StoreErrorKind};
 use chatcore::turn::{Run, RunLog};
 
+use crate::error::unknown_kind;
+use crate::records::all_kinds;
 use crate::sqlite::SqliteStore;
 use crate::sqlite::readers::Readers;
-use crate::sqlite::row::{Binder, limit as page};
+use crate::sqlite::row::Binder;
 use crate::sqlite::statement::{key, list};
-use crate::sqlite::table::Mapped;
+use crate::table::Mapped;
+use crate::value::{Bind, limit as page};
 
 #[async_trait]
 impl Scan for SqliteStore {
     async fn scan(&self, kind: Kind, after: Option<&[u8]>, limit: usize) -> Result<Vec<AnyRecord>, StoreError> {
-        let readers = &self.readers;
-        match kind {
-            Kind::Conversation => walk::<Conversation>(readers, after, limit).await,
-            Kind::Message => walk::<Message>(readers, after, limit).await,
-            Kind::Lane => walk::<Lane>(readers, after, limit).await,
-            Kind::Fork => walk::<Fork>(readers, after, limit).await,
-            Kind::Sequence => walk::<Sequence>(readers, after, limit).await,
-            Kind::Run => walk::<Run>(readers, after, limit).await,
-            Kind::RunLog => walk::<RunLog>(readers, after, limit).await,
-            Kind::User => walk::<User>(readers, after, limit).await,
-            Kind::Identity => walk::<Identity>(readers, after, limit).await,
-            Kind::Session => walk::<Session>(readers, after, limit).await,
-            Kind::Job => walk::<Job>(readers, after, limit).await,
-            Kind::Node => walk::<Node>(readers, after, limit).await,
-            Kind::Slot => walk::<Slot>(readers, after, limit).await,
-            Kind::ExternalId => walk::<ExternalId>(readers, after, limit).await,
-            _ => Err(StoreError::new(StoreErrorKind::Corrupt, "scan").context("a kind that this store does not know")),
-        }
+        scan(&self.readers, kind, after, limit).await
     }
+}
+
+/// A page of the records of one kind.
+pub(in crate::sqlite) async fn scan(
+    readers: &Readers,
+    kind: Kind,
+    after: Option<&[u8]>,
+    limit: usize,
+) -> Result<Vec<AnyRecord>, StoreError> {
+    macro_rules! by_kind {
+        ($($field:ident: $record:ident),*; $($projection:ident: $repeated:ident),*) => {
+            match kind {
+                $(Kind::$record => walk::<$record>(readers, after, limit).await,)*
+                $(Kind::$repeated => walk::<$repeated>(readers, after, limit).await,)*
+                _ => Err(unknown_kind()),
+            }
+        };
+    }
+    all_kinds!(by_kind)
 }
 
 async fn walk<R: Mapped + Into<AnyRecord>>(
@@ -46,7 +51,7 @@ async fn walk<R: Mapped + Into<AnyRecord>>(
 ) -> Result<Vec<AnyRecord>, StoreError> {
     let columns = list(key::<R>(), "t.");
     let mut values = Binder::default();
-    values.put(page(limit));
+    values.integer(page(limit));
     let mut filters: Vec<String> = R::FILTER.map(|filter| format!("t.{filter}")).into_iter().collect();
     if let Some(mut bytes) = after {
         let wrong = || StoreError::new(StoreErrorKind::Corrupt, "scan").context(format!("no key of {}", R::TABLE));

@@ -5,7 +5,8 @@ use chatcore::turn::{Run, RunLog, TurnStore};
 use chatcore::{ConversationId, RunId, StoreError, Timestamp};
 
 use crate::sqlite::SqliteStore;
-use crate::sqlite::row::{Binder, bound, limit as page};
+use crate::sqlite::row::Binder;
+use crate::value::{Bind, bound, limit as page};
 
 #[async_trait]
 impl TurnStore for SqliteStore {
@@ -22,7 +23,7 @@ impl TurnStore for SqliteStore {
     async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, StoreError> {
         let mut values = Binder::default();
         values.time(before);
-        values.put(page(limit));
+        values.integer(page(limit));
         self.readers
             .records("WHERE t.heartbeat_at < ?1 AND t.state = 'running' ORDER BY t.heartbeat_at, t.id LIMIT ?2", values)
             .await
@@ -31,8 +32,8 @@ impl TurnStore for SqliteStore {
     async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>, StoreError> {
         let mut values = Binder::default();
         values.key(&run);
-        values.put(bound(after));
-        values.put(page(limit));
+        values.integer(bound(after));
+        values.integer(page(limit));
         // the stretch that `after` lies in, or ends, begins at or before the event behind it
         self.readers
             .records(

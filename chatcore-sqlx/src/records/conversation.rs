@@ -3,8 +3,8 @@
 use chatcore::conversation::{Conversation, ExternalId, ForkedFrom, Head, Place, Sequence};
 use chatcore::store::Record;
 
-use crate::sqlite::row::{Binder, Columns};
-use crate::sqlite::table::{Kept, Mapped};
+use crate::table::{Kept, Mapped};
+use crate::value::{Bind, Take};
 
 impl Mapped for Conversation {
     const TABLE: &'static str = "conversations";
@@ -33,12 +33,12 @@ impl Mapped for Conversation {
     ];
     const KEY: usize = 1;
 
-    fn bind_key(key: &Self::Key, to: &mut Binder) {
+    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
         to.key(key);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
-        let (id, owner, number, external_id) = (row.key()?, row.key()?, row.number()?, row.take()?);
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
+        let (id, owner, number, external_id) = (row.key()?, row.key()?, row.number()?, row.string()?);
         let forked_from = match (row.key_opt()?, row.key_opt()?) {
             (Some(conversation), Some(message)) => Some(ForkedFrom { conversation, message }),
             _ => None,
@@ -50,10 +50,10 @@ impl Mapped for Conversation {
             external_id,
             forked_from,
             created_at: row.time()?,
-            title: row.take()?,
-            system_prompt: row.take()?,
-            model: row.take()?,
-            head: match (row.key_opt()?, row.small_opt()?, row.small_opt()?, row.take::<Option<bool>>()?) {
+            title: row.string()?,
+            system_prompt: row.string()?,
+            model: row.string()?,
+            head: match (row.key_opt()?, row.small_opt()?, row.small_opt()?, row.flag_opt()?) {
                 (Some(message), Some(lane), Some(position), Some(open)) => {
                     Some(Head { message, place: Place { lane, position }, open })
                 }
@@ -78,26 +78,26 @@ impl Kept for Conversation {
             != (after.owner, after.number, &after.external_id, after.forked_from, after.created_at)
     }
 
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.id);
         to.key(&self.owner);
         to.number(self.number);
-        to.put(self.external_id.as_deref());
+        to.text_opt(self.external_id.as_deref());
         to.key_opt(self.forked_from.as_ref().map(|from| &from.conversation));
         to.key_opt(self.forked_from.as_ref().map(|from| &from.message));
         to.time(self.created_at);
-        to.put(self.title.as_deref());
-        to.put(self.system_prompt.as_deref());
-        to.put(self.model.as_deref());
+        to.text_opt(self.title.as_deref());
+        to.text_opt(self.system_prompt.as_deref());
+        to.text_opt(self.model.as_deref());
         to.key_opt(self.head.as_ref().map(|head| &head.message));
-        to.put(self.head.map(|head| head.place.lane));
-        to.put(self.head.map(|head| head.place.position));
-        to.put(self.head.map(|head| head.open));
+        to.small_opt(self.head.map(|head| head.place.lane));
+        to.small_opt(self.head.map(|head| head.place.position));
+        to.flag_opt(self.head.map(|head| head.open));
         to.number(self.version);
         to.number(self.next_seq);
-        to.put(self.next_lane);
+        to.integer(self.next_lane);
         to.number(self.message_count);
-        to.put(self.cuts);
+        to.integer(self.cuts);
         to.word(&self.state);
         to.time(self.updated_at);
     }
@@ -110,13 +110,13 @@ impl Mapped for ExternalId {
     const KEY: usize = 2;
     const FILTER: Option<&'static str> = Some("external_id IS NOT NULL");
 
-    fn bind_key((owner, external_id): &Self::Key, to: &mut Binder) {
+    fn bind_key((owner, external_id): &Self::Key, to: &mut impl Bind) {
         to.key(owner);
-        to.put(external_id.as_str());
+        to.text(external_id.as_str());
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
-        Ok(Self { owner: row.key()?, external_id: row.take()?, conversation: row.key()? })
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
+        Ok(Self { owner: row.key()?, external_id: row.text()?, conversation: row.key()? })
     }
 }
 
@@ -125,17 +125,17 @@ impl Mapped for Sequence {
     const COLUMNS: &'static [&'static str] = &["key", "next"];
     const KEY: usize = 1;
 
-    fn bind_key(key: &Self::Key, to: &mut Binder) {
+    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
         to.key(key);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self { of: row.key()?, next: row.number()? })
     }
 }
 
 impl Kept for Sequence {
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.key());
         to.number(self.next);
     }

@@ -2,8 +2,8 @@
 
 use chatcore::conversation::{Message, Node, Place, Slot};
 
-use crate::sqlite::row::{Binder, Columns};
-use crate::sqlite::table::{Kept, Mapped};
+use crate::table::{Kept, Mapped};
+use crate::value::{Bind, Take};
 
 impl Mapped for Message {
     const TABLE: &'static str = "messages";
@@ -28,11 +28,11 @@ impl Mapped for Message {
     ];
     const KEY: usize = 1;
 
-    fn bind_key(key: &Self::Key, to: &mut Binder) {
+    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
         to.key(key);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self {
             id: row.key()?,
             conversation: row.key()?,
@@ -44,10 +44,10 @@ impl Mapped for Message {
             role: row.word()?,
             created_at: row.time()?,
             state: row.word()?,
-            model: row.take()?,
+            model: row.string()?,
             usage: row.json_opt()?,
             run: row.key_opt()?,
-            client_ref: row.take()?,
+            client_ref: row.string()?,
             edited_at: row.time_opt()?,
             parts: row.json()?,
         })
@@ -62,11 +62,11 @@ impl Kept for Message {
             || (before.owner, before.number, before.created_at) != (after.owner, after.number, after.created_at)
     }
 
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.id);
         to.key(&self.conversation);
-        to.put(self.place.lane);
-        to.put(self.place.position);
+        to.integer(self.place.lane);
+        to.integer(self.place.position);
         to.key(&self.owner);
         to.number(self.number);
         to.key_opt(self.parent.as_ref());
@@ -74,16 +74,16 @@ impl Kept for Message {
         to.word(&self.role);
         to.time(self.created_at);
         to.word(&self.state);
-        to.put(self.model.as_deref());
+        to.text_opt(self.model.as_deref());
         to.json_opt(self.usage.as_ref());
         to.key_opt(self.run.as_ref());
-        to.put(self.client_ref.as_deref());
+        to.text_opt(self.client_ref.as_deref());
         to.time_opt(self.edited_at);
         to.json(&self.parts);
     }
 }
 
-fn place(row: &mut Columns<'_>) -> Result<Place, sqlx::Error> {
+fn place(row: &mut impl Take) -> Result<Place, sqlx::Error> {
     Ok(Place { lane: row.small()?, position: row.small()? })
 }
 
@@ -92,11 +92,11 @@ impl Mapped for Node {
     const COLUMNS: &'static [&'static str] = &["id", "conversation", "parent", "lane", "position", "role", "seq"];
     const KEY: usize = 1;
 
-    fn bind_key(key: &Self::Key, to: &mut Binder) {
+    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
         to.key(key);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self {
             message: row.key()?,
             conversation: row.key()?,
@@ -113,13 +113,13 @@ impl Mapped for Slot {
     const COLUMNS: &'static [&'static str] = &["conversation", "lane", "position", "id", "role"];
     const KEY: usize = 3;
 
-    fn bind_key((conversation, lane, position): &Self::Key, to: &mut Binder) {
+    fn bind_key((conversation, lane, position): &Self::Key, to: &mut impl Bind) {
         to.key(conversation);
-        to.put(*lane);
-        to.put(*position);
+        to.integer(*lane);
+        to.integer(*position);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self { conversation: row.key()?, place: place(row)?, message: row.key()?, role: row.word()? })
     }
 }

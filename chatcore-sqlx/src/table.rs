@@ -2,10 +2,10 @@
 
 use chatcore::store::{Record, Write};
 
-use super::row::{Binder, Columns};
+use crate::value::{Bind, Take};
 
 /// A kind of record that is read from a table.
-pub(super) trait Mapped: Record {
+pub(crate) trait Mapped: Record {
     /// The table.
     const TABLE: &'static str;
 
@@ -19,14 +19,14 @@ pub(super) trait Mapped: Record {
     const FILTER: Option<&'static str> = None;
 
     /// Binds the columns of a key.
-    fn bind_key(key: &Self::Key, to: &mut Binder);
+    fn bind_key(key: &Self::Key, to: &mut impl Bind);
 
     /// Reads a row.
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error>;
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error>;
 }
 
 /// A kind of record that has a table of its own. Projections have none: they are columns of the record that they repeat.
-pub(super) trait Kept: Mapped {
+pub(crate) trait Kept: Mapped {
     /// How many columns, from the first on, never change in an update. They are the key, and columns of indexes that
     /// would be written again for nothing. A record in which one of them does change is removed and added again.
     const FIXED: usize = Self::KEY;
@@ -37,18 +37,18 @@ pub(super) trait Kept: Mapped {
     }
 
     /// Binds all columns.
-    fn bind(&self, to: &mut Binder);
+    fn bind(&self, to: &mut impl Bind);
 }
 
 /// What is to be done to a table, in the order that unique indexes need: what goes, what changes, what comes.
-pub(super) struct Writes<'a, R> {
-    pub(super) deletes: Vec<&'a R>,
-    pub(super) updates: Vec<&'a R>,
-    pub(super) inserts: Vec<&'a R>,
+pub(crate) struct Writes<'a, R> {
+    pub(crate) deletes: Vec<&'a R>,
+    pub(crate) updates: Vec<&'a R>,
+    pub(crate) inserts: Vec<&'a R>,
 }
 
 impl<'a, R: Kept> Writes<'a, R> {
-    pub(super) fn of(writes: impl Iterator<Item = Write<'a, R>>) -> Self {
+    pub(crate) fn of(writes: impl Iterator<Item = Write<'a, R>>) -> Self {
         let mut sorted = Self { deletes: Vec::new(), updates: Vec::new(), inserts: Vec::new() };
         for write in writes {
             match write {
@@ -66,7 +66,7 @@ impl<'a, R: Kept> Writes<'a, R> {
         sorted
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.deletes.is_empty() && self.updates.is_empty() && self.inserts.is_empty()
     }
 }

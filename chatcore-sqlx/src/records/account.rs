@@ -2,8 +2,8 @@
 
 use chatcore::account::{Identity, Session, SessionKind, TokenHash, User};
 
-use crate::sqlite::row::{Binder, Columns};
-use crate::sqlite::table::{Kept, Mapped};
+use crate::table::{Kept, Mapped};
+use crate::value::{Bind, Take};
 
 impl Mapped for User {
     const TABLE: &'static str = "users";
@@ -11,16 +11,16 @@ impl Mapped for User {
         &["id", "number", "username", "email", "role", "state", "epoch", "created_at"];
     const KEY: usize = 1;
 
-    fn bind_key(key: &Self::Key, to: &mut Binder) {
+    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
         to.key(key);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self {
             id: row.key()?,
             number: row.number()?,
-            username: row.take()?,
-            email: row.take()?,
+            username: row.string()?,
+            email: row.string()?,
             role: row.word()?,
             state: row.word()?,
             epoch: row.number()?,
@@ -30,11 +30,11 @@ impl Mapped for User {
 }
 
 impl Kept for User {
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.id);
         to.number(self.number);
-        to.put(self.username.as_deref());
-        to.put(self.email.as_deref());
+        to.text_opt(self.username.as_deref());
+        to.text_opt(self.email.as_deref());
         to.word(&self.role);
         to.word(&self.state);
         to.number(self.epoch);
@@ -47,15 +47,15 @@ impl Mapped for Identity {
     const COLUMNS: &'static [&'static str] = &["key", "user", "secret", "verified_at", "created_at"];
     const KEY: usize = 1;
 
-    fn bind_key(key: &Self::Key, to: &mut Binder) {
+    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
         to.key(key);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self {
             key: row.key()?,
             user: row.key()?,
-            secret: row.take()?,
+            secret: row.string()?,
             verified_at: row.time_opt()?,
             created_at: row.time()?,
         })
@@ -63,10 +63,10 @@ impl Mapped for Identity {
 }
 
 impl Kept for Identity {
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.key);
         to.key(&self.user);
-        to.put(self.secret.as_deref());
+        to.text_opt(self.secret.as_deref());
         to.time_opt(self.verified_at);
         to.time(self.created_at);
     }
@@ -92,28 +92,25 @@ impl Mapped for Session {
     ];
     const KEY: usize = 1;
 
-    fn bind_key(key: &Self::Key, to: &mut Binder) {
+    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
         to.key(key);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self {
             id: row.key()?,
             user: row.key()?,
             kind: SessionKind {
-                name: row.take()?,
-                rotating: row.take()?,
+                name: row.text()?,
+                rotating: row.flag()?,
                 lifetime_seconds: row.number()?,
-                claims: row.take()?,
+                claims: row.text()?,
             },
             generation: row.number()?,
-            token_hash: {
-                let hash = row.take::<&[u8]>()?;
-                TokenHash(hash.try_into().map_err(|error| row.wrong(error))?)
-            },
+            token_hash: TokenHash(row.bytes()?),
             rotated_at: row.time()?,
             epoch: row.number()?,
-            label: row.take()?,
+            label: row.string()?,
             created_at: row.time()?,
             expires_at: row.time()?,
             ended_at: row.time_opt()?,
@@ -122,18 +119,18 @@ impl Mapped for Session {
 }
 
 impl Kept for Session {
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.id);
         to.key(&self.user);
-        to.put(self.kind.name.as_str());
-        to.put(self.kind.rotating);
+        to.text(self.kind.name.as_str());
+        to.flag(self.kind.rotating);
         to.number(self.kind.lifetime_seconds);
-        to.put(self.kind.claims.as_str());
+        to.text(self.kind.claims.as_str());
         to.number(self.generation);
-        to.put(self.token_hash.0.as_slice());
+        to.bytes(&self.token_hash.0);
         to.time(self.rotated_at);
         to.number(self.epoch);
-        to.put(self.label.as_deref());
+        to.text_opt(self.label.as_deref());
         to.time(self.created_at);
         to.time(self.expires_at);
         to.time_opt(self.ended_at);

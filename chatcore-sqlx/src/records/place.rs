@@ -2,8 +2,8 @@
 
 use chatcore::conversation::{Fork, Lane, Place};
 
-use crate::sqlite::row::{Binder, Columns};
-use crate::sqlite::table::{Kept, Mapped};
+use crate::table::{Kept, Mapped};
+use crate::value::{Bind, Take};
 
 impl Mapped for Lane {
     const TABLE: &'static str = "lanes";
@@ -11,12 +11,12 @@ impl Mapped for Lane {
         &["conversation", "lane", "start", "parent", "role", "seq", "message", "elder", "cut_from"];
     const KEY: usize = 2;
 
-    fn bind_key((conversation, lane): &Self::Key, to: &mut Binder) {
+    fn bind_key((conversation, lane): &Self::Key, to: &mut impl Bind) {
         to.key(conversation);
-        to.put(*lane);
+        to.integer(*lane);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self {
             conversation: row.key()?,
             lane: row.small()?,
@@ -32,16 +32,16 @@ impl Mapped for Lane {
 }
 
 impl Kept for Lane {
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.conversation);
-        to.put(self.lane);
-        to.put(self.start);
-        to.put(self.parent);
+        to.integer(self.lane);
+        to.integer(self.start);
+        to.integer(self.parent);
         to.word(&self.role);
         to.number(self.seq);
         to.key_opt(self.message.as_ref());
         to.word_opt(self.elder.as_ref());
-        to.put(self.end);
+        to.small_opt(self.end);
     }
 }
 
@@ -50,13 +50,13 @@ impl Mapped for Fork {
     const COLUMNS: &'static [&'static str] = &["conversation", "lane", "position", "active"];
     const KEY: usize = 3;
 
-    fn bind_key((conversation, lane, position): &Self::Key, to: &mut Binder) {
+    fn bind_key((conversation, lane, position): &Self::Key, to: &mut impl Bind) {
         to.key(conversation);
-        to.put(*lane);
-        to.put(*position);
+        to.integer(*lane);
+        to.integer(*position);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self {
             conversation: row.key()?,
             place: Place { lane: row.small()?, position: row.small()? },
@@ -66,10 +66,10 @@ impl Mapped for Fork {
 }
 
 impl Kept for Fork {
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.conversation);
-        to.put(self.place.lane);
-        to.put(self.place.position);
-        to.put(self.active);
+        to.integer(self.place.lane);
+        to.integer(self.place.position);
+        to.integer(self.active);
     }
 }

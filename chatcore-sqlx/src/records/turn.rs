@@ -2,8 +2,8 @@
 
 use chatcore::turn::{Run, RunLog};
 
-use crate::sqlite::row::{Binder, Columns};
-use crate::sqlite::table::{Kept, Mapped};
+use crate::table::{Kept, Mapped};
+use crate::value::{Bind, Take};
 
 impl Mapped for Run {
     const TABLE: &'static str = "runs";
@@ -26,17 +26,17 @@ impl Mapped for Run {
     ];
     const KEY: usize = 1;
 
-    fn bind_key(key: &Self::Key, to: &mut Binder) {
+    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
         to.key(key);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self {
             id: row.key()?,
             conversation: row.key()?,
             message: row.key()?,
             owner: row.key()?,
-            model: row.take()?,
+            model: row.text()?,
             state: row.word()?,
             started_at: row.time()?,
             first_token_at: row.time_opt()?,
@@ -52,12 +52,12 @@ impl Mapped for Run {
 }
 
 impl Kept for Run {
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.id);
         to.key(&self.conversation);
         to.key(&self.message);
         to.key(&self.owner);
-        to.put(self.model.as_str());
+        to.text(self.model.as_str());
         to.word(&self.state);
         to.time(self.started_at);
         to.time_opt(self.first_token_at);
@@ -76,18 +76,18 @@ impl Mapped for RunLog {
     const COLUMNS: &'static [&'static str] = &["run", "first", "last", "events"];
     const KEY: usize = 2;
 
-    fn bind_key((run, first): &Self::Key, to: &mut Binder) {
+    fn bind_key((run, first): &Self::Key, to: &mut impl Bind) {
         to.key(run);
         to.number(*first);
     }
 
-    fn read(row: &mut Columns<'_>) -> Result<Self, sqlx::Error> {
+    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
         Ok(Self { run: row.key()?, first: row.number()?, last: row.number()?, events: row.json()? })
     }
 }
 
 impl Kept for RunLog {
-    fn bind(&self, to: &mut Binder) {
+    fn bind(&self, to: &mut impl Bind) {
         to.key(&self.run);
         to.number(self.first);
         to.number(self.last);

@@ -1,0 +1,113 @@
+//! A few connections that only read, handed out one read at a time.
+//!
+//! The driver's own pool gives a connection back in a task of its own, after asking it whether it lives: one more turn for
+//! every read. Here nothing needs asking: a read opens no transaction, and a connection goes back only when its read came
+//! to an end.
+
+use std::sync::{Mutex, PoisonError};
+
+use sqlx::{Connection, Database, Executor, IntoArguments};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Makes connections.
+pub(crate) trait Dial: Send + Sync {
+    /// The database.
+    type Database: Database;
+
+    /// Whether the driver itself gets a connection straight whose reader went away half-way. If not, it is closed: what
+    /// the server still sends must never be taken for the answer to the next question.
+    const SURVIVES_CANCEL: bool;
+
+    /// Connects.
+    fn dial(&self) -> impl Future<Output = Result<<Self::Database as Database>::Connection, sqlx::Error>> + Send;
+}
+
+type ConnectionOf<D> = <<D as Dial>::Database as Database>::Connection;
+type RowOf<D> = <<D as Dial>::Database as Database>::Row;
+
+pub(crate) struct Pool<D: Dial> {
+    dial: D,
+    size: u32,
+    idle: Mutex<Vec<ConnectionOf<D>>>,
+    room: Semaphore,
+}
+
+/// A connection that goes back when it is dropped.
+struct Lent<'a, D: Dial> {
+    pool: &'a Pool<D>,
+    connection: Option<ConnectionOf<D>>,
+    _room: SemaphorePermit<'a>,
+}
+
+impl<D: Dial> Drop for Lent<'_, D> {
+    fn drop(&mut self) {
+        self.pool.idle().extend(self.connection.take());
+    }
+}
+
+impl<D: Dial> Pool<D> {
+    /// Opens the first connection, so that a database that cannot be read is noticed at once.
+    pub(crate) async fn open(dial: D, size: u32) -> Result<Self, sqlx::Error> {
+        let first = dial.dial().await?;
+        let room = Semaphore::new(usize::try_from(size).unwrap_or(1));
+        Ok(Self { dial, size, idle: Mutex::new(vec![first]), room })
+    }
+
+    /// How many connections there are at most.
+    pub(crate) fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// The rows of a statement.
+    pub(crate) async fn fetch_all<A>(
+        &self,
+        query: sqlx::query::Query<'_, D::Database, A>,
+    ) -> Result<Vec<RowOf<D>>, sqlx::Error>
+    where
+        A: Send + IntoArguments<D::Database>,
+        for<'c> &'c mut ConnectionOf<D>: Executor<'c, Database = D::Database>,
+    {
+        let room = self.room.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let idle = self.idle().pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => self.dial.dial().await?,
+        };
+        if D::SURVIVES_CANCEL {
+            let mut lent = Lent { pool: self, connection: Some(connection), _room: room };
+            let Some(connection) = &mut lent.connection else { return Err(sqlx::Error::PoolClosed) };
+            let found = query.fetch_all(connection).await;
+            if !is_answer(&found) {
+                lent.connection = None;
+            }
+            return found;
+        }
+        let found = query.fetch_all(&mut connection).await;
+        if is_answer(&found) {
+            drop(Lent { pool: self, connection: Some(connection), _room: room });
+        }
+        found
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<ConnectionOf<D>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for reads that are under way, refuses later ones, and closes every connection.
+    pub(crate) async fn close(&self) {
+        let all = self.room.acquire_many(self.size).await;
+        self.room.close();
+        drop(all);
+        let idle = std::mem::take(&mut *self.idle());
+        for connection in idle {
+            if let Err(error) = connection.close().await {
+                tracing::warn!(%error, "a connection that reads was not closed cleanly");
+            }
+        }
+    }
+}
+
+/// Whether the database answered: after any other failure the connection is of no use.
+fn is_answer<T>(found: &Result<T, sqlx::Error>) -> bool {
+    matches!(found, Ok(_) | Err(sqlx::Error::Database(_)))
+}

@@ -1,0 +1,96 @@
+//! How connections are set up, and how the tables come to be.
+
+use chatcore::StoreError;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+
+use super::options::PostgresOptions;
+use crate::error::{unmigrated, unopened};
+use crate::migrations;
+
+/// For every statement there is an index. The planner is told so, because it decides by what it knows of a table, which
+/// is nothing as long as the table is new and wrong while it grows.
+const LOOK_UPS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
+     SET enable_bitmapscan = off; SET jit = off;";
+
+/// What was answered must be on disk, whatever the server's default is; a stronger setting is left alone. A program
+/// that froze with locks in its hand is cut off.
+const PROMISES: &str = "SELECT set_config('synchronous_commit', 'on', false) \
+     WHERE current_setting('synchronous_commit') = 'off'; \
+     SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = 'read committed';";
+
+/// An identifier as SQL writes it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// What a connection is made with.
+pub(super) fn options(options: &PostgresOptions) -> PgConnectOptions {
+    let connect = options.connect.clone().disable_statement_logging().statement_cache_capacity(256);
+    match connect.get_application_name() {
+        None => connect.application_name("chatcore"),
+        Some(_) => connect,
+    }
+}
+
+/// A connection to the right schema.
+async fn bare(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
+    let mut connection = self::options(options).connect().await?;
+    if let Some(schema) = &options.schema {
+        let set = format!("SET search_path TO {}", quoted(schema));
+        connection.execute(AssertSqlSafe(set)).await?;
+    }
+    Ok(connection)
+}
+
+/// A connection that reads.
+pub(super) async fn reader(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
+    let mut connection = bare(options).await?;
+    connection.execute(LOOK_UPS).await?;
+    connection.execute("SET default_transaction_read_only = on").await?;
+    Ok(connection)
+}
+
+/// A connection that writes.
+pub(super) async fn writer(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
+    let mut connection = bare(options).await?;
+    connection.execute(LOOK_UPS).await?;
+    connection.execute(PROMISES).await?;
+    let patience = format!("SET lock_timeout = {}", options.lock_timeout.as_millis());
+    connection.execute(AssertSqlSafe(patience)).await?;
+    Ok(connection)
+}
+
+fn migrator() -> Migrator {
+    migrations::named(sqlx::migrate!("migrations/postgres"))
+}
+
+/// Brings the tables up to date, or sees that they are. One program does so at a time: it holds a lock of the database
+/// meanwhile, over a connection that is closed at the end, whatever comes.
+pub(super) async fn migrate(options: &PostgresOptions) -> Result<(), StoreError> {
+    let failed = |error: sqlx::Error| unopened("the database").caused_by(error);
+    let mut connection = bare(options).await.map_err(failed)?;
+    let done = if options.migrate {
+        if let Some(schema) = &options.schema {
+            // asked first: `IF NOT EXISTS` needs the right to create, and two at once may clash
+            let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema));
+            let there = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
+            let found = sqlx::query(there).bind(schema).fetch_optional(&mut connection).await.map_err(failed)?;
+            if found.is_none() && connection.execute(AssertSqlSafe(create.clone())).await.is_err() {
+                connection.execute(AssertSqlSafe(create)).await.map_err(failed)?;
+            }
+        }
+        migrator().run_direct(None, &mut connection, false).await
+    } else {
+        migrations::check(&migrator(), &mut connection).await
+    };
+    let closed = connection.close().await;
+    done.map_err(unmigrated)?;
+    closed.map_err(failed)
+}
+
+/// Sees that the tables are those that this program knows.
+pub(super) async fn check(connection: &mut PgConnection) -> Result<(), StoreError> {
+    migrations::check(&migrator(), connection).await.map_err(unmigrated)
+}

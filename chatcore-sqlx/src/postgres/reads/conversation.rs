@@ -1,0 +1,129 @@
+//! Reads of conversations and messages.
+
+use async_trait::async_trait;
+use chatcore::conversation::{
+    Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
+};
+use chatcore::{ConversationId, MessageId, StoreError, Subject, Timestamp};
+
+use super::place;
+use crate::postgres::PostgresStore;
+use crate::postgres::row::Binder;
+use crate::value::{Bind, limit as page};
+
+#[async_trait]
+impl ConversationStore for PostgresStore {
+    async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
+        self.readers.by_key(&id).await
+    }
+
+    async fn find_conversation(&self, owner: Subject, name: Name<'_>) -> Result<Option<Conversation>, StoreError> {
+        let mut values = Binder::default();
+        values.key(&owner);
+        let rest = match name {
+            Name::External(external_id) => {
+                values.text(external_id);
+                "WHERE t.owner = $1 AND t.external_id = $2"
+            }
+            Name::Number(number) => {
+                values.number(number);
+                "WHERE t.owner = $1 AND t.number = $2 ORDER BY t.id LIMIT 1"
+            }
+        };
+        self.readers.record(rest, values).await
+    }
+
+    async fn conversations(
+        &self,
+        owner: Subject,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        let mut values = Binder::default();
+        values.key(&owner);
+        // no id sorts before an empty one, so the first page starts behind the last moment and no id
+        values.integer(after.map_or(i64::MAX, |(at, _)| at.as_micros()));
+        match after {
+            Some((_, id)) => values.key(&id),
+            None => values.bytes(&[]),
+        }
+        values.integer(page(limit));
+        self.readers
+            .records(
+                "WHERE t.owner = $1 AND t.state = 'live' AND t.updated_at <= $2 AND (t.updated_at < $2 OR t.id > $3) \
+                 ORDER BY t.updated_at DESC, t.id LIMIT $4",
+                values,
+            )
+            .await
+    }
+
+    async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        self.readers.by_key(&id).await
+    }
+
+    async fn message_by_number(&self, owner: Subject, number: u64) -> Result<Option<Message>, StoreError> {
+        let mut values = Binder::default();
+        values.key(&owner);
+        values.number(number);
+        self.readers.record("WHERE t.owner = $1 AND t.number = $2 ORDER BY t.id LIMIT 1", values).await
+    }
+
+    async fn lanes_up(&self, conversation: ConversationId, lane: u32, floor: u32) -> Result<Vec<Lane>, StoreError> {
+        place::lanes_up(&self.readers, conversation, lane, floor).await
+    }
+
+    async fn messages_in(
+        &self,
+        conversation: ConversationId,
+        ranges: &[LaneRange],
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut values = Binder::default();
+        values.key(&conversation);
+        place::ranges(ranges, &mut values);
+        self.readers
+            .joined(
+                "unnest($2::int8[], $3::int8[], $4::int8[]) WITH ORDINALITY AS r (lane, first, last, n) \
+                 JOIN messages AS t ON t.lane = r.lane AND t.position BETWEEN r.first AND r.last",
+                "WHERE t.conversation = $1 ORDER BY r.n, t.position",
+                values,
+            )
+            .await
+    }
+
+    async fn tally(&self, conversation: ConversationId, stretches: &[Stretch]) -> Result<Vec<Tally>, StoreError> {
+        place::tally(&self.readers, conversation, stretches).await
+    }
+
+    async fn lanes_from(
+        &self,
+        conversation: ConversationId,
+        range: LaneRange,
+        after: Option<(u32, u64)>,
+        limit: usize,
+    ) -> Result<Vec<Lane>, StoreError> {
+        place::lanes_from(&self.readers, conversation, range, after, limit).await
+    }
+
+    async fn tip(&self, conversation: ConversationId, range: LaneRange) -> Result<Tip, StoreError> {
+        place::tip(&self.readers, conversation, range).await
+    }
+
+    async fn tree(
+        &self,
+        conversation: ConversationId,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut values = Binder::default();
+        values.key(&conversation);
+        values.integer(after.map_or(-1, |place| i64::from(place.lane)));
+        values.integer(after.map_or(-1, |place| i64::from(place.position)));
+        values.integer(page(limit));
+        self.readers
+            .records(
+                "WHERE t.conversation = $1 AND (t.lane, t.position) > ($2, $3) ORDER BY t.lane, t.position LIMIT $4",
+                values,
+            )
+            .await
+    }
+}

@@ -1,0 +1,10 @@
+//! The reads of every domain.
+
+mod account;
+mod conversation;
+mod job;
+mod place;
+mod scan;
+mod turn;
+
+pub(super) use scan::scan;

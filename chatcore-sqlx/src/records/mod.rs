@@ -1,0 +1,33 @@
+//! Every kind of record as a table, the same columns in every database. What type a column has is the business of the
+//! database's migrations and of its [`Bind`](crate::value::Bind) and [`Take`](crate::value::Take).
+
+mod account;
+mod conversation;
+mod job;
+mod message;
+mod place;
+mod turn;
+
+/// Hands the list of all kinds to a macro: `field: Kind` of those that have a table, then of the projections. A kind that
+/// is new to the core has to be added here, or nothing compiles.
+macro_rules! all_kinds {
+    ($then:ident) => {
+        $then! {
+            conversations: Conversation,
+            messages: Message,
+            lanes: Lane,
+            forks: Fork,
+            sequences: Sequence,
+            runs: Run,
+            run_logs: RunLog,
+            users: User,
+            identities: Identity,
+            sessions: Session,
+            jobs: Job;
+            nodes: Node,
+            slots: Slot,
+            external_ids: ExternalId
+        }
+    };
+}
+pub(crate) use all_kinds;

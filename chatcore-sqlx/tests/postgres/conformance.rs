@@ -1,0 +1,51 @@
+//! The suite, each check in a schema of its own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chatcore::Store;
+use chatcore::conformance::{CHECKS, Harness, run};
+use chatcore_sqlx::testing::Postgres;
+use chatcore_sqlx::{PostgresOptions, PostgresStore};
+use futures::future::BoxFuture;
+use tokio::runtime::Runtime;
+
+use super::Check;
+
+struct InSchema {
+    options: PostgresOptions,
+    runtime: Runtime,
+}
+
+impl InSchema {
+    fn new(server: &Postgres) -> Self {
+        let options = PostgresOptions::new(server.options()).schema(server.schema()).readers(4);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        Self { options, runtime }
+    }
+}
+
+#[async_trait]
+impl Harness for InSchema {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(PostgresStore::open(self.options.clone()).await.unwrap())
+    }
+
+    async fn reopen(&self, store: Arc<dyn Store>) -> Option<Arc<dyn Store>> {
+        drop(store);
+        Some(self.open().await)
+    }
+
+    fn run(&self, check: BoxFuture<'_, ()>) {
+        self.runtime.block_on(check);
+    }
+}
+
+pub(super) fn all() -> Vec<(String, Check)> {
+    let check = |check: &chatcore::conformance::Check| {
+        let name = check.name;
+        let go: Check = Box::new(move |server| run(name, &InSchema::new(server)));
+        (format!("conformance::{name}"), go)
+    };
+    CHECKS.iter().map(check).collect()
+}
