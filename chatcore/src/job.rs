@@ -63,5 +63,7 @@ pub trait JobStore: Send + Sync {
     ///
     /// # Behaviour
     /// * `jobs_in_order`: ascending ids, at most `limit`, those after `after` only.
+    /// * `job_pages_under_writes`: whatever comes or goes between two pages, the second shows what lies behind its place by
+    ///   then, and so nothing twice.
     async fn jobs(&self, after: Option<JobId>, limit: usize) -> Result<Vec<Job>, StoreError>;
 }

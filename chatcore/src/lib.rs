@@ -45,8 +45,11 @@
 //! | [`store`] | records, changes, the commit; how to write a store |
 //! | [`memory`] | the store in memory |
 //! | [`job`] | work that survives a restart |
+//! | [`check`] | finds and mends what cannot be in a store |
+//! | [`transfer`] | copies, digests and backups of whole stores |
 
 pub mod account;
+pub mod check;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -60,6 +63,7 @@ pub mod store;
 mod subject;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod transfer;
 pub mod turn;
 
 pub use clock::{Clock, Timestamp};

@@ -102,7 +102,7 @@ pub(super) async fn identities_in_order(bench: Bench<'_>) {
     assert!(of_others.concat().iter().all(|identity| identity.key != moved.key), "it is in two lists");
 }
 
-fn session(bench: &Bench<'_>, user: UserId) -> Session {
+pub(super) fn session(bench: &Bench<'_>, user: UserId) -> Session {
     Session {
         id: SessionId::mint(bench.now(), &*bench.ids),
         user,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::harness::{Harness, skip};
+use super::need::Need;
 use super::raw;
+use super::samples::{Sample, samples};
 use crate::account::Caller;
 use crate::conversation::{
     Conversation, Conversations, InsertMessage, Message, MessageState, MessageView, NewConversation, NewMessage,
@@ -20,6 +22,8 @@ use crate::{Clock, Timestamp};
 
 /// A store with services over it.
 pub(super) struct Bench<'a> {
+    /// Which check it is.
+    pub(super) check: &'static str,
     pub(super) harness: &'a dyn Harness,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: ManualClock,
@@ -30,13 +34,14 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub(super) async fn open(harness: &'a dyn Harness) -> Self {
+    pub(super) async fn open(check: &'static str, harness: &'a dyn Harness) -> Self {
         let clock = ManualClock::new();
         let model = ScriptedModel::new(&clock);
-        Self::over(harness, harness.open().await, clock, Arc::default(), model)
+        Self::over(check, harness, harness.open().await, clock, Arc::default(), model)
     }
 
     fn over(
+        check: &'static str,
         harness: &'a dyn Harness,
         store: Arc<dyn Store>,
         clock: ManualClock,
@@ -44,18 +49,35 @@ impl<'a> Bench<'a> {
         model: ScriptedModel,
     ) -> Self {
         let chat = Chat::over(store.clone(), model.clone(), Arc::new(clock.clone()), ids.clone());
-        Self { harness, store, clock, ids, model, chat, caller: user(1) }
+        Self { check, harness, store, clock, ids, model, chat, caller: user(1) }
     }
 
     /// The same data in a new process; `None`, and said so, when the store keeps nothing.
     pub(super) async fn reopen(self) -> Option<Self> {
-        let Self { harness, store, clock, ids, model, chat, .. } = self;
+        let check = self.check;
+        let again = self.again().await;
+        if again.is_none() {
+            skip(check, Need::Reopen.reason());
+        }
+        again
+    }
+
+    /// The same data in a new process, if the store keeps any.
+    pub(super) async fn again(self) -> Option<Self> {
+        let Self { check, harness, store, clock, ids, model, chat, caller } = self;
         drop(chat);
-        let Some(store) = harness.reopen(store).await else {
-            skip("the store keeps nothing when it is closed");
-            return None;
-        };
-        Some(Self::over(harness, store, clock, ids, model))
+        let store = harness.reopen(store).await?;
+        Some(Self { caller, ..Self::over(check, harness, store, clock, ids, model) })
+    }
+
+    /// The same data in a new process, so late that whatever the one before left unfinished is taken for dead: at once
+    /// where no other process can be at work, and after a while where one can.
+    pub(super) async fn crash(self) -> Option<Self> {
+        let bench = self.reopen().await?;
+        if !bench.store.is_exclusive() {
+            bench.clock.advance(std::time::Duration::from_secs(60));
+        }
+        Some(bench)
     }
 
     pub(super) fn conversations(&self) -> &Conversations {
@@ -153,6 +175,11 @@ impl<'a> Bench<'a> {
             follow: true,
             at: self.now(),
         }
+    }
+
+    /// Samples of every kind that the store keeps.
+    pub(super) fn samples(&self) -> Vec<Sample> {
+        samples(&*self.ids).into_iter().filter(|sample| self.store.supports(sample.kind.domain())).collect()
     }
 
     pub(super) fn mint_run(&self) -> RunId {

@@ -218,12 +218,13 @@ pub(super) async fn nested_deletes(bench: Bench<'_>) {
     expect_empty(&bench).await;
 }
 
-pub(super) async fn purging_goes_on_after_a_crash(bench: Bench<'_>) {
+/// A conversation of which a part is marked and half purged, and another one that is marked as a whole.
+async fn half_a_purge(bench: &Bench<'_>) -> ConversationId {
     let (id, other) = (bench.conversation().await, bench.conversation().await);
-    let all = forest(&bench, id).await;
-    forest(&bench, other).await;
+    let all = forest(bench, id).await;
+    forest(bench, other).await;
     // the process died when a leaf was removed, with its run, and of another answer only the run
-    mark(&bench, &all[2], Some(all[1].id)).await;
+    mark(bench, &all[2], Some(all[1].id)).await;
     let deepest = all.iter().filter(|one| one.run.is_some()).max_by_key(|one| one.place.position).unwrap();
     let half = all.iter().find(|one| one.run.is_some() && one.parent == Some(all[16].id)).unwrap();
     let runs = vec![deepest.run.unwrap(), half.run.unwrap()];
@@ -244,18 +245,31 @@ pub(super) async fn purging_goes_on_after_a_crash(bench: Bench<'_>) {
     let change = DeleteConversation { conversation: other, owner, job: bench.mint_job(), at: now };
     bench.commit(Batch::of(change)).await.unwrap();
     expect_gone(bench.conversations().get(&bench.caller, other).await);
-    let bench = match bench.reopen().await {
-        Some(bench) => bench,
-        None => return,
-    };
-    bench.chat.recover().await.unwrap();
+    id
+}
+
+/// Fails unless the rest of [`half_a_purge`] was done.
+async fn expect_purged(bench: &Bench<'_>, id: ConversationId) {
     bench.expect_sound().await;
     assert_eq!(bench.count(Kind::Job).await, 0);
     assert_eq!(bench.count(Kind::Conversation).await, 1);
     let stored = scan_all(&*bench.store, Kind::Message, 100).await;
     assert_eq!(stored.len() as u64, bench.get(id).await.message_count);
     bench.conversations().delete(&bench.caller, id).await.unwrap();
-    expect_empty(&bench).await;
+    expect_empty(bench).await;
+}
+
+pub(super) async fn purging_goes_on_from_any_step(bench: Bench<'_>) {
+    let id = half_a_purge(&bench).await;
+    assert_eq!(bench.conversations().resume_jobs(crate::Timestamp::MAX).await.unwrap(), 2);
+    expect_purged(&bench, id).await;
+}
+
+pub(super) async fn purging_goes_on_after_a_crash(bench: Bench<'_>) {
+    let id = half_a_purge(&bench).await;
+    let Some(bench) = bench.crash().await else { return };
+    bench.chat.recover().await.unwrap();
+    expect_purged(&bench, id).await;
 }
 
 pub(super) async fn a_fork_may_point_at_nothing(bench: Bench<'_>) {

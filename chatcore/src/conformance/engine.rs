@@ -96,8 +96,53 @@ pub(super) async fn replay_equals_live(bench: Bench<'_>) {
     assert_eq!((message.state, message.usage, message.parts.len()), (MessageState::Complete, Some(usage), 3));
     assert_eq!(message.text(), text(&live));
     bench.expect_sound().await;
+}
+
+pub(super) async fn a_replay_survives_its_process(bench: Bench<'_>) {
+    let id = bench.conversation().await;
+    bench.model.will(Script::default().text("one ").wait(Duration::from_millis(500)).text("two").finish());
+    let turn = bench.chat.send(&bench.caller, id, "count").await.unwrap();
+    let mut reader = events(&bench, turn.run.id, 0).await;
+    let read = async {
+        let mut live = Vec::new();
+        while let Some(event) = reader.next().await {
+            live.push(event.unwrap());
+        }
+        live
+    };
+    let time = Box::pin(async {
+        loop {
+            pause().await;
+            bench.clock.advance(Duration::from_millis(35));
+        }
+    });
+    let Either::Left((((), live), _)) = select(Box::pin(join(turn.driver, read)), time).await;
+    drop(reader);
     let Some(bench) = bench.reopen().await else { return };
-    assert_eq!(replay(&bench, run.id, 0).await, live, "after opening the store again a replay differs");
+    for after in 0..=live.len() {
+        let replayed = replay(&bench, turn.run.id, after as u64).await;
+        assert_eq!(replayed, live[after..], "after opening the store again a replay behind {after} differs");
+    }
+    assert_eq!(bench.texts(id).await, ["count", "one two"]);
+}
+
+/// What another process does that starts beside one that is at work.
+pub(super) async fn a_start_spares_other_processes(bench: Bench<'_>) {
+    let id = bench.conversation().await;
+    bench.model.will(Script::default().text("still ").wait(Duration::from_secs(1)).text("here").finish());
+    let mut turn = bench.chat.send(&bench.caller, id, "question").await.unwrap();
+    let mut reader = events(&bench, turn.run.id, 0).await;
+    drive(&mut turn.driver, &mut reader, 2).await;
+    let building = super::forks::half_a_fork(&bench).await.1;
+    let clock = std::sync::Arc::new(bench.clock.clone());
+    let other = Chat::over(bench.store.clone(), bench.model.clone(), clock, bench.ids.clone());
+    assert_eq!(other.recover().await.unwrap(), 0, "a process that starts ends the run of another one");
+    assert!(bench.store.run(turn.run.id).await.unwrap().unwrap().is_running());
+    assert!(bench.store.conversation(building).await.unwrap().is_some(), "it removes what another one is building");
+    bench.clock.advance(Duration::from_secs(1));
+    turn.driver.await;
+    assert_eq!(bench.view(turn.assistant_message.message.id).await.message.text(), "still here");
+    bench.expect_sound().await;
 }
 
 pub(super) async fn stopping_before_the_first_word(bench: Bench<'_>) {
@@ -250,11 +295,7 @@ pub(super) async fn reaping_keeps_what_was_stored(bench: Bench<'_>) {
 
 pub(super) async fn recovering_after_a_crash(bench: Bench<'_>) {
     let turn = dead(&bench).await;
-    let exclusive = bench.store.is_exclusive();
-    let Some(bench) = bench.reopen().await else { return };
-    if !exclusive {
-        bench.clock.advance(Duration::from_secs(60));
-    }
+    let Some(bench) = bench.crash().await else { return };
     assert_eq!(bench.chat.recover().await.unwrap(), 1);
     let message = bench.view(turn.assistant_message.message.id).await.message;
     assert_eq!((message.state, message.text().as_str()), (MessageState::Interrupted, "stored"));

@@ -54,7 +54,7 @@ pub(super) async fn forking_freezes_an_open_answer(bench: Bench<'_>) {
 }
 
 /// A fork whose maker died in the middle.
-async fn half_a_fork(bench: &Bench<'_>) -> (ConversationId, ConversationId) {
+pub(super) async fn half_a_fork(bench: &Bench<'_>) -> (ConversationId, ConversationId) {
     let id = bench.conversation().await;
     let path = bench.chain(id, 3).await;
     let copy = ConversationId::mint(bench.now(), &*bench.ids);
@@ -96,11 +96,19 @@ pub(super) async fn unfinished_forks_are_removed(bench: Bench<'_>) {
     assert_eq!(bench.store.conversation(copy).await.unwrap(), None);
     assert_eq!((bench.count(Kind::Message).await, bench.count(Kind::Job).await), (3, 0));
     assert_eq!(bench.texts(id).await, ["0", "1", "2"]);
-    // the same after a restart
-    let (_, copy) = half_a_fork(&bench).await;
-    let Some(bench) = bench.reopen().await else { return };
+    bench.expect_sound().await;
+}
+
+pub(super) async fn a_fork_dies_with_its_process(bench: Bench<'_>) {
+    let (id, copy) = half_a_fork(&bench).await;
+    let Some(bench) = bench.crash().await else { return };
+    bench.expect_sound().await;
     bench.chat.recover().await.unwrap();
-    assert_eq!(bench.store.conversation(copy).await.unwrap(), None);
-    assert_eq!((bench.count(Kind::Message).await, bench.count(Kind::Job).await), (6, 0));
+    assert_eq!(bench.store.conversation(copy).await.unwrap(), None, "half of a fork is left after a restart");
+    assert_eq!((bench.count(Kind::Message).await, bench.count(Kind::Job).await), (3, 0));
+    // and it can be made again
+    let path = bench.branch(id, 50).await;
+    let again = bench.conversations().fork(&bench.caller, id, path[2].message.id, None).await.unwrap();
+    assert_eq!(bench.texts(again.id).await, ["0", "1", "2"]);
     bench.expect_sound().await;
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use futures::future::BoxFuture;
 
 use super::bench::Bench;
-use super::harness::Harness;
+use super::harness::{Harness, skip};
+use super::need::Need;
 
 /// One behaviour, and what proves it.
 pub struct Check {
@@ -16,29 +17,42 @@ pub struct Check {
     pub domain: &'static str,
     /// What it proves, in a line.
     pub summary: &'static str,
+    /// What a store must have for it; without, the check is skipped.
+    pub needs: &'static [Need],
     body: Body,
 }
 
-type Body = for<'a> fn(&'a dyn Harness) -> BoxFuture<'a, ()>;
+type Body = for<'a> fn(Bench<'a>) -> BoxFuture<'a, ()>;
 
-/// Runs one check.
+/// Runs one check, or says that it is skipped.
 ///
 /// # Panics
 /// When the store does not pass it, with the reason; and when there is no check of that name.
 pub fn run(name: &str, harness: &dyn Harness) {
     let check = CHECKS.iter().find(|check| check.name == name);
     let check = check.unwrap_or_else(|| panic!("there is no check named `{name}`"));
-    harness.run((check.body)(harness));
+    harness.run(Box::pin(async {
+        let bench = Bench::open(check.name, harness).await;
+        match check.needs.iter().find(|need| need.is_lacked_by(&*bench.store)) {
+            Some(need) => skip(check.name, need.reason()),
+            None => (check.body)(bench).await,
+        }
+    }));
+}
+
+macro_rules! needs {
+    ([$($need:ident)*]) => { &[$(Need::$need),*] };
 }
 
 macro_rules! table {
-    ([] $($domain:literal in $module:ident { $($name:ident: $summary:literal;)* })*) => {
+    ([] $($domain:literal in $module:ident $needs:tt { $($name:ident: $summary:literal;)* })*) => {
         /// Every check.
         pub const CHECKS: &[Check] = &[$($(Check {
             name: stringify!($name),
             domain: $domain,
             summary: $summary,
-            body: |harness| Box::pin(async move { super::$module::$name(Bench::open(harness).await).await }),
+            needs: needs!($needs),
+            body: |bench| Box::pin(super::$module::$name(bench)),
         },)*)*];
     };
 }
@@ -102,7 +116,7 @@ mod tests {
         let surplus: Vec<_> = checked.difference(&promised).collect();
         assert!(missing.is_empty(), "promised but not checked: {missing:?}");
         assert!(surplus.is_empty(), "checked but not promised: {surplus:?}");
-        for of in ["Commit", "Scan", "ConversationStore", "TurnStore", "AccountStore", "JobStore"] {
+        for of in ["Store", "Commit", "Scan", "ConversationStore", "TurnStore", "AccountStore", "JobStore"] {
             assert!(promises.get(of).is_some_and(|names| !names.is_empty()), "no promises of {of} were found");
         }
     }

@@ -7,31 +7,34 @@
 //! chatcore::conformance!(chatcore::conformance::MemoryHarness);
 //! ```
 //!
-//! The expression makes a [`Harness`], anew for each check. What a harness of a store on disk looks like:
+//! The expression makes a [`Harness`], anew for each check. For a store on disk there is one to be had: [`OnDisk`].
 //!
-//! ```
-//! use std::sync::Arc;
-//! use chatcore::Store;
-//! use chatcore::conformance::Harness;
+//! ```no_run
+//! # use chatcore::{MemoryStore, StoreError};
 //! # struct MyStore;
-//! # impl MyStore { async fn open(_: &std::path::Path) -> Arc<dyn Store> { Arc::new(chatcore::MemoryStore::in_memory()) } }
+//! # impl MyStore {
+//! #     async fn open(_: std::path::PathBuf) -> Result<MemoryStore, StoreError> { Ok(MemoryStore::in_memory()) }
+//! # }
+//! # mod tempfile { pub fn tempdir() -> std::io::Result<std::path::PathBuf> { Ok("a folder".into()) } }
+//! use chatcore::conformance::OnDisk;
 //!
-//! struct MyHarness(std::path::PathBuf);
-//!
-//! #[async_trait::async_trait]
-//! impl Harness for MyHarness {
-//!     async fn open(&self) -> Arc<dyn Store> {
-//!         MyStore::open(&self.0).await
-//!     }
-//!
-//!     async fn reopen(&self, store: Arc<dyn Store>) -> Option<Arc<dyn Store>> {
-//!         drop(store);
-//!         Some(MyStore::open(&self.0).await)
-//!     }
-//! }
+//! chatcore::conformance!(OnDisk::new(tempfile::tempdir().unwrap(), |folder| MyStore::open(folder.join("chat.db"))));
 //! ```
 //!
-//! What the parts are for: [`CHECKS`] is the list, [`run`] runs one check by name, [`check_tree`] looks for defects in
+//! A store need not have all that there is: it may [leave a domain out](crate::Store::supports), keep nothing when it is
+//! closed, or belong to one process at a time. A check that [needs](Need) what a store lacks is skipped, and prints its name
+//! and the reason; the test `skipped_checks` prints all of them, [`skipped`] lists them for a test that knows what to expect:
+//!
+//! ```
+//! use chatcore::conformance::{MemoryHarness, skipped};
+//!
+//! let skipped = skipped(&MemoryHarness);
+//! assert!(skipped.contains(&("durable_before_answer", "the store keeps nothing when it is closed")));
+//! ```
+//!
+//! The test `a_hundred_thousand_operations` is ignored unless it is asked for; see [`model`].
+//!
+//! What the parts are for: [`CHECKS`] is the list, [`run`] runs one check by name, [`check_store`] looks for defects in
 //! what a store holds, and [`model`] compares a store with a plain tree while random things are done to both.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a check that fails panics and says why")]
 
@@ -41,6 +44,7 @@ mod branches;
 mod checks;
 mod commits;
 mod deleting;
+mod domains;
 mod durable;
 mod engine;
 mod forks;
@@ -50,21 +54,26 @@ mod lanes;
 mod list;
 mod lists;
 pub mod model;
+mod need;
+mod pages;
 mod races;
 mod ranges;
 mod raw;
 mod records;
 mod runs;
 mod samples;
+mod threads;
 mod tree;
 mod turns;
 
-pub use harness::{Harness, MemoryHarness};
+pub use harness::{Harness, MemoryHarness, OnDisk};
 pub use list::{CHECKS, Check, promises, run};
-pub use tree::{check_store, check_tree};
+pub use need::{Need, report_skipped, skipped};
+pub use samples::records;
+pub use tree::check_store;
 
-/// Runs the suite: one `#[test]` a check. The argument is an expression that makes a [`Harness`]; it is evaluated in each
-/// test.
+/// Runs the suite: one `#[test]` a check, one that prints what is skipped, and an ignored one for the long run. The
+/// argument is an expression that makes a [`Harness`]; it is evaluated in each test.
 #[macro_export]
 macro_rules! conformance {
     ($harness:expr) => {
@@ -75,10 +84,23 @@ macro_rules! conformance {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! conformance_tests {
-    ([$harness:expr] $($domain:literal in $module:ident { $($name:ident: $summary:literal;)* })*) => {$($(
+    ([$harness:expr] $($domain:literal in $module:ident $needs:tt { $($name:ident: $summary:literal;)* })*) => {
+        $($(
+            #[test]
+            fn $name() {
+                $crate::conformance::run(stringify!($name), &$harness);
+            }
+        )*)*
+
         #[test]
-        fn $name() {
-            $crate::conformance::run(stringify!($name), &$harness);
+        fn skipped_checks() {
+            $crate::conformance::report_skipped(&$harness);
         }
-    )*)*};
+
+        #[test]
+        #[ignore = "takes minutes"]
+        fn a_hundred_thousand_operations() {
+            $crate::conformance::model::run(&$harness, 100_000, 100_000);
+        }
+    };
 }

@@ -13,11 +13,11 @@ async fn found(bench: &Bench<'_>, sample: &Sample) -> Option<AnyRecord> {
 }
 
 pub(super) async fn keeps_values(bench: Bench<'_>) {
-    let samples = samples(&*bench.ids);
-    let kinds: BTreeSet<Kind> = samples.iter().map(|sample| sample.kind).collect();
+    let kinds: BTreeSet<Kind> = samples(&*bench.ids).iter().map(|sample| sample.kind).collect();
     for kind in Kind::ALL.iter().filter(|kind| !kind.is_projection()) {
         assert!(kinds.contains(kind), "the suite has no sample of a {}", kind.name());
     }
+    let samples = bench.samples();
     for sample in &samples {
         let name = sample.kind.name();
         bench.commit((sample.insert)()).await.unwrap();
@@ -35,7 +35,7 @@ pub(super) async fn keeps_values(bench: Bench<'_>) {
 }
 
 pub(super) async fn forgets_what_is_deleted(bench: Bench<'_>) {
-    let samples = samples(&*bench.ids);
+    let samples = bench.samples();
     for sample in &samples {
         bench.commit((sample.insert)()).await.unwrap();
     }
@@ -55,7 +55,7 @@ pub(super) async fn forgets_what_is_deleted(bench: Bench<'_>) {
 }
 
 pub(super) async fn scan_in_key_order(bench: Bench<'_>) {
-    let samples = samples(&*bench.ids);
+    let samples = bench.samples();
     for sample in &samples {
         bench.commit((sample.insert)()).await.unwrap();
     }
@@ -80,7 +80,7 @@ pub(super) async fn scan_in_key_order(bench: Bench<'_>) {
 }
 
 pub(super) async fn scan_sees_all(bench: Bench<'_>) {
-    let samples = samples(&*bench.ids);
+    let samples = bench.samples();
     for kind in Kind::ALL {
         assert!(bench.store.scan(*kind, None, 10).await.unwrap().is_empty(), "a new store is not empty");
     }

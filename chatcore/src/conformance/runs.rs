@@ -12,7 +12,7 @@ use crate::id::{ConversationId, MessageId, RunId};
 use crate::store::{Batch, Conflict, Kind};
 use crate::turn::{AppendEvents, BeginRun, FinishRun, RequestStop, Run, RunEvent, RunLog, RunState};
 
-fn run(bench: &Bench<'_>, conversation: ConversationId, heartbeat_at: Timestamp) -> Run {
+pub(super) fn run(bench: &Bench<'_>, conversation: ConversationId, heartbeat_at: Timestamp) -> Run {
     Run {
         id: bench.mint_run(),
         conversation,

@@ -13,7 +13,7 @@ use crate::subject::Subject;
 pub(crate) fn next_number(tx: &mut Tx<'_>, of: Numbered) -> Result<u64, Stop> {
     match tx.get::<Sequence>(&of)? {
         Some(sequence) => {
-            tx.update(Sequence { next: sequence.next + 1, ..sequence })?;
+            tx.update(Sequence { next: sequence.next.saturating_add(1), ..sequence })?;
             Ok(sequence.next)
         }
         None => {
@@ -51,6 +51,10 @@ pub(super) fn is_alive(tx: &mut Tx<'_>, conversation: ConversationId, place: Pla
         }
         if lane.lane == 0 {
             return Ok(true);
+        }
+        // a parent lane is older than its child: damaged records cannot lead in a circle
+        if lane.parent >= lane.lane {
+            return Err(Conflict::Missing(Kind::Lane).into());
         }
         place = lane.fork();
     }

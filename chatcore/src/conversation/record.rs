@@ -82,7 +82,7 @@ pub struct ForkedFrom {
 impl Conversation {
     /// Notes a change.
     pub(crate) fn touch(&mut self, at: Timestamp) {
-        self.version += 1;
+        self.version = self.version.saturating_add(1);
         self.updated_at = self.updated_at.max(at);
     }
 

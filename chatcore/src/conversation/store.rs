@@ -38,6 +38,8 @@ pub trait ConversationStore: Send + Sync {
     /// * `after_is_exclusive`: starts behind the given place in that order, whether or not it still exists.
     /// * `live_only`: those being built or deleted are left out.
     /// * `pages_join`: at most `limit`, and fewer only at the end.
+    /// * `pages_under_writes`: a conversation that is written to goes to the front. So between pages none comes twice, one
+    ///   that nobody writes to is never passed over, and one that is written to before its page may be.
     async fn conversations(
         &self,
         owner: Subject,
@@ -87,6 +89,8 @@ pub trait ConversationStore: Send + Sync {
     /// # Behaviour
     /// * `lanes_by_place`: by position of the parent, then `seq`; empty lanes included; behind `after` (position, `seq`);
     ///   at most `limit`.
+    /// * `lane_pages_under_writes`: whatever comes or goes between two pages, the second shows what lies behind its place
+    ///   by then, and so nothing twice.
     async fn lanes_from(
         &self,
         conversation: ConversationId,
@@ -106,6 +110,8 @@ pub trait ConversationStore: Send + Sync {
     ///
     /// # Behaviour
     /// * `tree_by_place`: by lane, then position, behind `after`; at most `limit`.
+    /// * `tree_pages_under_writes`: whatever comes or goes between two pages, the second shows what lies behind its place
+    ///   by then, and so nothing twice.
     async fn tree(
         &self,
         conversation: ConversationId,

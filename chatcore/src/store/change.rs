@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::conflict::Conflict;
+use super::domain::Domain;
 use super::kinds::Rows;
 use super::record::Stored;
 use super::tx::Tx;
@@ -38,6 +39,7 @@ impl From<Conflict> for Stop {
 #[derive(Debug, Default)]
 pub struct Batch {
     changes: Vec<Box<dyn Change>>,
+    left_out: Vec<Domain>,
 }
 
 impl Batch {
@@ -60,6 +62,19 @@ impl Batch {
     /// Adds one more change.
     pub fn push(&mut self, change: impl Change + 'static) {
         self.changes.push(Box::new(change));
+    }
+
+    /// The same batch, refused with [`StoreErrorKind::Unsupported`](super::StoreErrorKind::Unsupported) if it touches a
+    /// record of this domain: a store that leaves the domain out says so of every batch that it takes.
+    #[must_use]
+    pub fn without(mut self, domain: Domain) -> Self {
+        self.left_out.push(domain);
+        self
+    }
+
+    /// The domains of which it may not touch a record.
+    pub(super) fn left_out(&self) -> &[Domain] {
+        &self.left_out
     }
 
     /// The changes in order.

@@ -6,7 +6,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-const VERSION: u8 = 1;
+/// The version of the stored form, its first byte.
+pub const VERSION: u8 = 1;
 
 /// Bytes that are not a record of the expected kind.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::conflict::Conflict;
+use super::domain::Domain;
 
 /// Why a store did not do what it was asked.
 ///
@@ -29,6 +30,8 @@ pub enum StoreErrorKind {
     Unavailable,
     /// What was read cannot be understood.
     Corrupt,
+    /// The store leaves this domain out. Nothing was written or read, and trying again does not help.
+    Unsupported(Domain),
 }
 
 impl StoreError {
@@ -41,6 +44,12 @@ impl StoreError {
     #[must_use]
     pub fn refused(conflict: Conflict) -> Self {
         Self::new(StoreErrorKind::Conflict(conflict), "commit")
+    }
+
+    /// A domain that the store leaves out; `operation` completes "failed to ...".
+    #[must_use]
+    pub fn unsupported(domain: Domain, operation: &'static str) -> Self {
+        Self::new(StoreErrorKind::Unsupported(domain), operation)
     }
 
     /// With what it was about: never secrets, never message texts.
@@ -81,6 +90,7 @@ impl fmt::Display for StoreError {
             StoreErrorKind::NotApplied => f.write_str("nothing was written")?,
             StoreErrorKind::Unavailable => f.write_str("the store is unavailable")?,
             StoreErrorKind::Corrupt => f.write_str("a record cannot be read")?,
+            StoreErrorKind::Unsupported(domain) => write!(f, "the store keeps no {}", domain.name())?,
         }
         if self.context.is_empty() { Ok(()) } else { write!(f, " ({})", self.context) }
     }

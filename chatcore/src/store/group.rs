@@ -13,6 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::change::{Batch, Committed, Stop};
 use super::conflict::Conflict;
+use super::domain::Domain;
 use super::error::{StoreError, StoreErrorKind};
 use super::kinds::{Keys, Loaded, Rows};
 use super::tx::Tx;
@@ -100,6 +101,7 @@ impl Group {
                 }
                 Verdict::Needs(keys) => needs.extend(*keys),
                 Verdict::Refused(conflict) => *answer = Some(Err(StoreError::refused(conflict))),
+                Verdict::Unsupported(domain) => *answer = Some(Err(StoreError::unsupported(domain, "commit"))),
                 Verdict::Broken(why) => *answer = Some(Err(not_applied(why))),
             }
         }
@@ -142,6 +144,7 @@ enum Verdict {
     Holds(Box<Rows>),
     Needs(Box<Keys>),
     Refused(Conflict),
+    Unsupported(Domain),
     Broken(&'static str),
 }
 
@@ -150,7 +153,7 @@ fn evaluate(batch: &Batch, base: &Rows, careful: bool) -> Verdict {
     if batch.changes().len() > Batch::MAX_CHANGES {
         return Verdict::Broken("the batch has too many changes");
     }
-    let mut tx = Tx::new(base, careful);
+    let mut tx = Tx::new(base, careful, batch.left_out());
     let mut starved = false;
     for change in batch.changes() {
         match catch_unwind(AssertUnwindSafe(|| change.apply(&mut tx))) {
@@ -160,6 +163,9 @@ fn evaluate(batch: &Batch, base: &Rows, careful: bool) -> Verdict {
             Ok(Err(Stop::Conflict(_))) => {}
             Err(_) => return Verdict::Broken("a rule panicked"),
         }
+    }
+    if let Some(domain) = tx.unsupported() {
+        return Verdict::Unsupported(domain);
     }
     let (local, needs) = tx.into_parts();
     match (starved, needs.is_empty()) {

@@ -10,14 +10,17 @@
 //!
 //! Rules are [`Change`]s and live in the domains. A store holds none: it loads, writes and lists. There are two doors:
 //! a store that only knows ordered bytes implements [`KeyValue`] and gets everything else from [`DoorStore`]; a SQL
-//! store maps each [`Kind`] to a table and drives [`Group`] itself.
+//! store maps each [`Kind`] to a table and drives [`Group`] itself. Both are explained in [`guide`].
 
 mod change;
 pub mod codec;
 mod conflict;
+mod domain;
 mod door;
 mod error;
 mod group;
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 mod key;
 mod kinds;
 mod record;
@@ -28,7 +31,8 @@ use async_trait::async_trait;
 
 pub use change::{Batch, Change, Committed, Stop};
 pub use conflict::Conflict;
-pub use door::{DoorStore, KeyValue, KvWrite, Range};
+pub use domain::Domain;
+pub use door::{DoorStore, KeyValue, KvWrite, OpenKeyValue, Range};
 pub use error::{StoreError, StoreErrorKind};
 pub use group::Group;
 pub use key::{Newest, OrderedKey, prefix_range};
@@ -78,12 +82,26 @@ pub trait Scan: Send + Sync {
     /// * `scan_in_key_order`: by the bytes of [`OrderedKey`], behind `after`, whether or not it still exists; at most
     ///   `limit`.
     /// * `scan_sees_all`: every record of a kind that is not a projection is seen.
+    /// * `scan_pages_under_writes`: whatever comes or goes between two pages, the second shows what lies behind its place
+    ///   by then, and so nothing twice.
     async fn scan(&self, kind: Kind, after: Option<&[u8]>, limit: usize) -> Result<Vec<AnyRecord>, StoreError>;
 }
 
-/// A store of every domain.
+/// A store: the one commit, the scan, and the reads of every domain.
 pub trait Store: Commit + Scan + ConversationStore + TurnStore + AccountStore + JobStore {
     /// Whether no other process can use this store while this one does. Then every run that is still going when the
     /// process starts is dead.
     fn is_exclusive(&self) -> bool;
+
+    /// Whether this store keeps the records of a domain; only one that [is optional](Domain::is_optional) may be left
+    /// out. Whoever leaves one out implements its trait of reads with an empty block and says so of every batch:
+    /// [`Batch::without`].
+    ///
+    /// # Behaviour
+    /// * `domains_are_whole`: records of a domain that is kept are taken and read. A batch that touches a record of one
+    ///   that is left out is refused with [`StoreErrorKind::Unsupported`] and leaves no trace, and so are the reads of that
+    ///   domain; a scan finds nothing of it.
+    fn supports(&self, domain: Domain) -> bool {
+        Domain::ALL.contains(&domain)
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::change::Stop;
 use super::conflict::Conflict;
+use super::domain::Domain;
 use super::kinds::{Keys, Rows};
 use super::record::{Projector, Stored};
 
@@ -11,11 +12,28 @@ pub struct Tx<'a> {
     local: Rows,
     needs: Keys,
     careful: bool,
+    left_out: &'a [Domain],
+    unsupported: Option<Domain>,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(base: &'a Rows, careful: bool) -> Self {
-        Self { base, local: Rows::default(), needs: Keys::default(), careful }
+    pub(super) fn new(base: &'a Rows, careful: bool, left_out: &'a [Domain]) -> Self {
+        Self { base, local: Rows::default(), needs: Keys::default(), careful, left_out, unsupported: None }
+    }
+
+    /// A domain that was touched although the store leaves it out.
+    pub(super) fn unsupported(&self) -> Option<Domain> {
+        self.unsupported
+    }
+
+    /// Nothing of a domain that is left out is ever loaded or written: whoever touches it waits for good.
+    fn expect_supported<R: Stored>(&mut self) -> Result<(), Stop> {
+        let domain = R::KIND.domain();
+        if self.left_out.contains(&domain) {
+            self.unsupported = Some(domain);
+            return Err(Stop::Need);
+        }
+        Ok(())
     }
 
     pub(super) fn into_parts(self) -> (Rows, Keys) {
@@ -27,6 +45,7 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// [`Stop::Need`] when it is not loaded yet.
     pub fn get<R: Stored>(&mut self, key: &R::Key) -> Result<Option<R>, Stop> {
+        self.expect_supported::<R>()?;
         let known = R::table(&self.local).get(key).or_else(|| R::table(self.base).get(key));
         match known {
             Some(row) => Ok(row.cloned()),
@@ -75,6 +94,7 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// As [`Self::insert`].
     pub fn insert_fresh<R: Stored>(&mut self, record: R) -> Result<(), Stop> {
+        self.expect_supported::<R>()?;
         // a neighbour in the same group may have been first
         let known = R::table(&self.local).get(&record.key()).or_else(|| R::table(self.base).get(&record.key()));
         if self.careful || known.is_some() {

@@ -167,11 +167,15 @@ pub trait TurnStore: Send + Sync {
     ///
     /// # Behaviour
     /// * `lapsed_oldest_first`: by heartbeat, then id; at most `limit`.
+    /// * `lapsed_until_ended`: a run that has ended or shown a sign of life is out of the list, so whoever ends page after
+    ///   page meets each run once.
     async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, StoreError>;
 
     /// The log of a run.
     ///
     /// # Behaviour
     /// * `log_after`: stretches whose last event is behind `after`, in order; at most `limit` stretches.
+    /// * `log_pages_under_writes`: whatever comes or goes between two pages, the second shows what lies behind its place by
+    ///   then, and so nothing twice.
     async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>, StoreError>;
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use chatcore::StoreError;
+use chatcore::conversation::{Numbered, Sequence};
 use chatcore::store::{
     AnyRecord, Batch, Change, Committed, Entries, Group, KeyValue, Keys, KeysVisitor, Kind, KvWrite, Loaded,
     OrderedKey, Rows, RowsVisitor, Stop, StoreErrorKind, Stored, Table, Tx, codec,
@@ -19,6 +20,17 @@ pub(crate) struct One(Arc<Batch>, usize);
 impl Change for One {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         self.0.changes()[self.1].apply(tx)
+    }
+}
+
+/// Takes a number that nobody gets.
+#[derive(Debug)]
+pub(crate) struct Burn(pub(crate) Numbered);
+
+impl Change for Burn {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let counter = tx.require::<Sequence>(&self.0)?;
+        tx.update(Sequence { next: counter.next + 1, ..counter })
     }
 }
 
@@ -89,7 +101,7 @@ fn writes(rows: &Rows) -> Vec<KvWrite> {
     written.0
 }
 
-async fn pause() {
+pub(crate) async fn pause() {
     let mut waited = false;
     std::future::poll_fn(|context| {
         if std::mem::replace(&mut waited, true) {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chatcore::Store;
 use chatcore::conformance::Harness;
-use chatcore::store::{DoorStore, KeyValue, KvWrite, Range, StoreError};
+use chatcore::conversation::ConversationState;
+use chatcore::store::{AnyRecord, DoorStore, KeyValue, Kind, KvWrite, Range, StoreError};
 
 use crate::fault::Fault;
 use crate::store::Mutant;
@@ -32,8 +33,48 @@ impl Disk {
     }
 
     fn opened_again(&self) -> Self {
-        let kept = if self.fault == Fault::ForgetsOnReopen { Map::new() } else { with(&self.kept, |map| map.clone()) };
-        Self { fault: self.fault, live: Arc::new(Mutex::new(kept.clone())), kept: Arc::new(Mutex::new(kept)) }
+        let mut kept = with(&self.kept, |map| map.clone());
+        kept.retain(|key, value| !self.forgets(key, value));
+        let left = if self.fault == Fault::ForgetsIdle { Map::new() } else { kept.clone() };
+        Self { fault: self.fault, live: Arc::new(Mutex::new(kept)), kept: Arc::new(Mutex::new(left)) }
+    }
+
+    /// Whether a record is lost when the store is closed.
+    fn forgets(&self, key: &[u8], value: &[u8]) -> bool {
+        let is = |kind: Kind| key.starts_with(&[0, kind as u8]);
+        let built = || match AnyRecord::decode(Kind::Conversation, value) {
+            Ok(AnyRecord::Conversation(one)) => one.state == ConversationState::Building,
+            _ => false,
+        };
+        match self.fault {
+            Fault::ForgetsOnReopen => true,
+            Fault::ForgetsForks => is(Kind::Fork),
+            Fault::ForgetsLogs => is(Kind::RunLog),
+            Fault::ForgetsRuns => is(Kind::Run),
+            Fault::ForgetsJobs => is(Kind::Job),
+            Fault::ForgetsBuilding => is(Kind::Conversation) && built(),
+            _ => false,
+        }
+    }
+
+    /// What closing the store leaves of a write.
+    fn keep(&self, writes: &[KvWrite]) {
+        let now = with(&self.live, |map| map.clone());
+        with(&self.kept, |kept| {
+            let before = std::mem::replace(kept, now);
+            if self.fault == Fault::CutsGroups {
+                for write in writes.iter().skip(999) {
+                    let (KvWrite::Put { key, .. } | KvWrite::Delete { key }) = write;
+                    match before.get(key) {
+                        Some(value) => kept.insert(key.clone(), value.clone()),
+                        None => kept.remove(key),
+                    };
+                }
+            }
+            if self.fault == Fault::CutsOnDisk {
+                kept.values_mut().for_each(|value| value.truncate(1_000_000));
+            }
+        });
     }
 }
 
@@ -64,7 +105,7 @@ impl KeyValue for Disk {
             with(&self.kept, |kept| *kept = before);
         }
         with(&self.live, |map| {
-            for write in writes {
+            for write in writes.clone() {
                 match write {
                     KvWrite::Delete { key } if self.fault == Fault::KeepsOldEntries && key[0] == 1 => drop(key),
                     KvWrite::Delete { key } if self.fault == Fault::KeepsDeleted && key[0] == 0 => drop(key),
@@ -79,8 +120,7 @@ impl KeyValue for Disk {
             }
         });
         if self.fault != Fault::AnswersEarly {
-            let now = with(&self.live, |map| map.clone());
-            with(&self.kept, |kept| *kept = now);
+            self.keep(&writes);
         }
         Ok(())
     }

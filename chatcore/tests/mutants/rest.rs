@@ -30,7 +30,15 @@ impl TurnStore for Mutant {
     }
 
     async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>> {
+        if self.is(Fault::LapsedAtOnce) {
+            return self.inner.lapsed_runs(Timestamp::MAX, limit).await;
+        }
         let mut runs = self.inner.lapsed_runs(before, limit).await?;
+        if self.is(Fault::LapsedForGood) {
+            runs = self.inner.lapsed_runs(Timestamp::MAX, usize::MAX).await?;
+            runs.retain(|run| run.started_at < before);
+            runs.truncate(limit);
+        }
         if self.is(Fault::LapsedById) {
             runs.sort_by_key(|run| run.id);
         }
@@ -38,6 +46,10 @@ impl TurnStore for Mutant {
     }
 
     async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>> {
+        if self.is(Fault::LogByOffset) {
+            let all = self.inner.run_log(run, 0, usize::MAX).await?;
+            return Ok(self.offsets.page(all, (after > 0).then_some(after), limit, |log| log.last));
+        }
         let mut logs = self.inner.run_log(run, after, limit).await?;
         if self.is(Fault::LogByRow) {
             logs.retain(|log| log.first > after);
@@ -82,6 +94,10 @@ impl AccountStore for Mutant {
     }
 
     async fn sessions(&self, user: UserId, after: Option<SessionId>, limit: usize) -> Result<Vec<Session>> {
+        if self.is(Fault::SessionsByOffset) {
+            let all = self.inner.sessions(user, None, usize::MAX).await?;
+            return Ok(self.offsets.page(all, after, limit, |session| session.id));
+        }
         let limit = if self.is(Fault::SessionsUnbounded) { usize::MAX } else { limit };
         self.inner.sessions(user, after, limit).await
     }
@@ -92,6 +108,10 @@ impl JobStore for Mutant {
     async fn jobs(&self, after: Option<JobId>, limit: usize) -> Result<Vec<Job>> {
         if self.is(Fault::NoJobs) {
             return Ok(Vec::new());
+        }
+        if self.is(Fault::JobsByOffset) {
+            let all = self.inner.jobs(None, usize::MAX).await?;
+            return Ok(self.offsets.page(all, after, limit, |job| job.id));
         }
         let mut jobs = self.inner.jobs(after, limit).await?;
         if self.is(Fault::JobsNewestFirst) {

@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chatcore::conversation::{
     Conversation, ConversationState, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
 };
-use chatcore::store::{AnyRecord, Batch, Commit, Committed, Conflict, DoorStore, Kind, Scan, StoreErrorKind};
+use chatcore::store::{AnyRecord, Batch, Commit, Committed, Conflict, Domain, DoorStore, Kind, Scan, StoreErrorKind};
 use chatcore::{ConversationId, MessageId, Store, StoreError, Subject, Timestamp};
 
-use crate::commits::{alone, gives_up, pieces};
+use crate::commits::{Burn, alone, gives_up, pause, pieces};
 use crate::disk::Disk;
 use crate::fault::Fault;
+use crate::offset::Offsets;
 
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
 
@@ -23,12 +24,24 @@ pub(crate) struct Mutant {
     fault: Fault,
     dead: AtomicBool,
     cache: Mutex<HashMap<ConversationId, Conversation>>,
+    said: Mutex<HashMap<String, Vec<Message>>>,
+    pub(crate) offsets: Offsets,
+    /// How many commits are under way.
+    racing: AtomicUsize,
 }
 
 impl Mutant {
     pub(crate) fn new(inner: DoorStore<Disk>) -> Self {
         let fault = inner.inner().fault;
-        Self { inner, fault, dead: AtomicBool::new(false), cache: Mutex::default() }
+        Self {
+            inner,
+            fault,
+            dead: AtomicBool::new(false),
+            cache: Mutex::default(),
+            said: Mutex::default(),
+            offsets: Offsets::default(),
+            racing: AtomicUsize::new(0),
+        }
     }
 
     pub(crate) fn is(&self, fault: Fault) -> bool {
@@ -44,7 +57,11 @@ impl Mutant {
 
 impl Store for Mutant {
     fn is_exclusive(&self) -> bool {
-        self.inner.is_exclusive()
+        self.inner.is_exclusive() && !self.is(Fault::LapsedAtOnce)
+    }
+
+    fn supports(&self, domain: Domain) -> bool {
+        !(self.is(Fault::DeniesAccounts) && domain == Domain::Accounts)
     }
 }
 
@@ -80,6 +97,39 @@ impl Commit for Mutant {
                     _ => done,
                 }
             }
+            Fault::BurnsNumbers => {
+                let done = self.inner.commit(batch).await;
+                if done.is_err() {
+                    let all = self.inner.scan(Kind::Sequence, None, usize::MAX).await?;
+                    let counters = all.into_iter().filter_map(|record| match record {
+                        AnyRecord::Sequence(sequence) => Some(sequence.of),
+                        _ => None,
+                    });
+                    let mut burn = Batch::default();
+                    counters.for_each(|of| burn.push(Burn(of)));
+                    self.inner.commit(burn).await?;
+                }
+                done
+            }
+            Fault::RacyInserts | Fault::RacyDeletes => {
+                self.racing.fetch_add(1, Ordering::SeqCst);
+                // so that those who come together are under way together
+                pause().await;
+                let done = self.inner.commit(batch).await;
+                let alone = self.racing.fetch_sub(1, Ordering::SeqCst) == 1;
+                match done.as_ref().err().and_then(StoreError::conflict) {
+                    Some(Conflict::Exists(Kind::Job)) if self.is(Fault::RacyInserts) && !alone => {
+                        Ok(Committed::default())
+                    }
+                    Some(Conflict::Missing(Kind::Job)) if self.is(Fault::RacyDeletes) && !alone => {
+                        Ok(Committed::default())
+                    }
+                    _ => done,
+                }
+            }
+            Fault::RacyRotations if format!("{batch:?}").contains("RotateSession") => {
+                alone(self.inner.inner(), batch, false, true).await
+            }
             Fault::PanicKills => {
                 let done = self.inner.commit(batch).await;
                 let killed = done.as_ref().is_err_and(|error| error.to_string().contains("panicked"));
@@ -94,6 +144,10 @@ impl Commit for Mutant {
 #[async_trait]
 impl Scan for Mutant {
     async fn scan(&self, kind: Kind, after: Option<&[u8]>, limit: usize) -> Result<Vec<AnyRecord>> {
+        if self.is(Fault::ScanByOffset) {
+            let all = self.inner.scan(kind, None, usize::MAX).await?;
+            return Ok(self.offsets.page(all, after.map(<[u8]>::to_vec), limit, AnyRecord::key_bytes));
+        }
         let mut found = self.inner.scan(kind, after, limit).await?;
         if self.is(Fault::ScansBackwards) {
             found.reverse();
@@ -141,6 +195,10 @@ impl ConversationStore for Mutant {
         limit: usize,
     ) -> Result<Vec<Conversation>> {
         match self.fault {
+            Fault::ConversationsByOffset => {
+                let all = self.inner.conversations(owner, None, usize::MAX).await?;
+                Ok(self.offsets.page(all, after, limit, |one| (one.updated_at, one.id)))
+            }
             Fault::IgnoresAfter => self.inner.conversations(owner, None, limit).await,
             Fault::IncludesAfter => {
                 let mut all = self.inner.conversations(owner, None, usize::MAX).await?;
@@ -196,6 +254,11 @@ impl ConversationStore for Mutant {
     }
 
     async fn messages_in(&self, conversation: ConversationId, ranges: &[LaneRange]) -> Result<Vec<Message>> {
+        if self.is(Fault::BranchFromCache) {
+            let asked = format!("{conversation} {ranges:?}");
+            let found = self.inner.messages_in(conversation, ranges).await?;
+            return Ok(self.said.lock().unwrap().entry(asked).or_insert(found).clone());
+        }
         let mut ranges = ranges.to_vec();
         match self.fault {
             Fault::SortsRanges => ranges.sort_by_key(|range| (range.lane, range.first)),
@@ -237,6 +300,10 @@ impl ConversationStore for Mutant {
         after: Option<(u32, u64)>,
         limit: usize,
     ) -> Result<Vec<Lane>> {
+        if self.is(Fault::LanesByOffset) {
+            let all = self.inner.lanes_from(conversation, range, None, usize::MAX).await?;
+            return Ok(self.offsets.page(all, after, limit, |lane| (lane.fork().position, lane.seq)));
+        }
         let mut lanes = self.inner.lanes_from(conversation, range, after, limit).await?;
         if self.is(Fault::HidesEmptyLanes) {
             lanes.retain(|lane| !lane.is_empty());
@@ -251,6 +318,10 @@ impl ConversationStore for Mutant {
     }
 
     async fn tree(&self, conversation: ConversationId, after: Option<Place>, limit: usize) -> Result<Vec<Message>> {
+        if self.is(Fault::TreeByOffset) {
+            let all = self.inner.tree(conversation, None, usize::MAX).await?;
+            return Ok(self.offsets.page(all, after, limit, |message| message.place));
+        }
         if let (true, Some(place)) = (self.is(Fault::TreeRepeats), after) {
             let range = LaneRange { lane: place.lane, first: place.position, last: place.position };
             let mut found = self.inner.messages_in(conversation, &[range]).await?;

@@ -1,56 +1,84 @@
 //! Does the operations to a store and to the plain tree.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::Operation;
 use super::tree::Tree;
+use super::{Operation, Outcome};
+use crate::Timestamp;
+use crate::conformance::bench::Bench;
 use crate::conversation::{Conversations, MessageView, NewConversation, NewMessage, Parent, Part, Role};
 use crate::error::Error;
-use crate::store::Store;
-use crate::testing::{CountingIds, ManualClock, Script, ScriptedModel, user};
-use crate::turn::{Ask, Chat, Turn};
-use crate::{Clock, Timestamp};
+use crate::testing::{Script, user};
+use crate::turn::{Ask, Turn};
+
+/// After so many operations every message is looked at, not only the branch.
+const LOOKS: usize = 50;
+
+/// A store to be worked on, and whether it keeps what it holds when it is closed.
+pub(super) struct Work<'a> {
+    bench: Bench<'a>,
+    keeps: bool,
+}
+
+impl<'a> Work<'a> {
+    /// The store must hold nothing yet: whether it keeps what it holds shows when it is opened again.
+    pub(super) async fn on(bench: Bench<'a>) -> Self {
+        let (check, harness) = (bench.check, bench.harness);
+        match bench.again().await {
+            Some(bench) => Self { bench, keeps: true },
+            None => Self { bench: Bench::open(check, harness).await, keeps: false },
+        }
+    }
+}
 
 /// A store and the trees that it is to hold.
-pub(super) struct Twins {
-    pub(super) store: Arc<dyn Store>,
-    pub(super) chat: Chat,
-    pub(super) caller: crate::account::Caller,
+pub(super) struct Twins<'a> {
+    pub(super) bench: Bench<'a>,
     pub(super) trees: Vec<Tree>,
     /// The conversation that operations are about.
     pub(super) current: usize,
-    clock: ManualClock,
-    model: ScriptedModel,
     /// How many messages there ever were, over all conversations.
     messages: u64,
 }
 
-/// Does operations to a store, which holds nothing yet, and compares it with the plain tree after each.
-///
-/// # Panics
-/// When the two differ, with what differs and after which operation.
-pub async fn run(store: Arc<dyn Store>, operations: &[Operation]) {
-    let clock = ManualClock::new();
-    let model = ScriptedModel::new(&clock);
-    let ids = Arc::new(CountingIds::default());
-    let chat = Chat::over(store.clone(), model.clone(), Arc::new(clock.clone()), ids);
-    let mut twins = Twins { store, chat, caller: user(1), trees: Vec::new(), current: 0, clock, model, messages: 0 };
-    twins.create().await;
-    for (at, operation) in operations.iter().enumerate() {
-        twins.apply(at, *operation).await;
-        twins.compare(&format!("after operation {at}, {operation:?}")).await;
-        if at % 20 == 19 {
-            twins.compare_all(&format!("after operation {at}, {operation:?}")).await;
+impl<'a> Twins<'a> {
+    /// Does operations to a store, which holds nothing but counters, compares it with the plain tree after each, and
+    /// deletes everything. Owners of other seeds have counters of their own.
+    pub(super) async fn follow(work: Work<'a>, seed: u64, operations: &[Operation], outcome: &mut Outcome) -> Work<'a> {
+        let Work { bench, keeps } = work;
+        let bench = Bench { caller: user(seed), ..bench };
+        let mut twins = Self { bench, trees: Vec::new(), current: 0, messages: 0 };
+        twins.create().await;
+        for (at, operation) in operations.iter().enumerate() {
+            let when = format!("seed {seed}, after operation {at}, {operation:?}");
+            match operation {
+                Operation::Reopen if keeps => {
+                    twins = twins.reopen().await;
+                    outcome.reopened += 1;
+                }
+                Operation::Reopen => outcome.reopenings_skipped += 1,
+                _ => twins.apply(at, *operation).await,
+            }
+            outcome.operations += 1;
+            twins.compare(&when).await;
+            if at % LOOKS == LOOKS - 1 {
+                twins.compare_all(&when).await;
+            }
         }
+        twins.compare_all(&format!("seed {seed}, at the end")).await;
+        twins.clear().await;
+        Work { bench: twins.bench, keeps }
     }
-    twins.compare_all("at the end").await;
-    twins.clear().await;
+
+    async fn reopen(self) -> Self {
+        let bench = self.bench.again().await.expect("a store that kept its data keeps it no more");
+        Self { bench, ..self }
+    }
 }
 
-impl Twins {
+impl Twins<'_> {
     pub(super) fn service(&self) -> &Conversations {
-        self.chat.conversations()
+        self.bench.conversations()
     }
 
     pub(super) fn tree(&self) -> &Tree {
@@ -58,7 +86,7 @@ impl Twins {
     }
 
     fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.bench.now()
     }
 
     fn touch(&mut self) -> &mut Tree {
@@ -82,7 +110,7 @@ impl Twins {
         let text = format!("text {step}");
         let head = self.tree().head;
         match operation {
-            Operation::Tick => self.clock.advance(Duration::from_millis(1)),
+            Operation::Tick => self.bench.clock.advance(Duration::from_millis(1)),
             Operation::Create => self.create().await,
             Operation::Select(at) => self.select(at),
             Operation::DeleteConversation => self.delete_conversation().await,
@@ -95,8 +123,8 @@ impl Twins {
                 None => self.append(Parent::Root, None, role, &text).await,
             },
             Operation::Send => {
-                self.model.will(Script::saying(&format!("answer {step}")));
-                let turn = self.chat.send(&self.caller, self.tree().id, text.as_str()).await.unwrap();
+                self.bench.model.will(Script::saying(&format!("answer {step}")));
+                let turn = self.bench.chat.send(&self.bench.caller, self.tree().id, text.as_str()).await.unwrap();
                 self.took_turn(turn, head, step).await;
             }
             _ => self.apply_to(step, operation, &text).await,
@@ -120,25 +148,25 @@ impl Twins {
         match operation {
             Operation::Stale(_) => self.stale(on).await,
             Operation::Edit(_) => {
-                let edit = self.chat.edit(&self.caller, node.id, text).await;
+                let edit = self.bench.chat.edit(&self.bench.caller, node.id, text).await;
                 if node.role == Role::User {
-                    self.model.will(Script::saying(&format!("answer {step}")));
+                    self.bench.model.will(Script::saying(&format!("answer {step}")));
                     self.took_turn(edit.unwrap(), node.parent, step).await;
                 } else {
                     assert!(matches!(edit, Err(Error::Invalid { .. })), "what is no user's was edited");
                 }
             }
             Operation::Regenerate(_) => {
-                let again = self.chat.regenerate(&self.caller, node.id, Ask::default()).await;
+                let again = self.bench.chat.regenerate(&self.bench.caller, node.id, Ask::default()).await;
                 if node.role == Role::Assistant && node.parent.is_some() {
-                    self.model.will(Script::saying(&format!("answer {step}")));
+                    self.bench.model.will(Script::saying(&format!("answer {step}")));
                     self.took_turn(again.unwrap(), node.parent, step).await;
                 } else {
                     assert!(matches!(again, Err(Error::Invalid { .. })), "what is no answer was given again");
                 }
             }
             Operation::Switch(_) => {
-                let moved = self.service().move_head(&self.caller, self.tree().id, node.id, None).await.unwrap();
+                let moved = self.service().move_head(&self.bench.caller, self.tree().id, node.id, None).await.unwrap();
                 let leaf = self.tree().leaf(on);
                 let moves = self.tree().head != Some(leaf);
                 self.trees[self.current].go(leaf);
@@ -148,12 +176,12 @@ impl Twins {
                 assert_eq!(moved.head_message(), Some(self.tree().nodes[leaf].id), "the head went elsewhere");
             }
             Operation::Delete(_) => {
-                self.service().delete_subtree(&self.caller, node.id).await.unwrap();
+                self.service().delete_subtree(&self.bench.caller, node.id).await.unwrap();
                 self.touch().delete(on);
             }
             Operation::Revise(_) => {
                 let parts = vec![Part::text(format!("revised {step}"))];
-                self.service().revise(&self.caller, node.id, parts).await.unwrap();
+                self.service().revise(&self.bench.caller, node.id, parts).await.unwrap();
                 let node = &mut self.touch().nodes[on];
                 (node.text, node.revised) = (format!("revised {step}"), true);
             }
@@ -162,7 +190,7 @@ impl Twins {
     }
 
     async fn create(&mut self) {
-        let made = self.service().create(&self.caller, NewConversation::default()).await.unwrap();
+        let made = self.service().create(&self.bench.caller, NewConversation::default()).await.unwrap();
         self.trees.push(Tree::new(made.id, self.trees.len() as u64 + 1, self.now()));
         self.current = self.trees.len() - 1;
     }
@@ -173,14 +201,14 @@ impl Twins {
     }
 
     async fn delete_conversation(&mut self) {
-        self.chat.delete(&self.caller, self.tree().id).await.unwrap();
+        self.bench.chat.delete(&self.bench.caller, self.tree().id).await.unwrap();
         self.trees[self.current].deleted = true;
         self.create().await;
     }
 
     async fn append(&mut self, parent: Parent, below: Option<usize>, role: Role, text: &str) {
         let new = NewMessage { role, parts: vec![Part::text(text)], parent, expected_head: None, client_ref: None };
-        let view = self.service().append(&self.caller, self.tree().id, new).await.unwrap();
+        let view = self.service().append(&self.bench.caller, self.tree().id, new).await.unwrap();
         self.added(&view, below, role, text);
     }
 
@@ -207,7 +235,7 @@ impl Twins {
         let parts = vec![Part::text("stale")];
         let new = NewMessage { role: Role::User, parts, parent: Parent::Head, expected_head, client_ref: None };
         let head = self.tree().head.map(|head| self.tree().nodes[head].id);
-        match self.service().append(&self.caller, self.tree().id, new).await {
+        match self.service().append(&self.bench.caller, self.tree().id, new).await {
             Err(Error::StaleHead { head: told }) => assert_eq!(told, head, "a stale one is told another head"),
             other => panic!("a stale head is not refused: {other:?}"),
         }
@@ -215,8 +243,8 @@ impl Twins {
 
     async fn fork(&mut self, on: usize) {
         let (id, message) = (self.tree().id, self.tree().nodes[on].id);
-        let made = self.service().fork(&self.caller, id, message, None).await.unwrap();
-        let copy = self.store.tree(made.id, None, usize::MAX).await.unwrap();
+        let made = self.service().fork(&self.bench.caller, id, message, None).await.unwrap();
+        let copy = self.bench.store.tree(made.id, None, usize::MAX).await.unwrap();
         let mut tree = Tree::new(made.id, self.trees.len() as u64 + 1, self.now());
         let path = self.tree().path(on);
         assert_eq!(copy.len(), path.len(), "a fork has another length than its path");

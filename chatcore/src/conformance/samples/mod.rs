@@ -121,6 +121,13 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all
 }
 
+/// Records of every kind that is stored for itself, with every variant and with values at the edges of what a store must
+/// keep: for tests of whatever moves records. Ids make the keys of all but the sequences.
+#[must_use]
+pub fn records(ids: &dyn IdSource) -> Vec<AnyRecord> {
+    samples(ids).into_iter().map(|sample| sample.before).collect()
+}
+
 const STATES: [RunState; 5] =
     [RunState::Running, RunState::Completed, RunState::Stopped, RunState::Failed, RunState::Interrupted];
 

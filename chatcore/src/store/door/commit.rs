@@ -90,9 +90,19 @@ async fn work(kv: Arc<impl KeyValue>, batches: Vec<Batch>, answers: Vec<Answer>)
 async fn load_and_apply(kv: &impl KeyValue, group: &mut Group) -> Result<(), StoreError> {
     while let Some(keys) = group.step() {
         let asked = Asked::of(&keys);
-        let values = kv.get_many(asked.raw()).await?;
+        let values = kv.get_many(asked.raw()).await.map_err(unloaded)?;
         group.give(asked.decode(values)?);
     }
     let writes = Written::of(group.rows());
     if writes.is_empty() { Ok(()) } else { kv.apply(writes).await }
+}
+
+/// Whoever cannot even read has certainly written nothing.
+fn unloaded(error: StoreError) -> StoreError {
+    match error.kind() {
+        StoreErrorKind::Unavailable => {
+            StoreError::new(StoreErrorKind::NotApplied, "commit").context("the records cannot be read").caused_by(error)
+        }
+        _ => error,
+    }
 }

@@ -3,40 +3,6 @@
 //! [`KeyValue`] is what a store author writes: read some keys, read a range, write some keys at once. [`DoorStore`]
 //! makes a [`Store`](super::Store) of it: it owns the order of keys, the stored form, the lists, the reads and the group
 //! loop, so a domain that comes later costs the author nothing.
-//!
-//! ```
-//! # use std::{collections::BTreeMap, sync::Mutex};
-//! # use chatcore::store::{DoorStore, KeyValue, KvWrite, Range, StoreError};
-//! /// Keeps everything in a map (and so nothing after a restart).
-//! #[derive(Default)]
-//! struct MyStore(Mutex<BTreeMap<Vec<u8>, Vec<u8>>>);
-//!
-//! #[async_trait::async_trait]
-//! impl KeyValue for MyStore {
-//!     async fn get_many(&self, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-//!         let map = self.0.lock().unwrap();
-//!         Ok(keys.iter().map(|key| map.get(key).cloned()).collect())
-//!     }
-//!
-//!     async fn scan(&self, range: Range, limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
-//!         Ok(range.of(&self.0.lock().unwrap(), limit))
-//!     }
-//!
-//!     async fn apply(&self, writes: Vec<KvWrite>) -> Result<(), StoreError> {
-//!         let mut map = self.0.lock().unwrap();
-//!         for write in writes {
-//!             match write {
-//!                 KvWrite::Put { key, value } => map.insert(key, value),
-//!                 KvWrite::Delete { key } => map.remove(&key),
-//!             };
-//!         }
-//!         Ok(())
-//!     }
-//! }
-//!
-//! let store = DoorStore::new(MyStore::default());
-//! # let _ = store;
-//! ```
 
 mod commit;
 mod layout;
@@ -53,6 +19,41 @@ use super::error::StoreError;
 /// A store of ordered bytes.
 ///
 /// Only one [`DoorStore`] may write to it at a time: it relies on nothing changing between its reads and its `apply`.
+/// [The guide](super::guide) goes through what each method has to promise.
+///
+/// ```
+/// # use std::{collections::BTreeMap, sync::Mutex};
+/// # use chatcore::store::{DoorStore, KeyValue, KvWrite, Range, StoreError};
+/// /// Keeps everything in a map (and so nothing after a restart).
+/// #[derive(Default)]
+/// struct MyStore(Mutex<BTreeMap<Vec<u8>, Vec<u8>>>);
+///
+/// #[async_trait::async_trait]
+/// impl KeyValue for MyStore {
+///     async fn get_many(&self, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+///         let map = self.0.lock().unwrap();
+///         Ok(keys.iter().map(|key| map.get(key).cloned()).collect())
+///     }
+///
+///     async fn scan(&self, range: Range, limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+///         Ok(range.of(&self.0.lock().unwrap(), limit))
+///     }
+///
+///     async fn apply(&self, writes: Vec<KvWrite>) -> Result<(), StoreError> {
+///         let mut map = self.0.lock().unwrap();
+///         for write in writes {
+///             match write {
+///                 KvWrite::Put { key, value } => map.insert(key, value),
+///                 KvWrite::Delete { key } => map.remove(&key),
+///             };
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let store = DoorStore::new(MyStore::default());
+/// # let _ = store;
+/// ```
 #[async_trait]
 pub trait KeyValue: Send + Sync + 'static {
     /// The values of some keys, in the order of the keys.
@@ -71,6 +72,24 @@ pub trait KeyValue: Send + Sync + 'static {
     fn is_exclusive(&self) -> bool {
         true
     }
+}
+
+/// A [`KeyValue`] that is opened, and let go of at the end: on disk, or far away. [`DoorStore::open`] and
+/// [`DoorStore::close`] rest on it.
+#[async_trait]
+pub trait OpenKeyValue: KeyValue + Sized {
+    /// Where it lies and how it is used.
+    type Options: Send;
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When it cannot be used; the message says why.
+    async fn open(options: Self::Options) -> Result<Self, StoreError>;
+
+    /// Waits until everything that was handed to [`KeyValue::apply`] is written, and lets go of what is held. Later
+    /// writes are `NotApplied`, later reads `Unavailable`; closing again does nothing.
+    async fn close(&self);
 }
 
 /// One write of [`KeyValue::apply`].
@@ -131,6 +150,21 @@ impl<K: KeyValue> DoorStore<K> {
     #[must_use]
     pub fn inner(&self) -> &K {
         &self.kv
+    }
+}
+
+impl<K: OpenKeyValue> DoorStore<K> {
+    /// Opens what lies beneath, and makes a store of it.
+    ///
+    /// # Errors
+    /// When it cannot be used; the message says why.
+    pub async fn open(options: impl Into<K::Options>) -> Result<Self, StoreError> {
+        K::open(options.into()).await.map(Self::new)
+    }
+
+    /// Writes what is under way, and closes what lies beneath. Whatever comes later is refused.
+    pub async fn close(&self) {
+        self.kv.close().await;
     }
 }
 

@@ -158,7 +158,9 @@ impl<K: KeyValue> ConversationStore for DoorStore<K> {
         while let Some(number) = next {
             let found = self.get::<Lane>((conversation, number)).await?;
             let Some(lane) = found.or((number == 0).then(|| Lane::first(conversation))) else { break };
-            next = (lane.lane != 0 && lane.start >= floor).then_some(lane.parent);
+            // a parent lane is older than its child: damaged records cannot lead in a circle
+            let up = lane.lane != 0 && lane.start >= floor && lane.parent < lane.lane;
+            next = up.then_some(lane.parent);
             lanes.push(lane);
         }
         Ok(lanes)

@@ -1,0 +1,73 @@
+//! Users, and what belongs to them.
+
+use super::changes::{Absent, Remove, Same, Swap};
+use super::counters;
+use super::finding::{Finding, Group};
+use super::pages::{Pages, readable};
+use super::walk::Walk;
+use crate::account::{Identity, IdentityKey, Session, User};
+use crate::id::UserId;
+use crate::store::{Batch, Store, StoreError};
+
+pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
+    let mut users = Pages::<User>::new();
+    while let Some(user) = users.next(walk).await? {
+        if let Some(found) = readable(walk.store.user_by_number(user.number).await)? {
+            counters::number(walk, &user, found).await?;
+        }
+    }
+    let mut identities = Pages::<Identity>::new();
+    while let Some(identity) = identities.next(walk).await? {
+        self::identity(walk, identity).await?;
+    }
+    let mut sessions = Pages::<Session>::new();
+    while let Some(session) = sessions.next(walk).await? {
+        self::session(walk, session).await?;
+    }
+    Ok(())
+}
+
+/// Whether there is a user; `None` when that cannot be read.
+async fn user(store: &dyn Store, id: UserId) -> Result<Option<Option<User>>, StoreError> {
+    readable(store.user(id).await)
+}
+
+async fn identity(walk: &mut Walk<'_>, identity: Identity) -> Result<(), StoreError> {
+    let key = identity.key.clone();
+    if let IdentityKey::Password(owner) = identity.key
+        && owner != identity.user
+        && let Some(Some(user)) = user(walk.store, owner).await?
+    {
+        let finding = Finding::on::<Identity>("password_of_another", &key, "it is kept as another user's");
+        let after = Identity { user: owner, ..identity.clone() };
+        let mend = Batch::of(Same(user)).and(Swap { before: identity, after });
+        return walk.found(Group::of(finding, mend)).await.map(drop);
+    }
+    if let Some(None) = user(walk.store, identity.user).await? {
+        let finding = Finding::on::<Identity>("identity_without_user", &key, format!("{} is not there", identity.user));
+        let mend = Batch::of(Absent::<User>(identity.user)).and(Remove(identity));
+        walk.found(Group::of(finding, mend)).await?;
+    }
+    Ok(())
+}
+
+async fn session(walk: &mut Walk<'_>, session: Session) -> Result<(), StoreError> {
+    let id = session.id;
+    let group = match user(walk.store, session.user).await? {
+        None => return Ok(()),
+        Some(None) => {
+            let finding = Finding::on::<Session>("session_without_user", &id, format!("{} is not there", session.user));
+            Group::of(finding, Batch::of(Absent::<User>(session.user)).and(Remove(session)))
+        }
+        Some(Some(user)) if session.epoch > user.epoch => {
+            let detail = format!("its epoch is {}, the user's is {}", session.epoch, user.epoch);
+            // it would come alive when the user ends all sessions
+            let ended_at = session.ended_at.or(Some(session.rotated_at));
+            let after = Session { epoch: user.epoch, ended_at, ..session.clone() };
+            let mend = Batch::of(Same(user)).and(Swap { before: session, after });
+            Group::of(Finding::on::<Session>("session_epoch_ahead", &id, detail), mend)
+        }
+        Some(Some(_)) => return Ok(()),
+    };
+    walk.found(group).await.map(drop)
+}

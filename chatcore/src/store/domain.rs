@@ -1,0 +1,60 @@
+//! The domains of a store, and which of them a store may leave out.
+
+use super::kinds::Kind;
+
+/// What belongs together in a store: the records of one trait of reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Domain {
+    /// Conversations with their messages, and all counters: [`ConversationStore`](crate::conversation::ConversationStore).
+    Conversations,
+    /// Runs with their logs: [`TurnStore`](crate::turn::TurnStore).
+    Turns,
+    /// Users, identities and sessions: [`AccountStore`](crate::account::AccountStore).
+    Accounts,
+    /// Work that survives a restart: [`JobStore`](crate::job::JobStore).
+    Jobs,
+}
+
+impl Domain {
+    /// All domains.
+    pub const ALL: &'static [Self] = &[Self::Conversations, Self::Turns, Self::Accounts, Self::Jobs];
+
+    /// Its name, in the words of the user.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Conversations => "conversations",
+            Self::Turns => "turns",
+            Self::Accounts => "accounts",
+            Self::Jobs => "jobs",
+        }
+    }
+
+    /// Whether a store may do without. Deleting a conversation walks through its runs and is a job, so the three are one
+    /// base; accounts may be kept elsewhere.
+    #[must_use]
+    pub const fn is_optional(self) -> bool {
+        matches!(self, Self::Accounts)
+    }
+}
+
+impl Kind {
+    /// The domain that records of this kind belong to.
+    #[must_use]
+    pub const fn domain(self) -> Domain {
+        match self {
+            Self::Conversation
+            | Self::Message
+            | Self::Lane
+            | Self::Fork
+            | Self::Sequence
+            | Self::Node
+            | Self::Slot
+            | Self::ExternalId => Domain::Conversations,
+            Self::Run | Self::RunLog => Domain::Turns,
+            Self::User | Self::Identity | Self::Session => Domain::Accounts,
+            Self::Job => Domain::Jobs,
+        }
+    }
+}
