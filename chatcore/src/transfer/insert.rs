@@ -1,0 +1,30 @@
+//! The raw change.
+
+use crate::store::{AnyRecord, Change, Conflict, Stop, Tx};
+
+/// Adds exactly this record, whatever the rules of its domain say: for copies and repairs, never for services.
+///
+/// It is refused when there is a record of that key, and when the record is a projection: those follow from others.
+#[derive(Debug, Clone)]
+pub struct InsertRecord(pub AnyRecord);
+
+impl Change for InsertRecord {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        match &self.0 {
+            AnyRecord::Conversation(record) => tx.insert(record.clone()),
+            AnyRecord::Message(record) => tx.insert(record.clone()),
+            AnyRecord::Lane(record) => tx.insert(*record),
+            AnyRecord::Fork(record) => tx.insert(*record),
+            AnyRecord::Sequence(record) => tx.insert(*record),
+            AnyRecord::Run(record) => tx.insert(record.clone()),
+            AnyRecord::RunLog(record) => tx.insert(record.clone()),
+            AnyRecord::User(record) => tx.insert(record.clone()),
+            AnyRecord::Identity(record) => tx.insert(record.clone()),
+            AnyRecord::Session(record) => tx.insert(record.clone()),
+            AnyRecord::Job(record) => tx.insert(record.clone()),
+            AnyRecord::Node(_) | AnyRecord::Slot(_) | AnyRecord::ExternalId(_) => {
+                Err(Conflict::Rule("a projection is not written for itself").into())
+            }
+        }
+    }
+}
