@@ -29,7 +29,25 @@ const EXAMPLES: &[(&str, &[&str], &[&str])] = &[
         ],
         &[],
     ),
+    (
+        "03_custom_store",
+        &[
+            "--- closed",
+            "--- opened again",
+            "I am writing a store.",
+            "Since when",
+            "It keeps all in one file.",
+            "Assistant:",
+        ],
+        &[],
+    ),
 ];
+
+/// A small example is a file, one with parts is a folder.
+fn source(name: &str) -> String {
+    let file = format!("{FOLDER}/{name}.rs");
+    fs::read_to_string(file).or_else(|_| fs::read_to_string(format!("{FOLDER}/{name}/main.rs"))).unwrap()
+}
 
 fn binary(name: &str) -> PathBuf {
     // target/debug/deps/run-0123456789abcdef
@@ -83,7 +101,7 @@ fn every_example_is_in_the_list() {
 #[test]
 fn an_example_says_how_to_run_it() {
     for (name, ..) in EXAMPLES {
-        let text = fs::read_to_string(format!("{FOLDER}/{name}.rs")).unwrap();
+        let text = source(name);
         let command = format!("//! `cargo run -p chatcore-examples --example {name}`");
         assert!(text.starts_with("//! ") && text.contains(&command), "{name} does not begin with {command}");
     }
@@ -91,8 +109,19 @@ fn an_example_says_how_to_run_it() {
 
 #[test]
 fn embedding_takes_fifteen_lines() {
-    let text = fs::read_to_string(format!("{FOLDER}/01_embed.rs")).unwrap();
+    let text = source("01_embed");
     let main = text.lines().skip_while(|line| !line.starts_with("async fn main")).take_while(|line| *line != "}");
     let lines = main.count() + 1;
     assert!((3..=15).contains(&lines), "main has {lines} lines");
+}
+
+/// What the guide to writing a store promises of its example.
+#[test]
+fn a_store_takes_four_hundred_lines_and_its_suite_fifteen() {
+    let parts = fs::read_dir(format!("{FOLDER}/03_custom_store/json_lines")).unwrap();
+    let lines = |path: PathBuf| fs::read_to_string(path).unwrap().lines().count();
+    let store: usize = parts.map(|part| lines(part.unwrap().path())).sum();
+    assert!((200..=400).contains(&store), "the store has {store} lines");
+    let suite = lines(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/custom_store_conformance.rs").into());
+    assert!((3..=15).contains(&suite), "its suite has {suite} lines");
 }
