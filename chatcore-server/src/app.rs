@@ -1,25 +1,23 @@
-//! The application: a store, models and accounts, put together. The only place that names a back end.
+//! The application: a store, models and accounts, put together.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chatcore::account::Accounts;
 use chatcore::conversation::MessageView;
-use chatcore::store::Store;
 use chatcore::turn::{Models, Run, Turn};
-use chatcore::{Chat, Clock, Error, MemoryStore, RandomIds, Timestamp};
+use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
 use chatcore_llm::offline::{Echo, Eliza};
 use chatcore_llm::openai::OpenAi;
-use chatcore_sqlx::SqliteStore;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use tokio::sync::watch;
 
 use crate::auth::{AccessTokens, Argon2Hasher, Credentials, MasterSecret, RefreshTokens, SecretError};
 use crate::config::{Config, StoreUrl};
+use crate::stores::{self, OpenError, OpenStore};
 
 /// Everything that routes need.
 pub struct App {
@@ -31,25 +29,21 @@ pub struct App {
     ready: AtomicBool,
     /// Whether all runs have ended, and nothing more will be heard.
     quiet: watch::Sender<bool>,
-    store: Arc<dyn Store>,
-    open: OpenStore,
+    store: OpenStore,
 }
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The store cannot be opened.
-    #[error("failed to open the store {url}")]
-    Store {
-        /// Which.
-        url: String,
-        /// Why.
-        #[source]
-        source: chatcore::StoreError,
-    },
+    #[error(transparent)]
+    Store(#[from] OpenError),
     /// There is no good secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// There is no place beside the data where a secret could be kept.
+    #[error("a server on {0} needs a secret: set CHATCORE_SECRET, to the same for all servers of this store")]
+    NoSecret(StoreUrl),
     /// The model back end is not configured well.
     #[error("failed to set up the models: {0}")]
     Models(String),
@@ -82,12 +76,6 @@ pub struct Begun {
     pub ended: BoxFuture<'static, ()>,
 }
 
-/// A store, and how it is closed.
-enum OpenStore {
-    Sqlite(Arc<SqliteStore>),
-    Memory,
-}
-
 impl App {
     /// Opens the store, sets up the models, and puts in order what the last process left.
     ///
@@ -104,7 +92,8 @@ impl App {
     /// [`StartError`].
     pub async fn with_models(config: &Config, models: impl Into<Models>) -> Result<Arc<Self>, StartError> {
         let secret = secret(config)?;
-        let (store, open) = open(&config.store).await?;
+        let open = stores::open(&config.store).await?;
+        let store = open.store().clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(RandomIds);
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
@@ -124,8 +113,7 @@ impl App {
             clock,
             ready: AtomicBool::new(true),
             quiet: watch::Sender::new(false),
-            store,
-            open,
+            store: open,
         }))
     }
 
@@ -141,7 +129,7 @@ impl App {
 
     /// Whether the store answers.
     pub async fn answers(&self) -> bool {
-        self.store.jobs(None, 1).await.is_ok()
+        self.store.store().jobs(None, 1).await.is_ok()
     }
 
     /// Begins a turn and lets its driver go. It happens apart from the request: a client that goes away in between
@@ -206,10 +194,7 @@ impl App {
 
     /// Closes the store.
     pub async fn close(&self) {
-        match &self.open {
-            OpenStore::Sqlite(store) => store.close().await,
-            OpenStore::Memory => {}
-        }
+        self.store.close().await;
     }
 }
 
@@ -229,26 +214,12 @@ pub async fn detached<T: Send + 'static>(
     done.await?
 }
 
-async fn open(url: &StoreUrl) -> Result<(Arc<dyn Store>, OpenStore), StartError> {
-    match url {
-        StoreUrl::Memory => Ok((Arc::new(MemoryStore::in_memory()), OpenStore::Memory)),
-        StoreUrl::Sqlite(path) => {
-            let opened = SqliteStore::open(path).await;
-            let store = Arc::new(opened.map_err(|source| StartError::Store { url: url.to_string(), source })?);
-            Ok((store.clone(), OpenStore::Sqlite(store)))
-        }
-    }
-}
-
 fn secret(config: &Config) -> Result<MasterSecret, StartError> {
-    Ok(match (&config.secret, &config.store) {
+    Ok(match (&config.secret, stores::secret_path(&config.store)) {
         (Some(secret), _) => MasterSecret::configured(secret.clone())?,
-        (None, StoreUrl::Memory) => MasterSecret::ephemeral()?,
-        (None, StoreUrl::Sqlite(path)) => {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            MasterSecret::kept(&folder.join(format!("{name}.secret")))?
-        }
+        (None, Some(path)) => MasterSecret::kept(&path)?,
+        (None, None) if config.store == StoreUrl::Memory => MasterSecret::ephemeral()?,
+        (None, None) => return Err(StartError::NoSecret(config.store.clone())),
     })
 }
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, ConfigError, Settings};
+use crate::commands::{Backup, Job, Migrate, Restore, StoreCommand};
+use crate::config::{Config, ConfigError, Settings, StoreUrl};
 
 /// A chat server: branching conversations with language models, over REST and SSE, with a page of its own.
 #[derive(Debug, Parser)]
@@ -30,6 +31,20 @@ pub enum Command {
     Serve(Box<Settings>),
     /// Print the OpenAPI document
     Openapi,
+    /// Bring the schema of a store up to date, as a server does when it starts
+    Migrate(Migrate),
+    /// Check, copy or compare stores
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Write everything that a store holds to a file, also while a server uses it
+    ///
+    /// Only a sled store must not be in use. Whoever can read the file can read all chats. It holds hashes of passwords and
+    /// tokens, but not the secret of the server: without that secret people must sign in anew after a restore.
+    Backup(Backup),
+    /// Make a store of a backup
+    ///
+    /// The backup is read to its end first: nothing is written from a damaged one.
+    Restore(Restore),
 }
 
 /// What the command line asks for.
@@ -39,6 +54,8 @@ pub enum Task {
     Serve(Box<Config>),
     /// Print the OpenAPI document.
     Openapi,
+    /// Do something about a store; the usual one is that of the settings.
+    Job(Job, StoreUrl),
 }
 
 impl Cli {
@@ -53,10 +70,16 @@ impl Cli {
             None if here.exists() => Settings::from_file(&here)?,
             None => Settings::default(),
         };
-        match self.command {
-            Some(Command::Openapi) => Ok(Task::Openapi),
-            Some(Command::Serve(settings)) => Ok(Task::Serve(Box::new(settings.or(self.settings).or(file).resolve()?))),
-            None => Ok(Task::Serve(Box::new(self.settings.or(file).resolve()?))),
-        }
+        let settings = self.settings.or(file);
+        let job = match self.command {
+            None => return Ok(Task::Serve(Box::new(settings.resolve()?))),
+            Some(Command::Serve(own)) => return Ok(Task::Serve(Box::new(own.or(settings).resolve()?))),
+            Some(Command::Openapi) => return Ok(Task::Openapi),
+            Some(Command::Migrate(migrate)) => Job::Migrate(migrate),
+            Some(Command::Store(command)) => Job::Store(command),
+            Some(Command::Backup(backup)) => Job::Backup(backup),
+            Some(Command::Restore(restore)) => Job::Restore(restore),
+        };
+        Ok(Task::Job(job, settings.store_url()?))
     }
 }

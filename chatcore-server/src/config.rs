@@ -1,12 +1,18 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+mod store_url;
+
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+
+pub use store_url::{DatabaseUrl, StoreUrl};
+
+/// Where everything is kept when nobody says where.
+const DEFAULT_STORE: &str = "sqlite:chatcore-data/chatcore.db";
 
 /// The settings as somebody may give them.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -16,13 +22,14 @@ pub struct Settings {
     #[arg(long, env = "CHATCORE_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<String>,
 
-    /// Where everything is kept: `sqlite:<path>` or `memory:` [default: sqlite:chatcore-data/chatcore.db]
-    #[arg(long, env = "CHATCORE_STORE", value_name = "URL")]
-    pub store: Option<String>,
+    /// Where everything is kept: `sqlite:<path>`, `sled:<path>`, `postgres://<user>@<host>/<database>` or `memory:`
+    /// [default: sqlite:chatcore-data/chatcore.db]
+    #[arg(long, env = "CHATCORE_STORE", value_name = "URL", hide_env_values = true)]
+    pub store: Option<SecretString>,
 
     /// The same, as other programs call it
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide = true)]
-    pub database_url: Option<String>,
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide = true, hide_env_values = true)]
+    pub database_url: Option<SecretString>,
 
     /// What tokens are signed with: at least 32 characters; generated and kept beside the data if not given
     #[arg(long, env = "CHATCORE_SECRET", value_name = "TEXT", hide_env_values = true)]
@@ -107,24 +114,6 @@ pub struct OpenAiConfig {
     pub default_model: Option<String>,
 }
 
-/// A kind of store and where it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreUrl {
-    /// A file.
-    Sqlite(PathBuf),
-    /// Nothing: it is gone when the process ends.
-    Memory,
-}
-
-impl fmt::Display for StoreUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Memory => f.write_str("memory:"),
-        }
-    }
-}
-
 /// Settings that make no sense.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -154,28 +143,11 @@ pub enum ConfigError {
         reason: &'static str,
     },
     /// The store is of no known kind.
-    #[error("`{0}` is not a store: use sqlite:<path> or memory:")]
+    #[error("`{0}` is not a store: use sqlite:<path>, sled:<path>, postgres://<user>@<host>/<database> or memory:")]
     Store(String),
-}
-
-impl std::str::FromStr for StoreUrl {
-    type Err = ConfigError;
-
-    fn from_str(text: &str) -> Result<Self, ConfigError> {
-        // what follows the scheme may hold a password
-        let unknown = || ConfigError::Store(text.split("//").next().unwrap_or_default().to_owned());
-        if text == "memory:" || text == "memory" {
-            return Ok(Self::Memory);
-        }
-        let path = text.strip_prefix("sqlite:").ok_or_else(unknown)?;
-        // sqlite:///data.db is relative and sqlite:////data.db absolute, as others write it
-        let path = path.strip_prefix("///").unwrap_or_else(|| path.strip_prefix("//").unwrap_or(path));
-        match path {
-            "" => Err(unknown()),
-            ":memory:" => Ok(Self::Memory),
-            path => Ok(Self::Sqlite(PathBuf::from(path))),
-        }
-    }
+    /// The address of a database is not a URL. It is not repeated, because it may hold a password.
+    #[error("the address of the PostgreSQL database is not a URL: {0}")]
+    Database(#[source] url::ParseError),
 }
 
 impl Settings {
@@ -214,6 +186,15 @@ impl Settings {
         }
     }
 
+    /// Where everything is kept.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when that is no store.
+    pub fn store_url(&self) -> Result<StoreUrl, ConfigError> {
+        let given = [&self.store, &self.database_url].into_iter().flatten().map(ExposeSecret::expose_secret);
+        given.into_iter().find(|text| !text.trim().is_empty()).unwrap_or(DEFAULT_STORE).parse()
+    }
+
     /// The configuration, with defaults for what nobody said.
     ///
     /// # Errors
@@ -231,7 +212,7 @@ impl Settings {
         if url.is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
             return Err(ConfigError::Value { name: "public_url", reason: "must begin with http:// or https://" });
         }
-        let store = given(self.store).or(given(self.database_url));
+        let store = self.store_url()?;
         let base_url = given(self.openai_base_url);
         let openai = (base_url.is_some() || self.openai_api_key.is_some()).then(|| OpenAiConfig {
             api_key: self.openai_api_key,
@@ -240,7 +221,7 @@ impl Settings {
         });
         Ok(Config {
             listen: given(self.listen).unwrap_or_else(|| "127.0.0.1:8000".to_owned()),
-            store: store.as_deref().unwrap_or("sqlite:chatcore-data/chatcore.db").parse()?,
+            store,
             secret: self.secret,
             public_url: given(self.public_url),
             openai,
@@ -267,28 +248,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn store_urls() {
-        let sqlite = |path: &str| StoreUrl::Sqlite(path.into());
-        for (text, url) in [
-            ("sqlite:chat.db", sqlite("chat.db")),
-            ("sqlite:/var/chat.db", sqlite("/var/chat.db")),
-            ("sqlite:///chat.db", sqlite("chat.db")),
-            ("sqlite:////var/chat.db", sqlite("/var/chat.db")),
-            ("sqlite::memory:", StoreUrl::Memory),
-            ("memory:", StoreUrl::Memory),
-        ] {
-            assert_eq!(text.parse::<StoreUrl>().unwrap(), url, "{text}");
-        }
-        for wrong in ["", "sqlite:", "mysql://x", "chat.db"] {
-            assert!(wrong.parse::<StoreUrl>().is_err(), "{wrong}");
-        }
-        let error = "mysql://user:hunter2@host/db".parse::<StoreUrl>().unwrap_err();
-        assert!(!error.to_string().contains("@host"), "{error}");
-    }
-
-    #[test]
     fn what_comes_first_counts_and_empty_is_nothing() {
-        let flag = Settings { listen: Some("127.0.0.1:1".into()), store: Some(String::new()), ..Settings::default() };
+        let flag =
+            Settings { listen: Some("127.0.0.1:1".into()), store: Some(String::new().into()), ..Settings::default() };
         let file = Settings { listen: Some("127.0.0.1:2".into()), drain_seconds: Some(3), ..Settings::default() };
         let config = flag.or(file).resolve().unwrap();
         assert_eq!(config.listen, "127.0.0.1:1");

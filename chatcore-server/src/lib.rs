@@ -3,7 +3,9 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`config`], [`cli`] | what the server is told |
-//! | [`app`] | store, models and accounts put together; the only place that names a back end |
+//! | [`app`] | store, models and accounts put together |
+//! | [`stores`] | which store an address names; the only place that names a back end |
+//! | [`commands`] | what the binary does beside serving: backups, copies, checks |
 //! | [`http`] | the edge: limits, errors, headers |
 //! | [`auth`] | secrets, passwords, tokens |
 //! | [`api`] | the native API |
@@ -13,9 +15,11 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod http;
 mod ops;
+pub mod stores;
 pub mod web;
 
 use std::future::Future;
@@ -171,7 +175,8 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
     server.run(asked_to_end()).await
 }
 
-async fn asked_to_end() {
+/// Ready when the process is asked to end.
+pub(crate) async fn asked_to_end() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use chatcore_server::cli::{Cli, Task};
+use chatcore_server::commands::Outcome;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -11,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 async fn main() -> ExitCode {
     // a missing .env is fine; a broken one is said below, once there is somebody to say it
     let dotenv = dotenvy::dotenv();
-    let filter = EnvFilter::try_from_env("CHATCORE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter = EnvFilter::try_from_env("CHATCORE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sled=warn"));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     if let Err(error) = dotenv
@@ -19,21 +20,31 @@ async fn main() -> ExitCode {
     {
         tracing::warn!("the .env file cannot be read in full");
     }
-    let done = match Cli::parse().task() {
+    match Cli::parse().task() {
         Ok(Task::Openapi) => {
             print(&chatcore_server::openapi());
-            return ExitCode::SUCCESS;
+            ExitCode::SUCCESS
         }
-        Ok(Task::Serve(config)) => chatcore_server::serve(&config).await.map_err(|error| chain(&error)),
-        Err(error) => Err(chain(&error)),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(text) => {
-            tracing::error!("{text}");
-            ExitCode::FAILURE
-        }
+        Ok(Task::Serve(config)) => match chatcore_server::serve(&config).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error),
+        },
+        // 1 is kept for what a command finds wrong, so that scripts can tell it from not having been able to look
+        Ok(Task::Job(job, store)) => match job.run(store).await {
+            Ok(Outcome::Fine) => ExitCode::SUCCESS,
+            Ok(Outcome::Defects) => ExitCode::from(1),
+            Err(error) => {
+                failed(&error);
+                ExitCode::from(2)
+            }
+        },
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    tracing::error!("{}", chain(error));
+    ExitCode::FAILURE
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]

@@ -144,14 +144,16 @@ fn refuse(places: &[&str], words: &[&str], reason: &str) {
 }
 
 #[test]
-fn only_the_application_names_a_store() {
+fn only_one_file_names_stores() {
     let stores = ["chatcore_sqlx", "chatcore_sled", "SqliteStore", "SledStore", "MemoryStore"];
+    let reason = "these call services or take any store, and only stores.rs chooses one";
     let everything = ["chatcore-server/src/api", "chatcore-server/src/web", "chatcore-server/src/auth"];
-    refuse(&everything, &stores, "these call services, and only app.rs chooses a store");
+    refuse(&everything, &stores, reason);
     let files = ["chatcore-server/src/ops.rs", "chatcore-server/src/http", "chatcore-server/src/lib.rs"];
-    refuse(&files, &stores, "these call services, and only app.rs chooses a store");
-    let app = code(&root().join("chatcore-server/src/app.rs"));
-    assert!(app.contains("SqliteStore"), "the words above are not those that the code uses");
+    refuse(&files, &stores, reason);
+    refuse(&["chatcore-server/src/app.rs", "chatcore-server/src/commands"], &stores, reason);
+    let chooses = code(&root().join("chatcore-server/src/stores.rs"));
+    assert!(chooses.contains("SqliteStore"), "the words above are not those that the code uses");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn drive() -> Result<(), Failed> {
     let data = tempfile::tempdir()?;
     let settings = Settings {
         listen: Some("127.0.0.1:0".into()),
-        store: Some(format!("sqlite:{}", data.path().join("chat.db").display())),
+        store: Some(format!("sqlite:{}", data.path().join("chat.db").display()).into()),
         // slow enough to see the text come, and to stop it
         offline_delay_ms: Some(60),
         ..Settings::default()

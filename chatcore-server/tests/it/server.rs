@@ -1,6 +1,7 @@
 //! Servers in this process, over each store, on a port of their own.
 
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use chatcore::turn::Models;
@@ -8,6 +9,7 @@ use chatcore_llm::offline::{Echo, Eliza};
 use chatcore_server::Server;
 use chatcore_server::app::{App, StartError};
 use chatcore_server::config::Settings;
+use chatcore_sqlx::testing::{Durability, Postgres};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -22,9 +24,11 @@ pub(crate) const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a697
 pub(crate) enum Kind {
     Memory,
     Sqlite,
+    Sled,
+    Postgres,
 }
 
-/// Runs each of these tests once per store; they are called `<test>::memory` and `<test>::sqlite`.
+/// Runs each of these tests once per store; they are called `<test>::memory`, `<test>::sqlite` and so on.
 macro_rules! each_store {
     ($($(#[doc = $doc:literal])* async fn $name:ident($kind:ident) $body:block)*) => {$(
         $(#[doc = $doc])*
@@ -42,6 +46,17 @@ macro_rules! each_store {
             async fn sqlite() {
                 Box::pin(check($crate::server::Kind::Sqlite)).await;
             }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sled() {
+                Box::pin(check($crate::server::Kind::Sled)).await;
+            }
+
+            #[cfg_attr(no_postgres, ignore = "no PostgreSQL was installed when this was built")]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                Box::pin(check($crate::server::Kind::Postgres)).await;
+            }
         }
     )*};
 }
@@ -51,12 +66,18 @@ pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), StartError>>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 /// The model `echo`, which says what it hears, and behind it `eliza`.
 pub(crate) fn echo(delay: Duration) -> Models {
     Models::new().with(Echo::new().delay(delay)).with(Eliza::new())
+}
+
+/// The PostgreSQL of the tests, started by the first that needs it.
+pub(crate) fn postgres() -> &'static Postgres {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    SERVER.get_or_init(|| Postgres::shared(Durability::Off).unwrap_or_else(|why| panic!("{why}")))
 }
 
 impl TestServer {
@@ -76,10 +97,12 @@ impl TestServer {
         let store = match kind {
             Kind::Memory => "memory:".to_owned(),
             Kind::Sqlite => format!("sqlite:{}", data.path().join("chat.db").display()),
+            Kind::Sled => format!("sled:{}", data.path().join("chat.sled").display()),
+            Kind::Postgres => postgres().fresh(),
         };
         let usual = Settings {
             listen: Some("127.0.0.1:0".into()),
-            store: Some(store),
+            store: Some(store.into()),
             secret: Some(SECRET.to_owned().into()),
             offline_delay_ms: Some(0),
             drain_seconds: Some(8),
@@ -96,7 +119,7 @@ impl TestServer {
         let task = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { address, stop, task, _data: data }
+        Self { address, stop, task, data }
     }
 
     /// Somebody without an account.
@@ -112,7 +135,12 @@ impl TestServer {
     /// Asks the server to end, as a signal would.
     pub(crate) fn ask_to_end(self) -> JoinHandle<Result<(), StartError>> {
         let _ = self.stop.send(());
-        self.task
+        tokio::spawn(async move {
+            let ended = self.task.await.unwrap();
+            // not before: the store is still written to
+            drop(self.data);
+            ended
+        })
     }
 
     /// Ends the server in order.

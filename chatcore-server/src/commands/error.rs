@@ -1,0 +1,76 @@
+//! Why a command did not do what it was to do.
+
+use std::io;
+use std::path::Path;
+
+use chatcore::StoreError;
+use chatcore::transfer::archive::ArchiveError;
+use chatcore::transfer::{Digest, TransferError};
+
+use crate::config::ConfigError;
+use crate::stores::OpenError;
+
+/// Why a command did not do what it was to do.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A store has no good address.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A copy, a backup or a restore failed.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+    /// A file is not a good backup.
+    #[error("failed to read the backup {path}")]
+    Archive {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: ArchiveError,
+    },
+    /// A store cannot be checked.
+    #[error("failed to check the store")]
+    Check(#[source] StoreError),
+    /// A file cannot be used.
+    #[error("failed to use {path}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// There is something where a backup is to go.
+    #[error("{0} is there already; --force replaces it")]
+    Exists(String),
+    /// A backup is read twice.
+    #[error("{0} is not a file")]
+    NotAFile(String),
+    /// Source and target are one.
+    #[error("a store cannot be copied into itself")]
+    Itself,
+    /// A store does not hold what was put into it.
+    #[error("the target does not hold what was written to it: {found} instead of {expected}")]
+    Lost {
+        /// What was written.
+        expected: Digest,
+        /// What is there.
+        found: Digest,
+    },
+    /// The answer cannot be made into JSON.
+    #[error("failed to write the answer as JSON")]
+    Json(#[from] serde_json::Error),
+    /// Somebody wanted the process to end.
+    #[error("interrupted; {0}")]
+    Interrupted(&'static str),
+}
+
+impl CommandError {
+    pub(super) fn file(path: &Path) -> impl Fn(io::Error) -> Self + use<> {
+        let path = path.display().to_string();
+        move |source| Self::File { path: path.clone(), source }
+    }
+}

@@ -1,0 +1,107 @@
+//! What the binary does beside serving: stores brought up to date, checked, compared, copied, backed up and restored.
+//!
+//! One file a command, with its arguments. Results go to standard output, everything else to standard error.
+
+mod backup;
+mod check;
+mod copy;
+mod digest;
+mod error;
+mod migrate;
+mod output;
+mod progress;
+mod restore;
+
+use clap::Subcommand;
+use secrecy::{ExposeSecret, SecretString};
+
+pub use backup::Backup;
+pub use check::Check;
+pub use copy::Copy;
+pub use digest::ShowDigest;
+pub use error::CommandError;
+pub use migrate::Migrate;
+pub use restore::Restore;
+
+use crate::config::{ConfigError, StoreUrl};
+
+/// A command about a store.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Look for defects, and repair them if asked to
+    ///
+    /// Stop the server first: what it is in the middle of looks like a defect. Ends with 0 if there is no defect (left),
+    /// with 1 if there is one, and with 2 if the store could not be checked.
+    Check(Check),
+    /// Copy everything into another store, of whatever kind
+    ///
+    /// Stop the server of the source first: what it writes meanwhile is not copied. A copy that was interrupted goes on
+    /// where it was when it is called again.
+    Copy(Copy),
+    /// Show what a store holds
+    ///
+    /// Two stores of any kind hold the same records exactly if they have the same digest.
+    Digest(ShowDigest),
+}
+
+/// A command that is ready to run.
+#[derive(Debug)]
+pub enum Job {
+    /// Bring a store up to date.
+    Migrate(Migrate),
+    /// About a store.
+    Store(StoreCommand),
+    /// Write a store to a file.
+    Backup(Backup),
+    /// Make a store of such a file.
+    Restore(Restore),
+}
+
+/// How a command ended that did what it was to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well.
+    Fine,
+    /// There is something wrong with the store.
+    Defects,
+}
+
+impl Job {
+    /// Does it. `usual` is the store that the settings name, for commands that were not told of another one.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn run(self, usual: StoreUrl) -> Result<Outcome, CommandError> {
+        match self {
+            Self::Migrate(migrate) => migrate.run(usual).await,
+            Self::Store(StoreCommand::Check(check)) => check.run(usual).await,
+            Self::Store(StoreCommand::Copy(copy)) => copy.run().await,
+            Self::Store(StoreCommand::Digest(digest)) => digest.run(usual).await,
+            Self::Backup(backup) => backup.run(usual).await,
+            Self::Restore(restore) => restore.run().await,
+        }
+    }
+}
+
+/// The store of an argument. The text itself is never shown: it may hold a password.
+fn parse(text: &SecretString) -> Result<StoreUrl, ConfigError> {
+    text.expose_secret().parse()
+}
+
+fn chosen(named: Option<&SecretString>, usual: StoreUrl) -> Result<StoreUrl, ConfigError> {
+    named.map_or(Ok(usual), parse)
+}
+
+/// Works until it is done, or until somebody wants the process to end. What was begun is then left as it is.
+async fn unless_interrupted<T, E>(
+    work: impl Future<Output = Result<T, E>>,
+    what_now: &'static str,
+) -> Result<T, CommandError>
+where
+    CommandError: From<E>,
+{
+    tokio::select! {
+        done = work => Ok(done?),
+        () = crate::asked_to_end() => Err(CommandError::Interrupted(what_now)),
+    }
+}

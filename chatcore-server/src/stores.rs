@@ -1,0 +1,186 @@
+//! The stores that an address can name. The only place that names a back end.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chatcore::store::{Scan, Store};
+use chatcore::{MemoryStore, StoreError};
+use chatcore_sled::{SledOptions, SledStore};
+use chatcore_sqlx::{PostgresOptions, PostgresSnapshot, PostgresStore, SqliteSnapshot, SqliteStore};
+
+use crate::config::StoreUrl;
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The back end says why.
+    #[error("failed to open the store {url}")]
+    Failed {
+        /// Which.
+        url: StoreUrl,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// A store of one process, which may be at work.
+    #[error("failed to open the store {url}, which one process at a time can use: stop the server if it runs")]
+    Exclusive {
+        /// Which.
+        url: StoreUrl,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// There is none.
+    #[error("there is no store {0}")]
+    Missing(StoreUrl),
+    /// It would be gone at once.
+    #[error("the store memory: holds nothing that another process could use")]
+    Memory,
+}
+
+/// A store, and how it is closed.
+pub struct OpenStore {
+    store: Arc<dyn Store>,
+    backend: Backend,
+}
+
+enum Backend {
+    Sqlite(Arc<SqliteStore>),
+    Sled(Arc<SledStore>),
+    Postgres(Arc<PostgresStore>),
+    Memory,
+}
+
+impl OpenStore {
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Writes what was handed in, and lets go of the data.
+    pub async fn close(&self) {
+        match &self.backend {
+            Backend::Sqlite(store) => store.close().await,
+            Backend::Sled(store) => store.close().await,
+            Backend::Postgres(store) => store.close().await,
+            Backend::Memory => {}
+        }
+    }
+}
+
+/// Opens a store and brings its schema up to date; makes a new one where there is none.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open(url: &StoreUrl) -> Result<OpenStore, OpenError> {
+    let failed = |source| OpenError::Failed { url: url.clone(), source };
+    match url {
+        StoreUrl::Sqlite(path) => {
+            let store = Arc::new(SqliteStore::open(path).await.map_err(failed)?);
+            Ok(OpenStore { store: store.clone(), backend: Backend::Sqlite(store) })
+        }
+        StoreUrl::Sled(path) => {
+            let store = Arc::new(SledStore::open(path).await.map_err(failed)?);
+            Ok(OpenStore { store: store.clone(), backend: Backend::Sled(store) })
+        }
+        StoreUrl::Postgres(address) => {
+            let options = PostgresOptions::url(address.expose()).map_err(failed)?;
+            let store = Arc::new(PostgresStore::open(options).await.map_err(failed)?);
+            Ok(OpenStore { store: store.clone(), backend: Backend::Postgres(store) })
+        }
+        StoreUrl::Memory => Ok(OpenStore { store: Arc::new(MemoryStore::in_memory()), backend: Backend::Memory }),
+    }
+}
+
+/// Opens a store that outlives this process.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open_kept(url: &StoreUrl) -> Result<OpenStore, OpenError> {
+    if *url == StoreUrl::Memory {
+        return Err(OpenError::Memory);
+    }
+    open(url).await
+}
+
+/// Opens a store that must be there already.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open_existing(url: &StoreUrl) -> Result<OpenStore, OpenError> {
+    require_there(url)?;
+    open_kept(url).await
+}
+
+/// The records of a store as they are at one moment.
+pub struct Snapshot {
+    records: Arc<dyn Scan>,
+    /// The store itself, where no snapshot can be had beside whoever uses it.
+    held: Option<OpenStore>,
+}
+
+impl Snapshot {
+    /// The records.
+    #[must_use]
+    pub fn records(&self) -> &dyn Scan {
+        &*self.records
+    }
+
+    /// Lets go of the data.
+    pub async fn close(&self) {
+        if let Some(held) = &self.held {
+            held.close().await;
+        }
+    }
+}
+
+/// Takes a snapshot: beside a server that uses the store if the back end allows that, and otherwise by being the one
+/// that uses it.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open_snapshot(url: &StoreUrl) -> Result<Snapshot, OpenError> {
+    require_there(url)?;
+    let failed = |source| OpenError::Failed { url: url.clone(), source };
+    match url {
+        StoreUrl::Sqlite(path) => {
+            let records = Arc::new(SqliteSnapshot::open(path).await.map_err(failed)?);
+            Ok(Snapshot { records, held: None })
+        }
+        StoreUrl::Sled(path) => {
+            let failed = |source| OpenError::Exclusive { url: url.clone(), source };
+            let options = SledOptions::folder(path).create(false);
+            let store = Arc::new(SledStore::open(options).await.map_err(failed)?);
+            let held = OpenStore { store: store.clone(), backend: Backend::Sled(store.clone()) };
+            Ok(Snapshot { records: store, held: Some(held) })
+        }
+        StoreUrl::Postgres(address) => {
+            let options = PostgresOptions::url(address.expose()).map_err(failed)?;
+            let records = Arc::new(PostgresSnapshot::open(options).await.map_err(failed)?);
+            Ok(Snapshot { records, held: None })
+        }
+        StoreUrl::Memory => Err(OpenError::Memory),
+    }
+}
+
+fn require_there(url: &StoreUrl) -> Result<(), OpenError> {
+    match url {
+        StoreUrl::Sqlite(path) | StoreUrl::Sled(path) if !path.exists() => Err(OpenError::Missing(url.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// Where the secret of a server is kept if it is not given one: beside the data. `None` where there is no such place.
+#[must_use]
+pub fn secret_path(url: &StoreUrl) -> Option<PathBuf> {
+    match url {
+        StoreUrl::Sqlite(path) | StoreUrl::Sled(path) => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            Some(folder.join(format!("{name}.secret")))
+        }
+        StoreUrl::Postgres(_) | StoreUrl::Memory => None,
+    }
+}
