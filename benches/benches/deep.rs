@@ -75,7 +75,7 @@ async fn main() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let settings = Settings {
         listen: Some("127.0.0.1:0".into()),
-        store: Some(format!("sqlite:{}", folder.path().join("deep.db").display())),
+        store: Some(format!("sqlite:{}", folder.path().join("deep.db").display()).into()),
         ..Settings::default()
     };
     let config = settings.resolve()?;

@@ -18,6 +18,9 @@ pub(crate) trait Dial: Send + Sync {
     /// the server still sends must never be taken for the answer to the next question.
     const SURVIVES_CANCEL: bool;
 
+    /// Whether the database refused and the connection can be used again.
+    fn is_refusal(error: &sqlx::Error) -> bool;
+
     /// Connects.
     fn dial(&self) -> impl Future<Output = Result<<Self::Database as Database>::Connection, sqlx::Error>> + Send;
 }
@@ -77,13 +80,13 @@ impl<D: Dial> Pool<D> {
             let mut lent = Lent { pool: self, connection: Some(connection), _room: room };
             let Some(connection) = &mut lent.connection else { return Err(sqlx::Error::PoolClosed) };
             let found = query.fetch_all(connection).await;
-            if !is_answer(&found) {
+            if !is_answer::<D, _>(&found) {
                 lent.connection = None;
             }
             return found;
         }
         let found = query.fetch_all(&mut connection).await;
-        if is_answer(&found) {
+        if is_answer::<D, _>(&found) {
             drop(Lent { pool: self, connection: Some(connection), _room: room });
         }
         found
@@ -108,6 +111,6 @@ impl<D: Dial> Pool<D> {
 }
 
 /// Whether the database answered: after any other failure the connection is of no use.
-fn is_answer<T>(found: &Result<T, sqlx::Error>) -> bool {
-    matches!(found, Ok(_) | Err(sqlx::Error::Database(_)))
+fn is_answer<D: Dial, T>(found: &Result<T, sqlx::Error>) -> bool {
+    found.as_ref().err().is_none_or(D::is_refusal)
 }

@@ -11,6 +11,8 @@ use chatcore::conversation::{ConversationStore, Numbered};
 use chatcore::store::{Batch, Commit, Conflict, Kind, StoreErrorKind};
 use chatcore_sqlx::{SqliteOptions, SqliteStore};
 use futures::future::join_all;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use support::compare::everything;
 use support::records::{conversation, message, message_id, owner};
 use support::{CountUp, Panic, Refuse, Step, Verb, batch, count, fresh};
@@ -118,25 +120,22 @@ async fn a_broken_rule_harms_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_rule_that_lets_two_rows_clash_is_named() {
+async fn a_rule_that_lets_two_rows_clash_fails_alone() {
     let (_folder, store) = on_disk().await;
-    let twins = [conversation(1, 1), conversation(2, 1)].map(|it| Step(Verb::Insert, it.into()));
-    // the check of the external id is what `Step` does; this rule forgets it
-    #[derive(Debug)]
-    struct Careless(Vec<Step>);
-    impl chatcore::store::Change for Careless {
-        fn apply(&self, tx: &mut chatcore::store::Tx<'_>) -> Result<(), chatcore::store::Stop> {
-            self.0.iter().try_for_each(|step| match &step.1 {
-                chatcore::store::AnyRecord::Conversation(it) => tx.insert(it.clone()),
-                _ => Ok(()),
-            })
-        }
-    }
-    let error = store.commit(Batch::of(Careless(twins.to_vec()))).await.expect_err("a clash");
-    assert_eq!(*error.kind(), StoreErrorKind::NotApplied);
-    assert!(error.to_string().contains("conversations"), "{error}");
-    assert!(everything(&*store, Kind::Conversation, 10).await.is_empty());
-    store.commit(batch([fresh(conversation(1, 1))])).await.expect("the store goes on");
+    support::broken::a_clash_fails_alone(&*store).await;
+    support::broken::a_clash_fails_alone(&SqliteStore::in_memory().await.expect("a store")).await;
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_fails_alone() {
+    let (folder, store) = on_disk().await;
+    let spoil = async || {
+        let path = folder.path().join("chat.db");
+        let mut aside = SqliteConnectOptions::new().filename(path).connect().await.expect("a connection");
+        let first = "UPDATE messages SET state = 'odd' WHERE id = (SELECT min(id) FROM messages)";
+        sqlx::query(first).execute(&mut aside).await.expect("damage");
+    };
+    support::broken::a_row_that_cannot_be_read_fails_alone(&*store, spoil).await;
 }
 
 /// Callers go away at any moment. Each batch writes two rows; in the end both are there or neither is.

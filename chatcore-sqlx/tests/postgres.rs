@@ -2,10 +2,17 @@
 //!
 //! The tests start a server of their own from the binaries of the machine. Where there are none they are counted as
 //! ignored, by name; with `CHATCORE_REQUIRE_SERVICES=1` they fail.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that fails panics, and what is skipped is said")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that fails panics, and what is skipped is said"
+)]
 
 #[path = "postgres/mod.rs"]
 mod checks;
+mod support;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,7 +23,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 type Server = Arc<Result<Postgres, Missing>>;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // most of the time a test waits for the server
+    arguments.test_threads.get_or_insert(4);
     let required = std::env::var_os("CHATCORE_REQUIRE_SERVICES").is_some_and(|value| value == "1");
     // a list needs no server
     let server: Server =

@@ -1,5 +1,7 @@
 //! How connections are set up, and how the tables come to be.
 
+use std::time::Duration;
+
 use chatcore::StoreError;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -16,9 +18,12 @@ const LOOK_UPS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET
 
 /// What was answered must be on disk, whatever the server's default is; a stronger setting is left alone. A program
 /// that froze with locks in its hand is cut off.
-const PROMISES: &str = "SELECT set_config('synchronous_commit', 'on', false) \
-     WHERE current_setting('synchronous_commit') = 'off'; \
-     SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = 'read committed';";
+const PROMISES: &str = "SELECT set_config('synchronous_commit', \
+     coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false); \
+     SET idle_in_transaction_session_timeout = '60s';";
+
+/// Every read is one statement, and a group holds what it decides on: no stricter isolation has anything to add.
+const ISOLATION: &str = "SET default_transaction_isolation = 'read committed'";
 
 /// An identifier as SQL writes it.
 pub(super) fn quoted(name: &str) -> String {
@@ -44,22 +49,33 @@ async fn bare(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
     Ok(connection)
 }
 
-/// A connection that reads.
-pub(super) async fn reader(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
+/// A connection for the statements of the store.
+async fn common(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
     let mut connection = bare(options).await?;
     connection.execute(LOOK_UPS).await?;
+    connection.execute(ISOLATION).await?;
+    Ok(connection)
+}
+
+/// A connection that reads.
+pub(super) async fn reader(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
+    let mut connection = common(options).await?;
     connection.execute("SET default_transaction_read_only = on").await?;
     Ok(connection)
 }
 
 /// A connection that writes.
 pub(super) async fn writer(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
-    let mut connection = bare(options).await?;
-    connection.execute(LOOK_UPS).await?;
+    let mut connection = common(options).await?;
     connection.execute(PROMISES).await?;
-    let patience = format!("SET lock_timeout = {}", options.lock_timeout.as_millis());
-    connection.execute(AssertSqlSafe(patience)).await?;
+    wait_for_rows(&mut connection, options.lock_timeout).await?;
     Ok(connection)
+}
+
+/// How long statements wait from now on for rows that somebody else holds.
+pub(super) async fn wait_for_rows(connection: &mut PgConnection, time: Duration) -> Result<(), sqlx::Error> {
+    let set = format!("SET lock_timeout = {}", time.as_millis());
+    connection.execute(AssertSqlSafe(set)).await.map(|_| ())
 }
 
 fn migrator() -> Migrator {

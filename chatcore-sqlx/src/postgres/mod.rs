@@ -12,6 +12,7 @@
 //! are. `reads` answers the questions of each domain. The tables are in `migrations/postgres`.
 
 mod connection;
+mod failure;
 mod options;
 mod readers;
 mod reads;

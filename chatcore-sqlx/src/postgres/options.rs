@@ -21,14 +21,16 @@ pub struct PostgresOptions {
 
 impl PostgresOptions {
     /// The database of a URL: `postgres://user:password@host:port/database`, with `sslmode`, `sslrootcert`, `host` (the
-    /// folder of a Unix socket) and the other parameters of libpq. What it leaves out comes from where libpq takes it:
-    /// `PGHOST` and its like, and `~/.pgpass`.
+    /// folder of a Unix socket) and the other parameters of libpq, and with `schema`, which is [`Self::schema`]. What it
+    /// leaves out comes from where libpq takes it: `PGHOST` and its like, and `~/.pgpass`.
     ///
     /// # Errors
     /// When it is not such a URL. The message does not repeat it: it may hold a password.
     pub fn url(url: &str) -> Result<Self, StoreError> {
-        let connect = PgConnectOptions::from_str(url);
-        Ok(Self::new(connect.map_err(|error| unopened("the URL cannot be understood").caused_by(error))?))
+        let (url, schema) = without_schema(url);
+        let connect = PgConnectOptions::from_str(&url);
+        let options = Self::new(connect.map_err(|error| unopened("the URL cannot be understood").caused_by(error))?);
+        Ok(Self { schema, ..options })
     }
 
     /// The database that the driver's own options name.
@@ -76,6 +78,16 @@ impl PostgresOptions {
     }
 }
 
+/// The URL that the driver understands, and the parameter that it does not.
+fn without_schema(url: &str) -> (String, Option<String>) {
+    let Some((address, parameters)) = url.split_once('?') else { return (url.to_owned(), None) };
+    let (ours, theirs): (Vec<&str>, Vec<&str>) =
+        parameters.split('&').partition(|parameter| parameter.starts_with("schema="));
+    let schema = ours.last().and_then(|schema| schema.split_once('=')).map(|(_, name)| name.to_owned());
+    let join = if theirs.is_empty() { "" } else { "?" };
+    (format!("{address}{join}{}", theirs.join("&")), schema.filter(|name| !name.is_empty()))
+}
+
 impl From<PgConnectOptions> for PostgresOptions {
     fn from(connect: PgConnectOptions) -> Self {
         Self::new(connect)
@@ -91,5 +103,26 @@ impl std::fmt::Debug for PostgresOptions {
             .field("database", &self.connect.get_database())
             .field("schema", &self.schema)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_of_a_url_is_ours() {
+        for (url, theirs, schema) in [
+            ("postgres://a@b/c", "postgres://a@b/c", None),
+            ("postgres://a@b/c?schema=x", "postgres://a@b/c", Some("x")),
+            (
+                "postgres://a@b/c?host=/tmp&schema=x&sslmode=disable",
+                "postgres://a@b/c?host=/tmp&sslmode=disable",
+                Some("x"),
+            ),
+            ("postgres://a@b/c?schema=", "postgres://a@b/c", None),
+        ] {
+            assert_eq!(without_schema(url), (theirs.to_owned(), schema.map(str::to_owned)));
+        }
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::connection;
+use super::failure::refusal;
 use super::options::PostgresOptions;
 use super::row::{Binder, Columns};
 use super::statement::list;
@@ -32,6 +33,10 @@ impl Dial for ReadOnly {
 
     const SURVIVES_CANCEL: bool = false;
 
+    fn is_refusal(error: &sqlx::Error) -> bool {
+        refusal(error).is_some()
+    }
+
     async fn dial(&self) -> Result<PgConnection, sqlx::Error> {
         connection::reader(&self.options).await
     }
@@ -40,8 +45,8 @@ impl Dial for ReadOnly {
 pub(super) enum Readers {
     /// As many as are allowed.
     Pool(Box<Pool<ReadOnly>>),
-    /// One, in a transaction of its own.
-    One(Box<Mutex<PgConnection>>),
+    /// One, in a transaction of its own. It is gone when a reader went away half-way.
+    One(Box<Mutex<Option<PgConnection>>>),
 }
 
 impl Readers {
@@ -68,7 +73,13 @@ impl Readers {
                     }
                 }
             }
-            Self::One(connection) => query().fetch_all(&mut *connection.lock().await).await.map_err(failed),
+            Self::One(line) => {
+                let mut line = line.lock().await;
+                let mut connection = line.take().ok_or(sqlx::Error::PoolClosed).map_err(failed)?;
+                let found = query().fetch_all(&mut connection).await.map_err(failed)?;
+                *line = Some(connection);
+                Ok(found)
+            }
         }
     }
 
@@ -107,7 +118,10 @@ impl Readers {
 fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(error) => error.kind() != std::io::ErrorKind::TimedOut,
-        sqlx::Error::Database(answer) => matches!(answer.code().as_deref(), Some("57P01" | "57P02")),
+        // cut off by an administrator, a shutdown, a crash, a timeout
+        sqlx::Error::Database(answer) => {
+            refusal(error).is_none() && answer.code().is_some_and(|it| it.starts_with("57P"))
+        }
         _ => false,
     }
 }

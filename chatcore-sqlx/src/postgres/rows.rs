@@ -6,10 +6,9 @@ use chatcore::store::{Keys, Loaded, Rows, Table};
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{AssertSqlSafe, Executor};
 
+use super::failure::Failure;
 use super::row::{Arrays, Columns};
 use super::statement::{Hold, Texts, chunks};
-use super::writer::Failure;
-use crate::error::unread;
 use crate::records::all_kinds;
 use crate::table::{Kept, Mapped, Writes};
 
@@ -55,10 +54,14 @@ async fn fetch<R: Mapped>(
     for keys in chunks(&keys) {
         let arrays = Arrays::of(keys, |key, to| R::bind_key(key, to));
         let text = texts.load::<R>(arrays.columns(), hold);
-        let values = arrays.finish().map_err(|error| Failure::of(R::TABLE, error))?;
-        let query = sqlx::query_with(AssertSqlSafe(text), values);
-        for row in connection.fetch_all(query).await.map_err(|error| Failure::of(R::TABLE, error))? {
-            found.push(R::read(&mut Columns::of(&row)).map_err(|error| unread(R::TABLE, error))?);
+        let failed = |error| match hold {
+            Hold::Wait => Failure::of(R::TABLE, error),
+            Hold::NoWait => Failure::of(R::TABLE, error).unless_waited(),
+        };
+        let query = sqlx::query_with(AssertSqlSafe(text), arrays.finish().map_err(failed)?);
+        for row in connection.fetch_all(query).await.map_err(failed)? {
+            let record = R::read(&mut Columns::of(&row));
+            found.push(record.map_err(|error| Failure::unreadable(R::TABLE, error))?);
         }
     }
     Ok(found)

@@ -26,10 +26,12 @@ impl PostgresSnapshot {
         let failed = |error: sqlx::Error| unopened("the database").caused_by(error);
         let mut connection = connection::reader(&options.into()).await.map_err(failed)?;
         connection::check(&mut connection).await?;
+        // whoever takes the records may be slow
+        connection.execute("SET idle_in_transaction_session_timeout = 0").await.map_err(failed)?;
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?;
         // the state is that of the first read, not of `BEGIN`
         connection.execute("SELECT 1 FROM conversations LIMIT 1").await.map_err(failed)?;
-        Ok(Self { readers: Readers::One(Box::new(Mutex::new(connection))) })
+        Ok(Self { readers: Readers::One(Box::new(Mutex::new(Some(connection)))) })
     }
 }
 

@@ -17,11 +17,12 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Executor};
 use tokio::time::{sleep, timeout};
 
+use super::failure::{Failure, Remedy, refusal};
 use super::options::PostgresOptions;
 use super::statement::{Hold, Texts};
 use super::{connection, rows};
 use crate::committer::GroupWriter;
-use crate::error::{inconsistent, not_applied, uncertain, unwritten};
+use crate::error::{not_applied, uncertain};
 
 /// So often a group that lost a race is tried again, before each of its batches is on its own.
 const ATTEMPTS: u32 = 6;
@@ -29,58 +30,10 @@ const ATTEMPTS: u32 = 6;
 /// How long the server may take to answer, beyond the time to wait for rows, before the connection is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long each batch of a group waits that has waited together already.
+const MOMENT: Duration = Duration::from_millis(100);
+
 type Answer = Result<Committed, StoreError>;
-
-/// What may help after a group was not committed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Remedy {
-    /// Nothing.
-    None,
-    /// Looking every key up: a row was in the way, or one that was loaded is gone.
-    Look,
-    /// Trying again: somebody else held what was needed.
-    Wait,
-    /// Another connection.
-    Connect,
-}
-
-/// Why a group was not committed.
-pub(super) struct Failure {
-    error: StoreError,
-    remedy: Remedy,
-}
-
-impl Failure {
-    pub(super) fn of(table: &'static str, error: sqlx::Error) -> Self {
-        let remedy = match &error {
-            sqlx::Error::Database(answer) => match answer.code().as_deref() {
-                // unique violation
-                Some("23505") => Remedy::Look,
-                // serialization failure, deadlock, lock not available
-                Some("40001" | "40P01" | "55P03") => Remedy::Wait,
-                // the server is going down or coming up, or has cut off who was idle for too long
-                Some("57P01" | "57P02" | "57P03" | "25P03") => Remedy::Connect,
-                _ => Remedy::None,
-            },
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
-                Remedy::Connect
-            }
-            _ => Remedy::None,
-        };
-        Self { error: unwritten(table, error), remedy }
-    }
-
-    /// A statement did not find the rows that were loaded, or found some that were not.
-    pub(super) fn outrun(table: &'static str, verb: &'static str, expected: usize, found: u64) -> Self {
-        Self { error: inconsistent(table, verb, expected, found), remedy: Remedy::Look }
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self { error, remedy: Remedy::None }
-    }
-}
 
 pub(super) struct Writer {
     options: PostgresOptions,
@@ -102,28 +55,43 @@ impl Writer {
                 Ok(()) => return Ok(group.finish()),
                 Err(failure) => failure,
             };
-            if attempt == ATTEMPTS || failure.remedy == Remedy::None {
-                return Err((group, failure));
-            }
-            if failure.remedy != Remedy::Look {
-                tracing::debug!(attempt, error = %failure.error, "a group is tried again");
-                sleep(Duration::from_millis(1 << (2 * attempt))).await;
-            }
-            group = if failure.remedy == Remedy::Look { group.careful() } else { group.again() };
+            group = match failure.remedy {
+                Remedy::Look if attempt < ATTEMPTS => group.careful(),
+                Remedy::Wait | Remedy::Connect if attempt < ATTEMPTS => {
+                    tracing::debug!(attempt, error = %failure.error, "a group is tried again");
+                    sleep(Duration::from_millis(1 << (2 * attempt))).await;
+                    group.again()
+                }
+                _ => return Err((group, failure)),
+            };
             attempt += 1;
         }
     }
 
     /// Each batch for itself: a group that cannot be committed may hold a batch that is to blame, and only that fails.
-    async fn apart(&mut self, group: Group) -> Vec<Answer> {
+    async fn apart(&mut self, group: Group, why: Remedy) -> Vec<Answer> {
         let mut answers = Vec::with_capacity(group.len());
+        if why == Remedy::Stuck {
+            self.wait_for_rows(MOMENT).await;
+        }
         for single in group.apart() {
             answers.extend(match self.together(single).await {
                 Ok(answers) => answers,
                 Err((single, failure)) => single.fail(&failure.error),
             });
         }
+        if why == Remedy::Stuck {
+            self.wait_for_rows(self.options.lock_timeout).await;
+        }
         answers
+    }
+
+    async fn wait_for_rows(&mut self, time: Duration) {
+        if let Some(mut connection) = self.connection.take()
+            && matches!(timeout(PATIENCE, connection::wait_for_rows(&mut connection, time)).await, Ok(Ok(())))
+        {
+            self.connection = Some(connection);
+        }
     }
 
     /// One transaction. `wanted` are the keys that are known to be needed, and become those that were.
@@ -146,8 +114,7 @@ impl Writer {
                 self.connection = Some(connection);
                 Ok(())
             }
-            // the server says that it did not
-            Ok(Err(error @ sqlx::Error::Database(_))) => Err(Failure::of("commit", error)),
+            Ok(Err(error)) if refusal(&error).is_some() => Err(Failure::of("commit", error)),
             Ok(Err(error)) => Err(uncertain(error).into()),
             Err(_) => Err(uncertain(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())).into()),
         }
@@ -176,8 +143,9 @@ impl GroupWriter for Writer {
     async fn commit(&mut self, batches: Vec<Batch>) -> Vec<Answer> {
         match self.together(Group::new(batches)).await {
             Ok(answers) => answers,
-            Err((group, failure)) if group.len() > 1 && matches!(failure.remedy, Remedy::Look | Remedy::Wait) => {
-                self.apart(group).await
+            Err((group, failure)) if group.len() > 1 && failure.remedy.is_apart() => {
+                tracing::debug!(error = %failure.error, "each batch of a group is on its own");
+                self.apart(group, failure.remedy).await
             }
             Err((group, failure)) => group.fail(&failure.error),
         }

@@ -23,6 +23,10 @@ impl Dial for ReadOnly {
     // it ends a statement whose reader went away before it begins the next
     const SURVIVES_CANCEL: bool = true;
 
+    fn is_refusal(error: &sqlx::Error) -> bool {
+        matches!(error, sqlx::Error::Database(_))
+    }
+
     async fn dial(&self) -> Result<SqliteConnection, sqlx::Error> {
         self.0.connect().await
     }

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Executor};
 use super::row::{Binder, Columns};
 use super::statement::{Texts, chunks};
 use super::writer::Failure;
-use crate::error::{inconsistent, unread};
+use crate::error::inconsistent;
 use crate::records::all_kinds;
 use crate::table::{Kept, Mapped, Writes};
 
@@ -59,7 +59,8 @@ async fn fetch<R: Mapped>(
         let values = binder.finish().map_err(failed)?;
         let query = sqlx::query_with(AssertSqlSafe(texts.load::<R>(keys.len())), values);
         for row in connection.fetch_all(query).await.map_err(failed)? {
-            found.push(R::read(&mut Columns::of(&row)).map_err(|error| unread(R::TABLE, error))?);
+            let record = R::read(&mut Columns::of(&row));
+            found.push(record.map_err(|error| Failure::unreadable(R::TABLE, error))?);
         }
     }
     Ok(found)

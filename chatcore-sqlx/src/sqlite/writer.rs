@@ -11,30 +11,49 @@ use tokio::sync::Mutex;
 use super::statement::Texts;
 use super::{connection, rows};
 use crate::committer::GroupWriter;
-use crate::error::{not_applied, uncertain, unwritten};
+use crate::error::{not_applied, uncertain, unread, unwritten};
 
 /// A connection that can be lost.
 pub(super) type Line = Arc<Mutex<Option<SqliteConnection>>>;
 
 type Answer = Result<Committed, StoreError>;
 
+/// What kept a group from being committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// An insert met a row that was taken not to exist.
+    Collision,
+    /// What one of the batches reads or writes cannot be understood.
+    Value,
+    /// The database.
+    Database,
+}
+
 /// Why a group was not committed.
 pub(super) struct Failure {
-    pub(super) error: StoreError,
-    /// Whether an insert met a row that was taken not to exist.
-    pub(super) collision: bool,
+    error: StoreError,
+    cause: Cause,
 }
 
 impl Failure {
     pub(super) fn of(table: &'static str, error: sqlx::Error) -> Self {
-        let collision = error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
-        Self { error: unwritten(table, error), collision }
+        let cause = match &error {
+            sqlx::Error::Database(answer) if answer.is_unique_violation() => Cause::Collision,
+            sqlx::Error::Encode(_) => Cause::Value,
+            _ => Cause::Database,
+        };
+        Self { error: unwritten(table, error), cause }
+    }
+
+    /// A row cannot be understood.
+    pub(super) fn unreadable(table: &'static str, error: sqlx::Error) -> Self {
+        Self { error: unread(table, error), cause: Cause::Value }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { error, collision: false }
+        Self { error, cause: Cause::Database }
     }
 }
 
@@ -53,14 +72,17 @@ impl Writer {
     }
 
     /// Ids that were minted a moment ago are taken to be unused, and if one is not, every key is looked up. A group that
-    /// meets a row in the way even so has a rule in it that lets two rows clash: then each batch is on its own.
+    /// meets a row in the way even so has a rule in it that lets two rows clash: then each batch is on its own, as it is
+    /// when a row cannot be understood.
     async fn together(&mut self, line: &mut Option<SqliteConnection>, mut group: Group) -> Vec<Answer> {
         loop {
             match self.attempt(line, &mut group).await {
                 Ok(()) => return group.finish(),
-                Err(failure) if failure.collision && !group.is_careful() => group = group.careful(),
-                Err(failure) if failure.collision && group.len() > 1 => return self.apart(line, group).await,
-                Err(failure) => return group.fail(&failure.error),
+                Err(failure) if failure.cause == Cause::Collision && !group.is_careful() => group = group.careful(),
+                Err(failure) if failure.cause == Cause::Database || group.len() == 1 => {
+                    return group.fail(&failure.error);
+                }
+                Err(_) => return self.apart(line, group).await,
             }
         }
     }

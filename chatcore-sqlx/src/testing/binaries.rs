@@ -1,7 +1,9 @@
 //! Where the server's binaries are, and who may run them.
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// The folder with `initdb` and `postgres`: that of the newest version which Debian's packages installed, or one of
 /// `PATH`.
@@ -34,8 +36,31 @@ impl Account {
         Ok(Self { user: own.uid(), group: own.gid() })
     }
 
-    /// Who the server runs as, if not as whoever runs this.
-    pub(super) fn for_root() -> Option<Self> {
+    /// Who the server runs as: whoever runs this, or somebody to whom root leaves it.
+    pub(super) fn of_server() -> std::io::Result<Option<Self>> {
+        let own = Self::own()?;
+        Ok(if own.user == 0 { Self::for_root() } else { Some(own) })
+    }
+
+    /// A program that runs as this account, with nothing to say.
+    pub(super) fn command(self, program: &Path, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir(folder);
+        if Self::own().is_ok_and(|own| own.user == 0) {
+            command.uid(self.user).gid(self.group);
+        }
+        command
+    }
+
+    /// Makes the folder `data` of a server.
+    pub(super) fn initdb(self, binaries: &Path, folder: &Path) -> Command {
+        let mut initdb = self.command(&binaries.join("initdb"), folder);
+        initdb.arg("-D").arg(folder.join("data"));
+        initdb.args(["-U", "chatcore", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        initdb
+    }
+
+    fn for_root() -> Option<Self> {
         let accounts = fs::read_to_string("/etc/passwd").ok()?;
         let named = |name: &str| {
             let line = accounts.lines().find(|line| line.split(':').next() == Some(name))?;

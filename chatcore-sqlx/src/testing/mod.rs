@@ -6,6 +6,8 @@
 //! The server refuses to run as root; then it runs as the user `postgres`, or as `nobody`.
 
 mod binaries;
+mod private;
 mod server;
 
+pub use private::PrivatePostgres;
 pub use server::{Durability, Missing, Postgres};

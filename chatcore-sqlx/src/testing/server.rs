@@ -6,12 +6,11 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, Connection, Executor};
+use sqlx::postgres::PgConnectOptions;
 
 use super::binaries::{self, Account};
 
@@ -49,18 +48,23 @@ pub struct Postgres {
     _user: File,
 }
 
-/// Stops the server when nobody has held the lock for a while.
+/// Stops the server when nobody has held the lock for a while, and clears its data away: each test leaves a schema behind.
+/// Whoever comes meanwhile waits for the other lock, and then starts it anew.
 const KEEPER: &str = r#"
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=300 -c shared_buffers=128MB $3 >"$2/log" 2>&1 &
 server=$!
 trap 'kill -QUIT $server' TERM INT
+exec 9<"$2/start.lock"
 while kill -0 $server 2>/dev/null; do
   flock "$2/users.lock" true
   sleep 3
+  flock 9
   flock -n "$2/users.lock" true && break
+  flock -u 9
 done
 kill -QUIT $server 2>/dev/null
 wait $server
+rm -rf "$2/data"
 "#;
 
 const NOT_DURABLE: &str = "-c fsync=off -c full_page_writes=off";
@@ -73,7 +77,7 @@ impl Postgres {
     pub fn shared(durability: Durability) -> Result<Self, Missing> {
         let binaries = binaries::folder().ok_or(Missing::Binaries)?;
         let own = Account::own()?;
-        let account = if own.user == 0 { Account::for_root().ok_or(Missing::User)? } else { own };
+        let account = Account::of_server()?.ok_or(Missing::User)?;
         let kind = if durability == Durability::On { "durable" } else { "fast" };
         // short: the path of a Unix socket has a hundred characters at most
         let folder = std::env::temp_dir().join(format!("chatcore-pg-{}-{kind}", own.user));
@@ -103,35 +107,16 @@ impl Postgres {
 
     fn start(&self, binaries: &Path, account: Account, durability: Durability) -> Result<(), Missing> {
         let data = self.folder.join("data");
-        let as_account = |program: PathBuf| {
-            let mut command = Command::new(program);
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir(&self.folder);
-            if Account::own().is_ok_and(|own| own.user == 0) {
-                command.uid(account.user).gid(account.group);
-            }
-            command
-        };
         let log = self.folder.join("log");
         // a server that was cut off by a reboot left these
         let _ = fs::remove_file(data.join("postmaster.pid"));
         if !data.join("global/pg_control").is_file() {
             let _ = fs::remove_dir_all(&data);
-            let mut initdb = as_account(binaries.join("initdb"));
-            initdb.arg("-D").arg(&data).args([
-                "-U",
-                "chatcore",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "--no-sync",
-            ]);
-            if !initdb.status()?.success() {
+            if !account.initdb(binaries, &self.folder).status()?.success() {
                 return Err(Missing::Start(log));
             }
         }
-        let mut keeper = as_account("/bin/sh".into());
+        let mut keeper = account.command(Path::new("/bin/sh"), &self.folder);
         keeper.args(["-c", KEEPER, "keeper"]).arg(binaries).arg(&self.folder);
         keeper.arg(if durability == Durability::Off { NOT_DURABLE } else { "" });
         // it outlives whoever starts it
@@ -168,7 +153,7 @@ impl Postgres {
     /// How a client connects.
     #[must_use]
     pub fn options(&self) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass().socket(&self.folder).username("chatcore").database("postgres")
+        options(&self.folder)
     }
 
     /// The name of a new schema, not made yet, that no other test has.
@@ -180,17 +165,15 @@ impl Postgres {
     }
 
     /// The URL of a new, empty schema.
-    ///
-    /// # Errors
-    /// When the server does not answer.
-    pub async fn fresh(&self) -> Result<String, sqlx::Error> {
-        let schema = self.schema();
-        let mut connection = PgConnection::connect_with(&self.options()).await?;
-        connection.execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await?;
-        connection.close().await?;
-        let folder = self.folder.display();
-        Ok(format!("postgres://chatcore@localhost/postgres?host={folder}&options[search_path]={schema}"))
+    #[must_use]
+    pub fn fresh(&self) -> String {
+        format!("postgres://chatcore@localhost/postgres?host={}&schema={}", self.folder.display(), self.schema())
     }
+}
+
+/// How a client connects to the server whose socket is in a folder.
+pub(super) fn options(folder: &Path) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass().socket(folder).username("chatcore").database("postgres")
 }
 
 /// A file to be locked that the server's user can open too.

@@ -1,8 +1,11 @@
 //! What several tests need: records from small numbers, and changes that do one thing to one record.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
+pub(crate) mod broken;
 pub(crate) mod compare;
+pub(crate) mod random;
 pub(crate) mod records;
+pub(crate) mod steady;
 
 use chatcore::conversation::{Conversation, ExternalId, Message, Numbered, Sequence, Slot};
 use chatcore::store::{AnyRecord, Batch, Change, Commit, Conflict, Kind, Record, Stop, Stored, Tx};

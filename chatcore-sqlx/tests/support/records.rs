@@ -107,7 +107,7 @@ pub(crate) fn message(a: u8, b: u8, salt: u8) -> Message {
         parts: vec![
             Part::text(text(salt)),
             Part::Reasoning { text: text(b), signature: maybe(salt, || text(a)) },
-            Part::Provider { provider: "x".into(), raw: serde_json::json!({"n": salt, "deep": [null, "\0"]}) },
+            Part::Provider { provider: "x".into(), raw: serde_json::json!({"n": salt, "deep": [null, text(b)]}) },
         ],
         state: [MessageState::Complete, MessageState::Open, MessageState::Interrupted][usize::from(salt % 3)],
         model: maybe(salt / 2, || text(salt)),

@@ -21,6 +21,8 @@ impl ConversationStore for PostgresStore {
         let mut values = Binder::default();
         values.key(&owner);
         let rest = match name {
+            // the server takes no such text, so it has none
+            Name::External(external_id) if external_id.contains('\0') => return Ok(None),
             Name::External(external_id) => {
                 values.text(external_id);
                 "WHERE t.owner = $1 AND t.external_id = $2"
