@@ -10,11 +10,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use chatcore::MemoryStore;
 use chatcore::conformance::records;
 use chatcore::store::{Batch, Commit};
 use chatcore::testing::CountingIds;
 use chatcore::transfer::{self, InsertRecord, Options, archive};
-use chatcore::MemoryStore;
 use chatcore_server::stores::{self, OpenStore};
 use chatcore_sqlx::testing::{Durability, Postgres};
 

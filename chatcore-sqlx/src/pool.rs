@@ -57,6 +57,7 @@ impl<D: Dial> Pool<D> {
     }
 
     /// How many connections there are at most.
+    #[cfg(feature = "postgres")]
     pub(crate) fn size(&self) -> u32 {
         self.size
     }

@@ -43,6 +43,14 @@ impl Change for DeleteSubtree {
         for fork in self.choices.iter().filter(|fork| fork.conversation == self.conversation) {
             choose(tx, *fork)?;
         }
+        if lane.lane != 0 && lane.start == node.place.position {
+            // it became the active child since somebody looked which forks lead into it
+            let place = lane.fork();
+            let fork = tx.get::<Fork>(&(self.conversation, place.lane, place.position))?;
+            if fork.is_some_and(|fork| fork.active == lane.lane) {
+                return Err(Conflict::HeadInside.into());
+            }
+        }
         conversation.cuts += 1;
         conversation.head = self.head_after(tx, &conversation)?;
         conversation.touch(self.at);

@@ -9,7 +9,6 @@ use chatcore::store::{Batch, Commit, Record};
 use chatcore::testing::{ScriptedModel, user};
 use chatcore::turn::{Run, RunEvent, RunLog};
 use chatcore::{Chat, Clock};
-use futures::FutureExt;
 use futures::executor::block_on;
 
 use crate::raw::{Gone, Patch, all, dump, patch};
@@ -69,7 +68,8 @@ fn a_repair_that_races_with_live_use_does_nothing() {
         if at.kind == "conversation" && !std::mem::replace(&mut used, true) {
             let head = Head { message: chosen.message, place: chosen.place, open: false };
             let change = Patch::<Conversation, _>(world.victim, move |one: &mut Conversation| one.head = Some(head));
-            world.store.commit(Batch::of(change)).now_or_never().unwrap().unwrap();
+            let use_it = || block_on(world.store.commit(Batch::of(change))).unwrap();
+            std::thread::scope(|scope| drop(scope.spawn(use_it).join().unwrap()));
         }
     };
     let report = block_on(repair(&*world.store, &Options::default(), &mut live)).unwrap();

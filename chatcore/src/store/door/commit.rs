@@ -1,11 +1,13 @@
 //! Group commit without a runtime.
 //!
-//! Whoever commits puts the batch in a queue. If no group is under way, the next poll starts one with everything that
-//! waits; everybody who waits drives the same future. It belongs to the queue, not to a caller: when all callers go away
+//! Whoever commits puts the batch in a queue. If no group is under way, the next poll starts one, which takes everything
+//! that waits by then; everybody who waits drives the same future. It belongs to the queue, not to a caller: when all callers go away
 //! half-way, the next one drives it to its end before a new group begins, so no write is ever cut in two.
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -20,36 +22,74 @@ use crate::store::{Batch, Commit, Committed, StoreError, StoreErrorKind};
 /// More batches than this wait for the next group.
 const MAX_GROUP: usize = 256;
 
+/// After so many turns in which nobody came, the group is complete. Callers that were just answered need a turn or two
+/// to come back; without them, two half groups would take turns and sync twice.
+const QUIET: usize = 4;
+
 type Answer = oneshot::Sender<Result<Committed, StoreError>>;
+type Work = Shared<BoxFuture<'static, ()>>;
 
 #[derive(Default)]
-pub(super) struct Queue(Mutex<State>);
+pub(super) struct Queue {
+    waiting: Arc<Waiting>,
+    running: Mutex<Option<Work>>,
+}
 
+/// Who waits for a group.
 #[derive(Default)]
-struct State {
-    waiting: Vec<(Batch, Answer)>,
-    running: Option<Shared<BoxFuture<'static, ()>>>,
+struct Waiting(Mutex<Vec<(Batch, Answer)>>);
+
+impl Waiting {
+    fn lock(&self) -> MutexGuard<'_, Vec<(Batch, Answer)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that waits, or is about to.
+    async fn gather(&self) -> (Vec<Batch>, Vec<Answer>) {
+        let (mut quiet, mut known) = (0, self.lock().len());
+        while quiet < QUIET && known < MAX_GROUP {
+            let_others_in().await;
+            let now = self.lock().len();
+            quiet = if now > known { 0 } else { quiet + 1 };
+            known = now;
+        }
+        let mut waiting = self.lock();
+        // whoever left before their group began wants nothing any more
+        waiting.retain(|(_, answer)| !answer.is_canceled());
+        let size = waiting.len().min(MAX_GROUP);
+        waiting.drain(..size).unzip()
+    }
+}
+
+/// Gives way once.
+async fn let_others_in() {
+    let mut gone_by = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut gone_by, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 impl Queue {
     fn push(&self, batch: Batch) -> oneshot::Receiver<Result<Committed, StoreError>> {
         let (answer, wait) = oneshot::channel();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).waiting.push((batch, answer));
+        self.waiting.lock().push((batch, answer));
         wait
     }
 
-    /// The group that is under way, or a new one of what waits.
-    fn group(&self, kv: &Arc<impl KeyValue>) -> Shared<BoxFuture<'static, ()>> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(running) = state.running.as_ref().filter(|running| running.peek().is_none()) {
+    /// The group that is under way, or a new one.
+    fn group(&self, kv: &Arc<impl KeyValue>) -> Work {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = running.as_ref().filter(|running| running.peek().is_none()) {
             return running.clone();
         }
-        // whoever left before their group began wants nothing any more
-        state.waiting.retain(|(_, answer)| !answer.is_canceled());
-        let size = state.waiting.len().min(MAX_GROUP);
-        let (batches, answers) = state.waiting.drain(..size).unzip();
-        let work = AssertUnwindSafe(work(kv.clone(), batches, answers)).catch_unwind().map(|_| ()).boxed().shared();
-        state.running = Some(work.clone());
+        let work = work(kv.clone(), self.waiting.clone());
+        let work = AssertUnwindSafe(work).catch_unwind().map(|_| ()).boxed().shared();
+        *running = Some(work.clone());
         work
     }
 }
@@ -71,7 +111,8 @@ impl<K: KeyValue> Commit for DoorStore<K> {
     }
 }
 
-async fn work(kv: Arc<impl KeyValue>, batches: Vec<Batch>, answers: Vec<Answer>) {
+async fn work(kv: Arc<impl KeyValue>, waiting: Arc<Waiting>) {
+    let (batches, answers) = waiting.gather().await;
     if batches.is_empty() {
         return;
     }
