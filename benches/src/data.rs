@@ -218,6 +218,18 @@ impl Data {
         Ok(found.items.iter().map(|conversation| conversation.id).collect())
     }
 
+    /// Hands a message to the store without the service, which would look at the conversation and the parent first. The
+    /// message becomes the `last`.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn commit(&self, id: ConversationId, last: &mut Option<MessageId>) -> Result<(), Failure> {
+        let insert = self.insert(&self.me, id, *last, Role::User);
+        *last = Some(insert.id);
+        self.store().commit(Batch::of(insert)).await?;
+        Ok(())
+    }
+
     /// Appends a message at the head through the service.
     ///
     /// # Errors

@@ -34,7 +34,9 @@ fn main() -> ExitCode {
     if let (Err(why), true) = (server.as_ref(), missing) {
         eprintln!("{}: tests/postgres.rs: {why}", if required { "failed" } else { "skipped" });
     }
-    let trials = checks::all().into_iter().map(|(name, check)| {
+    let usual = checks::all().into_iter().map(|check| (check, false));
+    let long = checks::long().into_iter().map(|check| (check, true));
+    let trials = usual.chain(long).map(|((name, check), long)| {
         let server = server.clone();
         let run = move || match server.as_ref() {
             Ok(server) => {
@@ -43,7 +45,7 @@ fn main() -> ExitCode {
             }
             Err(why) => Err(Failed::from(why.to_string())),
         };
-        Trial::test(name, run).with_ignored_flag(missing && !required)
+        Trial::test(name, run).with_ignored_flag(long || (missing && !required))
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

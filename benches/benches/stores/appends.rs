@@ -26,6 +26,21 @@ pub(crate) async fn one_writer(kind: StoreKind, scale: &Scale, report: &mut Repo
     data.close().await.map(drop)
 }
 
+/// The same without the service: one batch for the store, beside the same rows by hand.
+pub(crate) async fn one_batch(kind: StoreKind, scale: &Scale, report: &mut Report) -> Result<(), Failure> {
+    let data = Data::open(kind).await?;
+    let id = data.conversation(&data.me, 0, Shape::Plain).await?;
+    let Some(mut raw) = data.raw().await? else { return Ok(()) };
+    let mut last = None;
+    data.commit(id, &mut last).await?;
+    // what by hand repeats is what was written through the service
+    data.append(data.conversation(&data.me, 2, Shape::Plain).await?).await?;
+    let own = async || data.commit(id, &mut last).await;
+    let medians = side_by_side(usize::try_from(scale.appends)?, own, async || raw.append().await).await?;
+    report.add(Line::medians("append, store alone / by hand", medians, "<= 1.5x"));
+    data.close().await.map(drop)
+}
+
 /// One message at the end of a deep conversation, beside a short one.
 pub(crate) async fn deep(kind: StoreKind, scale: &Scale, report: &mut Report) -> Result<(), Failure> {
     let data = Data::open(kind).await?;

@@ -63,6 +63,7 @@ async fn measure(kind: StoreKind, scale: &Scale, choice: &Choice) -> Result<Repo
     let wants = |what| choice.wants(kind, what);
     if wants("append") {
         appends::one_writer(kind, scale, &mut report).await?;
+        appends::one_batch(kind, scale, &mut report).await?;
     }
     if wants("writers") {
         writers::many(kind, scale, &mut report).await?;

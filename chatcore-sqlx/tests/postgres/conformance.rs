@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chatcore::Store;
-use chatcore::conformance::{CHECKS, Harness, run};
+use chatcore::conformance::{CHECKS, Harness, model, report_skipped, run};
 use chatcore_sqlx::testing::Postgres;
 use chatcore_sqlx::{PostgresOptions, PostgresStore};
 use futures::future::BoxFuture;
@@ -47,5 +47,15 @@ pub(super) fn all() -> Vec<(String, Check)> {
         let go: Check = Box::new(move |server| run(name, &InSchema::new(server)));
         (format!("conformance::{name}"), go)
     };
-    CHECKS.iter().map(check).collect()
+    let skipped: Check = Box::new(|server| report_skipped(&InSchema::new(server)));
+    let last = ("conformance::skipped_checks".to_owned(), skipped);
+    CHECKS.iter().map(check).chain([last]).collect()
+}
+
+/// What takes minutes, and runs when it is asked for.
+pub(super) fn long() -> Vec<(String, Check)> {
+    let run: Check = Box::new(|server| {
+        model::run(&InSchema::new(server), 100_000, 100_000);
+    });
+    vec![("conformance::a_hundred_thousand_operations".to_owned(), run)]
 }

@@ -70,3 +70,8 @@ pub(crate) fn all() -> Vec<(String, Check)> {
     all.extend(conformance::all());
     all
 }
+
+/// Those that take minutes.
+pub(crate) fn long() -> Vec<(String, Check)> {
+    conformance::long()
+}

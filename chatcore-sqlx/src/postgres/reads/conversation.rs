@@ -84,9 +84,11 @@ impl ConversationStore for PostgresStore {
         place::ranges(ranges, &mut values);
         self.readers
             .joined(
+                // `OFFSET 0` keeps the join as it stands: each range is looked up
                 "unnest($2::int8[], $3::int8[], $4::int8[]) WITH ORDINALITY AS r (lane, first, last, n) \
-                 JOIN messages AS t ON t.lane = r.lane AND t.position BETWEEN r.first AND r.last",
-                "WHERE t.conversation = $1 ORDER BY r.n, t.position",
+                 CROSS JOIN LATERAL (SELECT * FROM messages AS m WHERE m.conversation = $1 AND m.lane = r.lane \
+                 AND m.position BETWEEN r.first AND r.last OFFSET 0) AS t",
+                "ORDER BY r.n, t.position",
                 values,
             )
             .await

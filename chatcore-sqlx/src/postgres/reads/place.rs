@@ -18,13 +18,15 @@ pub(super) async fn lanes_up(
     floor: u32,
 ) -> Result<Vec<Lane>, StoreError> {
     let columns = list(Lane::COLUMNS, "");
-    // a parent lane is older than its child, so its number is smaller: damaged rows cannot lead in a circle
+    // a parent lane is older than its child, so its number is smaller: damaged rows cannot lead in a circle; `OFFSET 0`
+    // keeps the join as it stands: each lane is looked up
     let text = format!(
         "WITH RECURSIVE up (n, {columns}) AS (
             SELECT 0, {columns} FROM lanes WHERE conversation = $1 AND lane = $2
             UNION ALL
-            SELECT up.n + 1, {parents} FROM up CROSS JOIN lanes AS t
-            WHERE up.lane <> 0 AND up.start >= $3 AND t.conversation = $1 AND t.lane = up.parent AND t.lane < up.lane
+            SELECT up.n + 1, {parents} FROM up CROSS JOIN LATERAL (
+                SELECT * FROM lanes AS l WHERE l.conversation = $1 AND l.lane = up.parent OFFSET 0
+            ) AS t WHERE up.lane <> 0 AND up.start >= $3 AND t.lane < up.lane
         ) SELECT {columns} FROM up ORDER BY n",
         parents = list(Lane::COLUMNS, "t."),
     );
@@ -49,10 +51,11 @@ pub(super) async fn tally(
     conversation: ConversationId,
     stretches: &[Stretch],
 ) -> Result<Vec<Tally>, StoreError> {
+    // `OFFSET 0` keeps the join as it stands: each stretch is looked up
     let text = "SELECT t.parent, t.start - 1, t.role, count(*), count(*) FILTER (WHERE t.seq < s.before) \
          FROM unnest($2::int8[], $3::int8[], $4::int8[], $5::int8[]) WITH ORDINALITY AS s (lane, first, last, before, n) \
-         JOIN lanes AS t ON t.parent = s.lane AND t.start BETWEEN s.first + 1 AND s.last + 1 \
-         WHERE t.conversation = $1 AND t.lane <> 0 AND (t.cut_from IS NULL OR t.cut_from > t.start) \
+         CROSS JOIN LATERAL (SELECT * FROM lanes AS l WHERE l.conversation = $1 AND l.parent = s.lane AND l.lane <> 0 \
+         AND l.start BETWEEN s.first + 1 AND s.last + 1 AND (l.cut_from IS NULL OR l.cut_from > l.start) OFFSET 0) AS t \
          GROUP BY s.n, t.parent, t.start, t.role ORDER BY s.n, t.start, min(t.seq)";
     let mut values = Binder::default();
     values.key(&conversation);

@@ -24,7 +24,7 @@ const MAX_GROUP: usize = 256;
 
 /// After so many turns in which nobody came, the group is complete. Callers that were just answered need a turn or two
 /// to come back; without them, two half groups would take turns and sync twice.
-const QUIET: usize = 4;
+const QUIET: usize = 16;
 
 type Answer = oneshot::Sender<Result<Committed, StoreError>>;
 type Work = Shared<BoxFuture<'static, ()>>;
