@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chatcore::Store;
-use chatcore::conformance::Harness;
+use chatcore::conformance::{Harness, OnDisk};
 use chatcore_sqlx::SqliteStore;
 use futures::future::BoxFuture;
 use tokio::runtime::Runtime;
@@ -15,32 +15,10 @@ fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-/// A database in a folder that goes away with the harness.
-struct OnDisk {
-    folder: tempfile::TempDir,
-    runtime: Runtime,
-}
-
-impl OnDisk {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), runtime: runtime() }
-    }
-}
-
-#[async_trait]
-impl Harness for OnDisk {
-    async fn open(&self) -> Arc<dyn Store> {
-        Arc::new(SqliteStore::open(self.folder.path().join("chat.db")).await.unwrap())
-    }
-
-    async fn reopen(&self, store: Arc<dyn Store>) -> Option<Arc<dyn Store>> {
-        drop(store);
-        Some(self.open().await)
-    }
-
-    fn run(&self, check: BoxFuture<'_, ()>) {
-        self.runtime.block_on(check);
-    }
+fn on_disk() -> impl Harness {
+    let runtime = runtime();
+    let on_disk = OnDisk::new(tempfile::tempdir().unwrap(), |folder| SqliteStore::open(folder.join("chat.db")));
+    on_disk.run_with(move |check| runtime.block_on(check))
 }
 
 struct InMemory {
@@ -59,7 +37,7 @@ impl Harness for InMemory {
 }
 
 mod on_disk {
-    chatcore::conformance!(super::OnDisk::new());
+    chatcore::conformance!(super::on_disk());
 }
 
 mod in_memory {

@@ -123,6 +123,8 @@ macro_rules! conformance_checks {
                 nested_deletes: "marks inside marks are all followed up";
                 purging_goes_on_from_any_step: "a purge that was cut off is done to its end, and steps may be done again";
                 a_fork_may_point_at_nothing: "a choice that leads nowhere does no harm";
+                a_deletion_knows_the_choices: "who deletes the active child without saying what is active then is told";
+                damaged_lanes_have_an_end: "lanes that lead in a circle are walked once";
             }
             "Conversations" in deleting [Reopen] {
                 purging_goes_on_after_a_crash: "a purge that its process did not live to finish is done by the next one";

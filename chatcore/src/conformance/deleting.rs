@@ -1,9 +1,9 @@
 //! Deleting: what is gone at once, what is left behind, and what a crash in the middle does.
 
 use super::bench::{Bench, expect_gone, expect_refusal, message};
-use super::raw::scan_all;
+use super::raw::{Insert, scan_all};
 use crate::conversation::{
-    DeleteConversation, DeleteSubtree, Fork, Message, Parent, Part, Place, Purge, PurgeStep, Role,
+    DeleteConversation, DeleteSubtree, Fork, Lane, Message, Parent, Part, Place, Purge, PurgeStep, Role,
 };
 use crate::id::{ConversationId, JobId, MessageId};
 use crate::page::PageRequest;
@@ -284,4 +284,48 @@ pub(super) async fn a_fork_may_point_at_nothing(bench: Bench<'_>) {
     assert!(matches!(forks.as_slice(), [AnyRecord::Fork(_)]));
     delete(&bench, &chain[1]).await;
     assert_eq!(bench.count(Kind::Fork).await, 0);
+}
+
+pub(super) async fn a_deletion_knows_the_choices(bench: Bench<'_>) {
+    let id = bench.conversation().await;
+    let root = bench.ask(id, Parent::Root, "root").await;
+    let stays = bench.say(id, at(&root), Role::Assistant, "stays").await;
+    let goes = bench.say(id, at(&root), Role::Assistant, "goes").await;
+    assert_eq!(bench.head(id).await, Some(goes.id), "the one that came last is active");
+    let blind = DeleteSubtree {
+        conversation: id,
+        owner: bench.caller.subject(),
+        message: goes.id,
+        head: Some(stays.id),
+        choices: Vec::new(),
+        job: bench.mint_job(),
+        at: bench.now(),
+    };
+    expect_refusal(bench.commit(Batch::of(blind.clone())).await, &Conflict::HeadInside);
+    assert_eq!(bench.count(Kind::Job).await, 0, "a refused deletion leaves a mark");
+    let active = Fork { conversation: id, place: root.place, active: stays.place.lane };
+    bench.commit(Batch::of(DeleteSubtree { choices: vec![active], ..blind })).await.unwrap();
+    assert_eq!(bench.head(id).await, Some(stays.id));
+    bench.expect_sound().await;
+}
+
+pub(super) async fn damaged_lanes_have_an_end(bench: Bench<'_>) {
+    let id = bench.conversation().await;
+    let message = bench.ask(id, Parent::Root, "root").await;
+    let lane = |lane, parent| Lane {
+        lane,
+        parent,
+        start: 5,
+        role: Role::User,
+        seq: u64::from(lane),
+        message: Some(message.id),
+        ..Lane::first(id)
+    };
+    for (own, parent) in [(7, 8), (8, 7), (9, 9)] {
+        bench.commit(Batch::of(Insert(lane(own, parent)))).await.unwrap();
+    }
+    for own in [7, 8, 9] {
+        let found = bench.store.lanes_up(id, own, 0).await.unwrap();
+        assert!(found.len() <= 3 && found.first().is_some_and(|first| first.lane == own), "{found:?}");
+    }
 }

@@ -9,8 +9,8 @@ use crate::id::MessageId;
 impl Tree {
     /// What is wrong with the head, and what it should be.
     pub(super) fn check_head(&self) -> Option<(&'static str, String, Option<Head>)> {
-        // nobody sees it yet; what its maker left is removed from its end, and its head with it
-        if self.of.state == ConversationState::Building {
+        // a job removes from its end what its maker left, the message that is its head among the first
+        if self.of.state == ConversationState::Building && self.pending.any() {
             return None;
         }
         let deleted = self.of.state == ConversationState::Deleted;
