@@ -12,9 +12,10 @@ use crate::error::{unmigrated, unopened};
 use crate::migrations;
 
 /// For every statement there is an index. The planner is told so, because it decides by what it knows of a table, which
-/// is nothing as long as the table is new and wrong while it grows.
+/// is nothing as long as the table is new and wrong while it grows. So one plan serves all values, and to plan anew for
+/// each would only cost.
 const LOOK_UPS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
-     SET enable_bitmapscan = off; SET jit = off;";
+     SET enable_bitmapscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan;";
 
 /// What was answered must be on disk, whatever the server's default is; a stronger setting is left alone. A program
 /// that froze with locks in its hand is cut off.

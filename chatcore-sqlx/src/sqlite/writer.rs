@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use chatcore::store::{Batch, Committed, Group, StoreError};
+use chatcore::store::{Batch, Committed, Group, Left, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Executor};
 use tokio::sync::Mutex;
@@ -62,13 +62,15 @@ pub(super) struct Writer {
     /// How to connect again; nothing for a database in memory, which would be another one.
     again: Option<SqliteConnectOptions>,
     texts: Texts,
+    /// What the last group touched; nobody else writes to the database.
+    left: Left,
     /// The database is ours until it is closed.
     lock: Option<File>,
 }
 
 impl Writer {
     pub(super) fn new(line: Line, again: Option<SqliteConnectOptions>, lock: Option<File>) -> Self {
-        Self { line, again, texts: Texts::default(), lock }
+        Self { line, again, texts: Texts::default(), left: Left::default(), lock }
     }
 
     /// Ids that were minted a moment ago are taken to be unused, and if one is not, every key is looked up. A group that
@@ -77,7 +79,10 @@ impl Writer {
     async fn together(&mut self, line: &mut Option<SqliteConnection>, mut group: Group) -> Vec<Answer> {
         loop {
             match self.attempt(line, &mut group).await {
-                Ok(()) => return group.finish(),
+                Ok(()) => {
+                    self.left = group.leave();
+                    return group.finish();
+                }
                 Err(failure) if failure.cause == Cause::Collision && !group.is_careful() => group = group.careful(),
                 Err(failure) if failure.cause == Cause::Database || group.len() == 1 => {
                     return group.fail(&failure.error);
@@ -149,7 +154,9 @@ impl GroupWriter for Writer {
         // held over the whole transaction: the reads of a database in memory share the connection
         let line = self.line.clone();
         let mut line = line.lock().await;
-        self.together(&mut line, Group::new(batches)).await
+        // what a group left behind counts only if it was committed
+        let left = std::mem::take(&mut self.left);
+        self.together(&mut line, Group::new(batches).behind(left)).await
     }
 
     async fn recover(&mut self) {

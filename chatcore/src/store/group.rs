@@ -21,12 +21,18 @@ use super::tx::Tx;
 /// A batch that asks for records this often will never be content.
 const MAX_ROUNDS: usize = 10_000;
 
+/// The small records that a group touched, as it left them. A store that nobody else writes to gives them to the next
+/// group, which then need not load them: whoever writes twice in a row finds their conversation here.
+#[derive(Debug, Default)]
+pub struct Left(Rows);
+
 /// Batches that are committed together.
 #[derive(Debug)]
 pub struct Group {
     batches: Vec<Batch>,
     answers: Vec<Option<Result<Committed, StoreError>>>,
     rows: Rows,
+    left: Left,
     asked: Keys,
     rounds: usize,
     careful: bool,
@@ -38,7 +44,14 @@ impl Group {
     #[must_use]
     pub fn new(batches: Vec<Batch>) -> Self {
         let answers = batches.iter().map(|_| None).collect();
-        Self { batches, answers, rows: Rows::default(), asked: Keys::default(), rounds: 0, careful: false }
+        let (rows, left, asked) = (Rows::default(), Left::default(), Keys::default());
+        Self { batches, answers, rows, left, asked, rounds: 0, careful: false }
+    }
+
+    /// A group that follows another in a store that nobody else writes to.
+    #[must_use]
+    pub fn behind(self, left: Left) -> Self {
+        Self { left, ..self }
     }
 
     /// The same batches from the start, looking up every key before it is written. For stores whose writes do not
@@ -89,6 +102,22 @@ impl Group {
     ///
     /// A batch that has to wait for records is overtaken by later ones.
     pub fn step(&mut self) -> Option<Keys> {
+        loop {
+            let needs = self.evaluate();
+            if needs.is_empty() {
+                return None;
+            }
+            self.rounds += 1;
+            let unknown = self.rows.recall(&self.left.0, needs);
+            if !unknown.is_empty() {
+                self.asked = unknown.clone();
+                return Some(unknown);
+            }
+        }
+    }
+
+    /// Evaluates what has no answer yet, and returns what is missing for it.
+    fn evaluate(&mut self) -> Keys {
         let mut needs = Keys::default();
         for (batch, answer) in self.batches.iter().zip(&mut self.answers).filter(|(_, answer)| answer.is_none()) {
             match evaluate(batch, &self.rows, self.careful) {
@@ -105,12 +134,7 @@ impl Group {
                 Verdict::Broken(why) => *answer = Some(Err(not_applied(why))),
             }
         }
-        if needs.is_empty() {
-            return None;
-        }
-        self.rounds += 1;
-        self.asked = needs.clone();
-        Some(needs)
+        needs
     }
 
     /// Takes the records that [`Self::step`] asked for; those that are not handed in do not exist.
@@ -123,6 +147,12 @@ impl Group {
     #[must_use]
     pub fn rows(&self) -> &Rows {
         &self.rows
+    }
+
+    /// What the next group need not load. Only what is durable is worth keeping: call it after the writes are.
+    #[must_use]
+    pub fn leave(&self) -> Left {
+        Left(self.rows.left())
     }
 
     /// The answers, in the order of the batches. Call it after the writes are durable.
@@ -183,9 +213,10 @@ fn not_applied(why: &'static str) -> StoreError {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
+    use crate::conversation::{Numbered, Sequence};
     use crate::id::{ConversationId, JobId, RandomIds};
     use crate::job::{Job, Work};
-    use crate::store::{Change, Kind};
+    use crate::store::{Change, Kind, Write};
 
     #[derive(Debug)]
     struct Fresh(Job);
@@ -194,6 +225,36 @@ mod tests {
         fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
             tx.insert_fresh(self.0.clone())
         }
+    }
+
+    /// Whoever comes next in a store of its own starts from what is there.
+    #[test]
+    fn what_a_group_touched_is_known_to_the_next() {
+        #[derive(Debug)]
+        struct Count;
+        impl Change for Count {
+            fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+                let of = Numbered::Users;
+                let next = tx.get::<Sequence>(&of)?.map(|sequence| sequence.next);
+                match next {
+                    None => tx.insert(Sequence { of, next: 1 }),
+                    Some(next) => tx.update(Sequence { of, next: next + 1 }),
+                }
+            }
+        }
+        let count = || Group::new(vec![Batch::of(Count)]);
+        let mut first = count();
+        assert_eq!(first.step().map(|keys| keys.len()), Some(1), "nothing is known yet");
+        first.give(Loaded::default());
+        assert!(first.step().is_none());
+        let mut second = count().behind(first.leave());
+        assert!(second.step().is_none(), "nothing is asked for");
+        let written = Write::Update {
+            before: &Sequence { of: Numbered::Users, next: 1 },
+            after: &Sequence { of: Numbered::Users, next: 2 },
+        };
+        assert_eq!(second.rows().sequences.writes().collect::<Vec<_>>(), [written]);
+        assert!(count().behind(second.leave()).again().step().is_some(), "a second try looks for itself");
     }
 
     /// In a group that looks nothing up the neighbour's write is all there is to notice.

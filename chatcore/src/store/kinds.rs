@@ -36,6 +36,13 @@ macro_rules! kinds {
             }
         }
 
+        impl Kind {
+            /// Whether its records may be large: texts, as a rule.
+            const fn is_bulky(self) -> bool {
+                matches!(self, Self::Message | Self::RunLog)
+            }
+        }
+
         /// Keys to be loaded.
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
         pub struct Keys {
@@ -81,6 +88,17 @@ macro_rules! kinds {
             /// Marks every asked key that the store did not hand in as absent.
             pub(super) fn settle(&mut self, asked: &Keys) {
                 $(for key in &asked.$field { self.$field.load(key.clone(), None); })*
+            }
+
+            /// Takes what is known of some keys, and returns the others.
+            pub(super) fn recall(&mut self, known: &Self, mut keys: Keys) -> Keys {
+                $(keys.$field.retain(|key| !self.$field.recall(&known.$field, key));)*
+                keys
+            }
+
+            /// The rows as batches left them, but for kinds that hold whole texts.
+            pub(super) fn left(&self) -> Self {
+                Self { $($field: if Kind::$type.is_bulky() { Table::default() } else { self.$field.left() }),* }
             }
 
             /// Takes rows that a store found.

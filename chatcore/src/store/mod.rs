@@ -34,7 +34,7 @@ pub use conflict::Conflict;
 pub use domain::Domain;
 pub use door::{DoorStore, KeyValue, KvWrite, OpenKeyValue, Range};
 pub use error::{StoreError, StoreErrorKind};
-pub use group::Group;
+pub use group::{Group, Left};
 pub use key::{Newest, OrderedKey, prefix_range};
 pub use kinds::{AnyRecord, Keys, KeysVisitor, Kind, Loaded, Rows, RowsVisitor};
 pub use record::{Entries, Index, Projector, Record, Stored};

@@ -68,6 +68,19 @@ impl<R: Record> Table<R> {
         self.cells.entry(key).or_insert_with(|| Cell { before: row.clone(), now: row, written: false });
     }
 
+    /// Takes a row from where it is known, if it is.
+    pub(super) fn recall(&mut self, known: &Self, key: &R::Key) -> bool {
+        let Some(row) = known.get(key) else { return false };
+        self.load(key.clone(), row.cloned());
+        true
+    }
+
+    /// The rows as they are now, as if they had been loaded so.
+    pub(super) fn left(&self) -> Self {
+        let settled = |cell: &Cell<R>| Cell { before: cell.now.clone(), now: cell.now.clone(), written: false };
+        Self { cells: self.cells.iter().map(|(key, cell)| (key.clone(), settled(cell))).collect() }
+    }
+
     /// The row, if it is known: `Some(None)` is known to be absent.
     #[must_use]
     pub fn get(&self, key: &R::Key) -> Option<Option<&R>> {

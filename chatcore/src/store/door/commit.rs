@@ -16,7 +16,7 @@ use futures::future::{BoxFuture, Shared};
 
 use super::layout::{Asked, Written};
 use super::{DoorStore, KeyValue};
-use crate::store::group::Group;
+use crate::store::group::{Group, Left};
 use crate::store::{Batch, Commit, Committed, StoreError, StoreErrorKind};
 
 /// More batches than this wait for the next group.
@@ -32,6 +32,7 @@ type Work = Shared<BoxFuture<'static, ()>>;
 #[derive(Default)]
 pub(super) struct Queue {
     waiting: Arc<Waiting>,
+    left: Arc<Mutex<Left>>,
     running: Mutex<Option<Work>>,
 }
 
@@ -87,7 +88,7 @@ impl Queue {
         if let Some(running) = running.as_ref().filter(|running| running.peek().is_none()) {
             return running.clone();
         }
-        let work = work(kv.clone(), self.waiting.clone());
+        let work = work(kv.clone(), self.waiting.clone(), self.left.clone());
         let work = AssertUnwindSafe(work).catch_unwind().map(|_| ()).boxed().shared();
         *running = Some(work.clone());
         work
@@ -111,15 +112,22 @@ impl<K: KeyValue> Commit for DoorStore<K> {
     }
 }
 
-async fn work(kv: Arc<impl KeyValue>, waiting: Arc<Waiting>) {
+async fn work(kv: Arc<impl KeyValue>, waiting: Arc<Waiting>, left: Arc<Mutex<Left>>) {
     let (batches, answers) = waiting.gather().await;
     if batches.is_empty() {
         return;
     }
+    // what a group left behind counts only if it was written
+    let last = std::mem::take(&mut *left.lock().unwrap_or_else(PoisonError::into_inner));
     // `apply` does not notice a record that is in the way, so every key is looked up
-    let mut group = Group::new(batches).careful();
+    let mut group = Group::new(batches).careful().behind(last);
     let results = match load_and_apply(&*kv, &mut group).await {
-        Ok(()) => group.finish(),
+        Ok(()) => {
+            if kv.is_exclusive() {
+                *left.lock().unwrap_or_else(PoisonError::into_inner) = group.leave();
+            }
+            group.finish()
+        }
         Err(error) => group.fail(&error),
     };
     for (answer, result) in answers.into_iter().zip(results) {
