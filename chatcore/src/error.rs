@@ -3,7 +3,7 @@
 use crate::id::MessageId;
 use crate::page::CursorError;
 use crate::store::{Conflict, Kind, StoreError};
-use crate::turn::RunState;
+use crate::turn::{Refusal, RunState};
 
 /// Why a service did not do what it was asked. Each variant is something that a caller can act on.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,9 @@ pub enum Error {
     /// The server has too much to do.
     #[error("too busy, try again")]
     Overloaded,
+    /// A hook of the program did not let the turn through. Nothing was stored.
+    #[error(transparent)]
+    Moderated(Refusal),
     /// A rule of an application's own change refused.
     #[error("{0}")]
     Refused(Conflict),

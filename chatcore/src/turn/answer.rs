@@ -7,6 +7,9 @@ use crate::conversation::{Message, MessageState, Part};
 use crate::id::RunId;
 use crate::store::StoreError;
 
+/// The result of a call that was not made, or not to its end.
+const CANCELLED: &str = "cancelled";
+
 /// Collects the events of a run into the parts of a message.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
@@ -36,6 +39,10 @@ impl Answer {
             RunEvent::ToolCall { id, name, arguments } => {
                 self.parts.push(Part::ToolCall { id: id.clone(), name: name.clone(), arguments: arguments.clone() });
             }
+            RunEvent::ToolResult { call_id, content, is_error } => {
+                let (call_id, content, is_error) = (call_id.clone(), content.clone(), *is_error);
+                self.parts.push(Part::ToolResult { call_id, content, is_error });
+            }
             RunEvent::Provider { provider, raw } => {
                 self.parts.push(Part::Provider { provider: provider.clone(), raw: raw.clone() });
             }
@@ -52,6 +59,20 @@ impl Answer {
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// Results for calls that have none: whoever reads the conversation next, a model above all, finds no call without
+    /// its result.
+    pub(super) fn cancelled(&self) -> Vec<RunEvent> {
+        let answered = |id: &String| {
+            self.parts.iter().any(|part| matches!(part, Part::ToolResult { call_id, .. } if call_id == id))
+        };
+        let open = self.parts.iter().filter_map(|part| match part {
+            Part::ToolCall { id, .. } if !answered(id) => Some(id.clone()),
+            _ => None,
+        });
+        let result = |call_id| RunEvent::ToolResult { call_id, content: CANCELLED.to_owned(), is_error: true };
+        open.map(result).collect()
     }
 
     /// What has been used, if the model said so.

@@ -38,6 +38,16 @@ pub enum RunEvent {
         /// Its arguments, JSON as the model wrote it.
         arguments: String,
     },
+    /// What a tool answered.
+    ToolResult {
+        /// The id of the call.
+        call_id: String,
+        /// The answer, text as a rule.
+        content: String,
+        /// Whether the tool failed.
+        #[serde(default)]
+        is_error: bool,
+    },
     /// A block of the provider's own.
     Provider {
         /// Whose it is.
@@ -81,6 +91,7 @@ impl RunEvent {
             Self::Reasoning { .. } => "reasoning",
             Self::Refusal { .. } => "refusal",
             Self::ToolCall { .. } => "tool_call",
+            Self::ToolResult { .. } => "tool_result",
             Self::Provider { .. } => "provider",
             Self::Usage { .. } => "usage",
             Self::Completed => "completed",

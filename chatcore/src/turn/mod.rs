@@ -4,10 +4,12 @@ mod answer;
 mod change;
 mod engine;
 mod event;
+mod hook;
 mod hub;
 mod model;
 mod plan;
 mod run;
+mod tool;
 mod usage;
 
 pub use answer::Answer;
@@ -15,10 +17,12 @@ pub(crate) use answer::materialise;
 pub use change::{AppendEvents, BeginRun, FinishRun, RequestStop};
 pub use engine::{Ask, Chat, ConversationEvent, Driver, RunEvents, Say, Timing, Turn};
 pub use event::{Numbered, RunEvent};
+pub use hook::{Ended, Hook, Outgoing, Refusal};
 pub use model::{
     FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelMessage, ModelOptions,
-    ModelRequest, ModelStream, Models, ToolSpec,
+    ModelRequest, ModelStream, Models, TokenCounter, ToolSpec,
 };
-pub use plan::{ContextPlan, Decision, PlanItem, Reason, estimate, estimate_text, plan, render};
+pub use plan::{Context, ContextPlan, Decision, Estimate, MIN_BUDGET, PlanItem, Reason, estimate, estimate_text, plan};
 pub use run::{Run, RunError, RunLog, RunState, TurnStore};
+pub use tool::{CurrentTime, Tool, ToolCall, ToolError, Tools};
 pub use usage::{Usage, UsageSource};

@@ -27,6 +27,19 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Both together. A sum is no better counted than the worse of the two.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(other.input),
+            output: self.output.saturating_add(other.output),
+            cache_read: self.cache_read.saturating_add(other.cache_read),
+            cache_write: self.cache_write.saturating_add(other.cache_write),
+            reasoning: self.reasoning.saturating_add(other.reasoning),
+            source: self.source.max(other.source),
+        }
+    }
+
     /// All tokens.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -36,8 +49,8 @@ impl Usage {
     }
 }
 
-/// Who counted the tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Who counted the tokens, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UsageSource {

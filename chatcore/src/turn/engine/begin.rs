@@ -10,8 +10,9 @@ use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::store::Batch;
 use crate::turn::change::BeginRun;
-use crate::turn::plan::{ContextPlan, estimate, plan, render};
-use crate::turn::{ModelInfo, ModelOptions, ModelRequest, Run, RunState};
+use crate::turn::hook::Outgoing;
+use crate::turn::plan::{Context, ContextPlan, Estimate, estimate, plan};
+use crate::turn::{ModelInfo, ModelOptions, ModelRequest, Run, RunState, ToolSpec};
 
 /// What a user says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,6 +49,8 @@ pub struct Ask {
     pub expected_head: Option<Option<MessageId>>,
     /// Sampling and length.
     pub options: ModelOptions,
+    /// Tools that the caller answers for, beside those of the program.
+    pub tools: Vec<ToolSpec>,
 }
 
 /// A turn that has begun: it is stored, and the model is asked once the driver runs.
@@ -143,6 +146,7 @@ impl Chat {
         let named = ask.model.as_deref().or(conversation.model.as_deref());
         let found = self.models.find(named);
         let (info, model) = found.ok_or_else(|| Error::UnknownModel(named.unwrap_or("default").to_owned()))?;
+        let tools = self.tools.offered(&ask.tools)?;
         let (id, at) = (conversation.id, self.conversations.now());
         let ids = &*self.conversations.ids;
         let (run, answer) = (RunId::mint(at, ids), MessageId::mint(at, ids));
@@ -209,12 +213,16 @@ impl Chat {
             }
         };
         debug_assert_eq!(path.last().map(|last| last.id), Some(asked));
-        let plan = plan(conversation.system_prompt.as_deref(), &path, budget);
-        let messages = render(&plan, conversation.system_prompt.as_deref(), &path);
+        let Context { plan, messages } = plan(conversation.system_prompt.as_deref(), &path, budget, &Estimate);
         let record = new_run(run, &conversation, answer, info, at);
         batch.push(BeginRun { run: record.clone() });
+        let mut request = ModelRequest { model: info.id.clone(), messages, tools, options: ask.options };
+        let said_parts = path.last().filter(|_| said.is_some()).map_or(&[][..], |last| &last.parts);
+        let outgoing = Outgoing { owner: caller.subject(), conversation: id, said: said_parts };
+        for hook in self.hooks.iter() {
+            hook.before_send(&outgoing, &mut request).await.map_err(Error::Moderated)?;
+        }
         let done = self.store().commit(batch).await?;
-        let request = ModelRequest { model: info.id.clone(), messages, tools: Vec::new(), options: ask.options };
         let driver = Driver::new(self, record.clone(), model.clone(), request, plan.tokens);
         let user_message = match said {
             Some(said) => Some(self.conversations.stored(&done, said).await?),

@@ -10,15 +10,18 @@ use futures::{FutureExt, StreamExt};
 
 use super::{Chat, Timing};
 use crate::clock::{Clock, Timestamp};
+use crate::conversation::{Part, Role};
 use crate::id::RunId;
 use crate::store::{Batch, Conflict, Store, StoreError};
 use crate::turn::answer::Answer;
 use crate::turn::change::{AppendEvents, FinishRun};
 use crate::turn::event::RunEvent;
+use crate::turn::hook::{Ended, Hook};
 use crate::turn::hub::{Feed, Hub, Signal};
 use crate::turn::model::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelStream};
-use crate::turn::plan::{estimate, estimate_text};
+use crate::turn::plan::{estimate, estimate_text, speeches};
 use crate::turn::run::{Run, RunError, RunState};
+use crate::turn::tool::Bench;
 use crate::turn::{FinishReason, Usage, UsageSource};
 
 /// Writes the answer of one run. Spawn it on your runtime, or await it; dropped early, it leaves the run to
@@ -46,18 +49,31 @@ impl Driver {
         prompt_tokens: u64,
     ) -> Self {
         let feed = chat.hub.open(run.id, run.conversation, run.owner);
+        let ours = |name: &String| chat.tools.get(name).is_some();
+        let offered = request.tools.iter().map(|spec| spec.name.clone());
+        let bench = Bench {
+            tools: chat.tools.clone(),
+            of_caller: offered.filter(|name| !ours(name)).collect(),
+            clock: chat.conversations.clock.clone(),
+        };
         let work = Work {
             store: chat.store().clone(),
             clock: chat.conversations.clock.clone(),
             timing: chat.timing,
             feed,
             run: run.id,
+            bench,
+            hooks: chat.hooks.clone(),
             answer: Answer::default(),
+            spent: None,
+            round: None,
+            said: 0,
             pending: Vec::new(),
             stored: 0,
             flushed_at: run.started_at,
             first_token_at: None,
             prompt_tokens,
+            record: run.clone(),
         };
         // the feed closes also when the driver is dropped before its end
         let open = Open { hub: chat.hub.clone(), run: run.id };
@@ -97,7 +113,17 @@ struct Work {
     timing: Timing,
     feed: Arc<Feed>,
     run: RunId,
+    /// The run as it began.
+    record: Run,
+    bench: Bench,
+    hooks: Arc<[Arc<dyn Hook>]>,
     answer: Answer,
+    /// What the rounds before this one used.
+    spent: Option<Usage>,
+    /// What the model says this round uses.
+    round: Option<Usage>,
+    /// Parts that the rounds before this one said.
+    said: usize,
     /// Events that are not stored yet.
     pending: Vec<RunEvent>,
     /// The number of the last stored event.
@@ -110,11 +136,52 @@ struct Work {
 impl Work {
     async fn drive(mut self, model: Arc<dyn LanguageModel>, request: ModelRequest) {
         self.emit(RunEvent::Started);
-        let end = match self.start(&*model, request).await {
-            Ok(stream) => self.read(stream).await,
-            Err(end) => end,
-        };
+        let end = self.rounds(&*model, request).await;
         self.finish(end).await;
+    }
+
+    /// Asks the model, runs the tools that it calls, and asks it again with their results.
+    async fn rounds(&mut self, model: &dyn LanguageModel, mut request: ModelRequest) -> End {
+        for round in 0.. {
+            let end = match self.start(model, request.clone()).await {
+                Ok(stream) => self.read(stream).await,
+                Err(end) => end,
+            };
+            let said = self.answer.parts().get(self.said..).unwrap_or_default();
+            let wanted = self.bench.wanted(said);
+            match end {
+                End::Finished(FinishReason::ToolCalls) if !wanted.here.is_empty() => {}
+                end => return end,
+            }
+            if round == self.bench.tools.max_rounds {
+                self.answer.cancelled().into_iter().for_each(|result| self.emit(result));
+                return End::Finished(FinishReason::Other("tool_rounds".into()));
+            }
+            let mut results = self.bench.run(&self.record, wanted.here);
+            loop {
+                match self.wait(results.next()).await {
+                    Ok(Some(result)) => self.emit(result),
+                    Ok(None) => break,
+                    Err(end) => return end,
+                }
+            }
+            if wanted.elsewhere {
+                return End::Finished(FinishReason::ToolCalls);
+            }
+            self.next_round(&mut request);
+        }
+        End::Lost
+    }
+
+    /// What the model said and what its tools answered becomes part of the prompt.
+    fn next_round(&mut self, request: &mut ModelRequest) {
+        let said = self.answer.parts().get(self.said..).unwrap_or_default();
+        request.messages.extend(speeches(Role::Assistant, said));
+        let tokens = estimate(said);
+        self.spent = Some(self.usage());
+        self.round = None;
+        self.said = self.answer.parts().len();
+        self.prompt_tokens = self.prompt_tokens.saturating_add(tokens);
     }
 
     fn emit(&mut self, event: RunEvent) {
@@ -172,7 +239,10 @@ impl Work {
                     self.emit(RunEvent::ToolCall { id, name, arguments: storable(arguments) });
                 }
                 ModelEvent::Provider { provider, raw } => self.emit(RunEvent::Provider { provider, raw }),
-                ModelEvent::Usage(usage) => self.emit(RunEvent::Usage { usage }),
+                ModelEvent::Usage(usage) => {
+                    self.round = Some(usage);
+                    self.emit(RunEvent::Usage { usage: self.usage() });
+                }
             }
         }
     }
@@ -239,6 +309,9 @@ impl Work {
             End::Lost => return,
         };
         let usage = self.usage();
+        if state != RunState::Completed {
+            self.answer.cancelled().into_iter().for_each(|result| self.emit(result));
+        }
         self.pending.push(last.clone());
         for attempt in 1..=FINISH_TRIES {
             let change = FinishRun {
@@ -257,7 +330,8 @@ impl Work {
                 Ok(_) => {
                     self.feed.push(last);
                     self.noted();
-                    return;
+                    self.feed.end();
+                    return self.tell(state, usage).await;
                 }
                 Err(error) => {
                     if self.after(error).await.is_err() {
@@ -272,20 +346,31 @@ impl Work {
         tracing::error!(run = %self.run, "failed to store the end of a run; the reaper will find it");
     }
 
+    /// Tells the hooks.
+    async fn tell(&self, state: RunState, usage: Usage) {
+        let Run { owner, conversation, message, id: run, .. } = self.record;
+        let (model, parts) = (self.record.model.as_str(), self.answer.parts());
+        for hook in self.hooks.iter() {
+            hook.after_answer(&Ended { owner, conversation, message, run, model, state, parts, usage }).await;
+        }
+    }
+
     /// What the model said it used, or what we think it did.
     fn usage(&self) -> Usage {
-        self.answer.usage().unwrap_or_else(|| estimated(self.prompt_tokens, &self.answer))
+        let said = self.answer.parts().get(self.said..).unwrap_or_default();
+        let round = self.round.unwrap_or_else(|| estimated(self.prompt_tokens, said));
+        self.spent.map_or(round, |spent| spent.plus(round))
     }
 }
 
 /// A guess at what was used when the model does not say.
-pub(super) fn estimated(prompt_tokens: u64, answer: &Answer) -> Usage {
-    let reasoning = answer.parts().iter().map(|part| match part {
-        crate::conversation::Part::Reasoning { text, .. } => estimate_text(text),
+pub(super) fn estimated(prompt_tokens: u64, said: &[Part]) -> Usage {
+    let reasoning = said.iter().map(|part| match part {
+        Part::Reasoning { text, .. } => estimate_text(text),
         _ => 0,
     });
     let reasoning = reasoning.fold(0, u64::saturating_add);
-    let output = estimate(answer.parts()).saturating_sub(reasoning);
+    let output = estimate(said).saturating_sub(reasoning);
     Usage { input: prompt_tokens, output, reasoning, source: UsageSource::Estimated, ..Usage::default() }
 }
 

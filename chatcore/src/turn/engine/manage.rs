@@ -150,7 +150,7 @@ impl Chat {
             state,
             first: last + 1,
             events: vec![event],
-            usage: Some(answer.usage().unwrap_or_else(|| estimated(0, &answer))),
+            usage: Some(answer.usage().unwrap_or_else(|| estimated(0, answer.parts()))),
             parts: answer.parts().to_vec(),
             finish: None,
             error: None,

@@ -17,8 +17,10 @@ pub use begin::{Ask, Say, Turn};
 pub use driver::Driver;
 pub use events::{ConversationEvent, RunEvents};
 
+use super::hook::Hook;
 use super::hub::{Hub, Signal};
 use super::model::{ModelInfo, Models};
+use super::tool::{Tool, Tools};
 use crate::clock::Clock;
 use crate::conversation::Conversations;
 use crate::id::{IdSource, RandomIds};
@@ -33,6 +35,8 @@ pub struct Chat {
     models: Arc<Models>,
     hub: Arc<Hub>,
     timing: Timing,
+    tools: Tools,
+    hooks: Arc<[Arc<dyn Hook>]>,
 }
 
 /// How often a driver stores what was said, and how long it may be silent.
@@ -77,6 +81,8 @@ impl Chat {
             models: Arc::new(models.into()),
             hub: Arc::default(),
             timing: Timing::default(),
+            tools: Tools::default(),
+            hooks: Arc::default(),
         }
     }
 
@@ -84,6 +90,27 @@ impl Chat {
     #[must_use]
     pub fn timing(mut self, timing: Timing) -> Self {
         self.timing = timing;
+        self
+    }
+
+    /// With a tool that models may call; it takes the place of one of the same name.
+    #[must_use]
+    pub fn tool(mut self, tool: impl Tool + 'static) -> Self {
+        self.tools = self.tools.with(tool);
+        self
+    }
+
+    /// With these tools and bounds, in place of those before.
+    #[must_use]
+    pub fn tools(mut self, tools: Tools) -> Self {
+        self.tools = tools;
+        self
+    }
+
+    /// With another hook; they are asked in the order in which they came.
+    #[must_use]
+    pub fn hook(mut self, hook: impl Hook + 'static) -> Self {
+        self.hooks = self.hooks.iter().cloned().chain([Arc::new(hook) as Arc<dyn Hook>]).collect();
         self
     }
 
