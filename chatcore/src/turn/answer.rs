@@ -1,7 +1,7 @@
 //! From events to parts: what a run has said so far.
 
 use super::event::RunEvent;
-use super::run::TurnStore;
+use super::run::{Run, TurnStore};
 use super::usage::Usage;
 use crate::conversation::{Message, MessageState, Part};
 use crate::id::RunId;
@@ -73,6 +73,18 @@ pub(super) async fn stored(store: &(impl TurnStore + ?Sized), run: RunId) -> Res
         seq = last.last;
         logs.iter().flat_map(|log| &log.events).for_each(|event| answer.push(event));
     }
+}
+
+/// What a run repeats of the answer that it goes on with.
+pub(super) async fn seed(store: &(impl TurnStore + ?Sized), run: &Run) -> Result<Answer, StoreError> {
+    let mut answer = Answer::default();
+    if run.seeded > 0 {
+        // it was stored in one piece, before anything else
+        let first = store.run_log(run.id, 0, 1).await?;
+        let count = usize::try_from(run.seeded).unwrap_or(usize::MAX).saturating_add(1);
+        first.iter().flat_map(|log| &log.events).take(count).for_each(|event| answer.push(event));
+    }
+    Ok(answer)
 }
 
 /// The parts of a message; those of an open one come from its run's log.

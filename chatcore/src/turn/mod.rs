@@ -8,12 +8,13 @@ mod hub;
 mod model;
 mod plan;
 mod run;
+mod seen;
 mod usage;
 
 pub use answer::Answer;
 pub(crate) use answer::materialise;
-pub use change::{AppendEvents, BeginRun, FinishRun, RequestStop};
-pub use engine::{Ask, Chat, ConversationEvent, Driver, RunEvents, Say, Timing, Turn};
+pub use change::{AppendEvents, BeginRun, FinishRun, RequestStop, SeedLog, StartRun};
+pub use engine::{Ask, Chat, ConversationEvent, Driver, Policy, RunEvents, Say, Timing, Turn};
 pub use event::{Numbered, RunEvent};
 pub use model::{
     FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelMessage, ModelOptions,

@@ -50,6 +50,8 @@ pub enum Reason {
     SystemPrompt,
     /// The newest message is what is to be answered.
     Newest,
+    /// The answer so far, which the model is to go on with.
+    Continued,
     /// There is room.
     Fits,
     /// There is no room for it, or for something newer.
@@ -70,6 +72,18 @@ struct Candidate<'a> {
 /// and its results stay together. `path` is the branch, root first, or as much of its end as was read.
 #[must_use]
 pub fn plan(system_prompt: Option<&str>, path: &[Message], budget: u64) -> ContextPlan {
+    plan_continuing(system_prompt, path, budget, false)
+}
+
+/// The same for a path whose last message is an answer that the model is to go on with, if `goes_on`: that and the message
+/// before it are always kept.
+pub(super) fn plan_continuing(
+    system_prompt: Option<&str>,
+    path: &[Message],
+    budget: u64,
+    goes_on: bool,
+) -> ContextPlan {
+    let newest = usize::from(goes_on);
     let mut tokens = system_prompt.map_or(0, |prompt| estimate_text(prompt) + PER_MESSAGE);
     let system = system_prompt.map(|_| PlanItem {
         message: None,
@@ -82,7 +96,8 @@ pub fn plan(system_prompt: Option<&str>, path: &[Message], budget: u64) -> Conte
     for (age, message) in path.iter().rev().enumerate() {
         let candidate = Candidate { message, tokens: estimate(&message.parts) };
         let reason = match (age, silent(message)) {
-            (0, _) => Reason::Newest,
+            (age, _) if age < newest => Reason::Continued,
+            (age, _) if age == newest => Reason::Newest,
             (_, true) => Reason::Empty,
             (_, false) => {
                 room = room && tokens.saturating_add(candidate.tokens) <= budget;
@@ -90,7 +105,7 @@ pub fn plan(system_prompt: Option<&str>, path: &[Message], budget: u64) -> Conte
             }
         };
         let decision = match reason {
-            Reason::Newest | Reason::Fits => Decision::Keep,
+            Reason::Newest | Reason::Continued | Reason::Fits => Decision::Keep,
             _ => Decision::Drop,
         };
         if decision == Decision::Keep {

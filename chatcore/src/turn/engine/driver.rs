@@ -11,9 +11,9 @@ use futures::{FutureExt, StreamExt};
 use super::{Chat, Timing};
 use crate::clock::{Clock, Timestamp};
 use crate::id::RunId;
-use crate::store::{Batch, Conflict, Store, StoreError};
+use crate::store::{Batch, Committed, Conflict, Store, StoreError};
 use crate::turn::answer::Answer;
-use crate::turn::change::{AppendEvents, FinishRun};
+use crate::turn::change::{AppendEvents, FinishRun, StartRun};
 use crate::turn::event::RunEvent;
 use crate::turn::hub::{Feed, Hub, Signal};
 use crate::turn::model::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelStream};
@@ -38,37 +38,54 @@ impl Future for Driver {
 const FINISH_TRIES: u32 = 5;
 
 impl Driver {
+    /// Writes the answer of a run whose log begins with `seed`.
     pub(super) fn new(
         chat: &Chat,
-        run: Run,
+        run: &Run,
         model: Arc<dyn LanguageModel>,
-        request: ModelRequest,
-        prompt_tokens: u64,
+        prompt: Prompt,
+        seed: &[RunEvent],
     ) -> Self {
         let feed = chat.hub.open(run.id, run.conversation, run.owner);
-        let work = Work {
+        let mut work = Work {
             store: chat.store().clone(),
             clock: chat.conversations.clock.clone(),
             timing: chat.timing,
             feed,
             run: run.id,
             answer: Answer::default(),
+            seed: Answer::default(),
             pending: Vec::new(),
             stored: 0,
             flushed_at: run.started_at,
             first_token_at: None,
-            prompt_tokens,
+            prompt_tokens: 0,
         };
+        work.repeat(seed);
         // the feed closes also when the driver is dropped before its end
         let open = Open { hub: chat.hub.clone(), run: run.id };
         Self(
             async move {
                 let _open = open;
-                work.drive(model, request).await;
+                work.drive(model, prompt).await;
             }
             .boxed(),
         )
     }
+
+    /// Writes nothing, and is ready when a run that somebody else drives has ended.
+    pub(super) fn watching(chat: &Chat, run: RunId) -> Self {
+        let chat = chat.clone();
+        Self(async move { chat.ended(run).await }.boxed())
+    }
+}
+
+/// What the model is asked.
+pub(super) enum Prompt {
+    /// This, of so many tokens.
+    Ready(ModelRequest, u64),
+    /// What comes of the run's turn; nothing if what was to be answered is gone by then.
+    Later(BoxFuture<'static, Option<(ModelRequest, u64)>>),
 }
 
 struct Open {
@@ -98,6 +115,8 @@ struct Work {
     feed: Arc<Feed>,
     run: RunId,
     answer: Answer,
+    /// What an earlier answer had said.
+    seed: Answer,
     /// Events that are not stored yet.
     pending: Vec<RunEvent>,
     /// The number of the last stored event.
@@ -108,13 +127,50 @@ struct Work {
 }
 
 impl Work {
-    async fn drive(mut self, model: Arc<dyn LanguageModel>, request: ModelRequest) {
-        self.emit(RunEvent::Started);
-        let end = match self.start(&*model, request).await {
+    async fn drive(mut self, model: Arc<dyn LanguageModel>, prompt: Prompt) {
+        let request = self.prepare(prompt).await;
+        // what was gone on with has begun already
+        if self.stored == 0 {
+            self.emit(RunEvent::Started);
+        }
+        let started = match request {
+            Ok(request) => self.start(&*model, request).await,
+            Err(end) => Err(end),
+        };
+        let end = match started {
             Ok(stream) => self.read(stream).await,
             Err(end) => end,
         };
         self.finish(end).await;
+    }
+
+    /// Takes over what is in the log already.
+    fn repeat(&mut self, seed: &[RunEvent]) {
+        seed.iter().cloned().for_each(|event| self.emit(event));
+        self.seed = self.answer.clone();
+        self.noted();
+    }
+
+    /// Waits until it is the run's turn.
+    async fn prepare(&mut self, prompt: Prompt) -> Result<ModelRequest, End> {
+        let work = match prompt {
+            Prompt::Ready(request, tokens) => {
+                self.prompt_tokens = tokens;
+                return Ok(request);
+            }
+            Prompt::Later(work) => work,
+        };
+        let (request, tokens) = self.wait(work).await?.ok_or(End::Signal(Signal::Stop))?;
+        self.prompt_tokens = tokens;
+        loop {
+            let at = self.clock.now();
+            self.flushed_at = at;
+            match self.store.commit(Batch::of(StartRun { run: self.run, at })).await {
+                Ok(done) => return stopped(&done, self.run).map_or(Ok(request), Err),
+                Err(error) => self.after(error).await?,
+            }
+            self.clock.sleep_until(at.plus(self.timing.flush)).await;
+        }
     }
 
     fn emit(&mut self, event: RunEvent) {
@@ -191,9 +247,7 @@ impl Work {
         match self.store.commit(Batch::of(change)).await {
             Ok(done) => {
                 self.noted();
-                // somebody asked another process
-                let stop = done.get::<Run>(&self.run).is_some_and(|run| run.stop_requested_at.is_some());
-                if stop { Err(End::Signal(Signal::Stop)) } else { Ok(()) }
+                stopped(&done, self.run).map_or(Ok(()), Err)
             }
             Err(error) => self.after(error).await,
         }
@@ -274,18 +328,29 @@ impl Work {
 
     /// What the model said it used, or what we think it did.
     fn usage(&self) -> Usage {
-        self.answer.usage().unwrap_or_else(|| estimated(self.prompt_tokens, &self.answer))
+        self.answer.usage().unwrap_or_else(|| estimated(self.prompt_tokens, &self.answer, &self.seed))
     }
 }
 
-/// A guess at what was used when the model does not say.
-pub(super) fn estimated(prompt_tokens: u64, answer: &Answer) -> Usage {
-    let reasoning = answer.parts().iter().map(|part| match part {
-        crate::conversation::Part::Reasoning { text, .. } => estimate_text(text),
-        _ => 0,
-    });
-    let reasoning = reasoning.fold(0, u64::saturating_add);
-    let output = estimate(answer.parts()).saturating_sub(reasoning);
+/// The end of a run that somebody asked another process to stop.
+fn stopped(done: &Committed, run: RunId) -> Option<End> {
+    let asked = done.get::<Run>(&run).is_some_and(|run| run.stop_requested_at.is_some());
+    asked.then_some(End::Signal(Signal::Stop))
+}
+
+/// A guess at what was used when the model does not say: for what it said behind what it repeats.
+pub(super) fn estimated(prompt_tokens: u64, answer: &Answer, seed: &Answer) -> Usage {
+    let tokens = |answer: &Answer| {
+        let reasoning = answer.parts().iter().map(|part| match part {
+            crate::conversation::Part::Reasoning { text, .. } => estimate_text(text),
+            _ => 0,
+        });
+        let reasoning = reasoning.fold(0, u64::saturating_add);
+        (estimate(answer.parts()).saturating_sub(reasoning), reasoning)
+    };
+    let ((output, reasoning), before) = (tokens(answer), tokens(seed));
+    let repeated = if seed.parts().is_empty() { (0, 0) } else { before };
+    let (output, reasoning) = (output.saturating_sub(repeated.0), reasoning.saturating_sub(repeated.1));
     Usage { input: prompt_tokens, output, reasoning, source: UsageSource::Estimated, ..Usage::default() }
 }
 

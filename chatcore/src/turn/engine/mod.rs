@@ -5,15 +5,19 @@
 //! every fifth of a second. *Finish* stores the text, the state of the run and of the message. Nobody who reads the
 //! stream is needed for any of it.
 
+mod ask;
 mod begin;
+mod continuation;
 mod driver;
 mod events;
+mod ground;
 mod manage;
+mod prompt;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use begin::{Ask, Say, Turn};
+pub use ask::{Ask, Policy, Say, Turn};
 pub use driver::Driver;
 pub use events::{ConversationEvent, RunEvents};
 
