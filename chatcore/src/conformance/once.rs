@@ -107,7 +107,7 @@ pub(super) async fn every_request_can_be_made_again(bench: Bench<'_>) {
     let stop = async { chat.stop(me, run).await.unwrap() };
     futures::join!(join_all(answers.into_iter().map(|turn| turn.unwrap().driver)), stop);
     for (what, turns) in [
-        ("go on", join_all((0..16).map(|_| chat.go_on(me, answer, ask("go on")))).await),
+        ("go on", join_all((0..16).map(|_| chat.go_on(me, answer, ask("go-on")))).await),
         ("regenerate", join_all((0..16).map(|_| chat.regenerate(me, answer, ask("regenerate")))).await),
         ("edit", join_all((0..16).map(|_| chat.edit(me, said, Say::text("better").once(once("edit"))))).await),
     ] {
