@@ -42,6 +42,7 @@ async fn build(chat: &Chat, me: &Caller, name: &'static str, depth: usize, wide:
         parent,
         expected_head: None,
         client_ref: None,
+        once: None,
     };
     let mut last = None;
     for at in 0..depth {

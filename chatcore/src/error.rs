@@ -38,6 +38,9 @@ pub enum Error {
     /// Something with that name exists already.
     #[error("the {0} is taken")]
     Taken(&'static str),
+    /// Something else was asked under that name before: the name of a request, or of a message.
+    #[error("the {0} was used for something else")]
+    Reused(&'static str),
     /// The caller may not do this.
     #[error("not allowed")]
     Denied,

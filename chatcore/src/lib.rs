@@ -45,6 +45,7 @@
 //! | [`store`] | records, changes, the commit; how to write a store |
 //! | [`memory`] | the store in memory |
 //! | [`job`] | work that survives a restart |
+//! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
 //! | [`transfer`] | copies, digests and backups of whole stores |
 
@@ -58,6 +59,7 @@ mod error;
 pub mod id;
 pub mod job;
 pub mod memory;
+pub mod once;
 pub mod page;
 pub mod store;
 mod subject;

@@ -11,6 +11,7 @@ use chatcore::conversation::{
     Place, Role, Sequence, Slot,
 };
 use chatcore::job::{Job, Work};
+use chatcore::once::{Fingerprint, IdempotencyKey, Made, RequestName};
 use chatcore::store::codec::{self, CodecError};
 use chatcore::store::{AnyRecord, Entries, Kind, OrderedKey, Stored};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage, UsageSource};
@@ -166,6 +167,8 @@ fn runs() -> Vec<Sample> {
         ended_at: None,
         heartbeat_at: at(2),
         stop_requested_at: None,
+        seen_len: None,
+        seeded: 0,
         last_seq: 0,
         usage: None,
         finish: None,
@@ -245,8 +248,32 @@ fn jobs() -> Vec<Sample> {
     works.map(|work| sample(Job { id: id!(JobId, 10), work, created_at: at(11) })).into()
 }
 
+fn names() -> Vec<Sample> {
+    let conversation = id!(ConversationId, 2);
+    let bare = IdempotencyKey {
+        owner: Subject::User(id!(UserId, 1)),
+        name: RequestName::Key("first-try".into()),
+        fingerprint: Fingerprint([0xcd; 32]),
+        made: Made { conversation, message: None, answer: None, run: None },
+        expires_at: Some(at(12)),
+    };
+    let (message, answer, run) = (Some(id!(MessageId, 4)), Some(id!(MessageId, 5)), Some(id!(RunId, 8)));
+    let full = IdempotencyKey {
+        owner: Subject::Visitor(id!(VisitorId, 7)),
+        name: RequestName::ClientRef(conversation, "draft 1".into()),
+        made: Made { conversation, message, answer, run },
+        expires_at: None,
+        ..bare.clone()
+    };
+    // a run that waits to go on with another one, and one that was stopped by somebody who read along
+    let AnyRecord::Run(run) = runs().swap_remove(1).record else { unreachable!() };
+    let queued = Run { state: RunState::Queued, seeded: 3, error: None, ended_at: None, ..run.clone() };
+    let seen = Run { state: RunState::Stopped, seen_len: Some(7), error: None, ..run };
+    vec![sample(bare), sample(full), sample(queued), sample(seen)]
+}
+
 fn samples() -> Vec<Sample> {
-    [conversations(), messages(), places(), runs(), accounts(), jobs()].into_iter().flatten().collect()
+    [conversations(), messages(), places(), runs(), accounts(), jobs(), names()].into_iter().flatten().collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -373,6 +400,7 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::Identity => read::<IdentityKey>(&bytes),
             Kind::Session => read::<SessionId>(&bytes),
             Kind::Job => read::<JobId>(&bytes),
+            Kind::IdempotencyKey => read::<(Subject, RequestName)>(&bytes),
             Kind::ExternalId => read::<(Subject, String)>(&bytes),
             _ => false,
         };

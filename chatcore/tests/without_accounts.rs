@@ -12,6 +12,7 @@ use chatcore::conversation::{
     Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
 };
 use chatcore::job::{Job, JobStore};
+use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, StoreErrorKind};
 use chatcore::testing::{CountingIds, ManualClock, user};
 use chatcore::turn::{Run, RunLog, TurnStore};
@@ -126,6 +127,14 @@ impl TurnStore for NoAccounts {
 
     async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>> {
         self.0.run_log(run, after, limit).await
+    }
+
+    async fn idempotency_key(&self, owner: Subject, name: &RequestName) -> Result<Option<IdempotencyKey>> {
+        self.0.idempotency_key(owner, name).await
+    }
+
+    async fn expired_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<IdempotencyKey>> {
+        self.0.expired_keys(now, limit).await
     }
 }
 

@@ -78,7 +78,7 @@ impl Services {
         let work = Work::Append { conversation: id, parent, text: Print::of(&text) };
         let parts = vec![Part::text(text)];
         let parent = parent.map_or(Parent::Root, Parent::Message);
-        let new = NewMessage { role: Role::User, parts, parent, expected_head: None, client_ref: None };
+        let new = NewMessage { role: Role::User, parts, parent, expected_head: None, client_ref: None, once: None };
         let doing = async move { service.append(&caller, id, new).await };
         self.task.attempt(work, doing, |view| Done::Messages(vec![view.message.id])).await;
     }

@@ -5,6 +5,7 @@ mod account;
 mod conversation;
 mod job;
 mod message;
+mod once;
 mod place;
 mod turn;
 
@@ -23,7 +24,8 @@ macro_rules! all_kinds {
             users: User,
             identities: Identity,
             sessions: Session,
-            jobs: Job;
+            jobs: Job,
+            idempotency_keys: IdempotencyKey;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

@@ -19,6 +19,8 @@ impl Mapped for Run {
         "ended_at",
         "heartbeat_at",
         "stop_requested_at",
+        "seen_len",
+        "seeded",
         "last_seq",
         "usage",
         "finish",
@@ -43,6 +45,8 @@ impl Mapped for Run {
             ended_at: row.time_opt()?,
             heartbeat_at: row.time()?,
             stop_requested_at: row.time_opt()?,
+            seen_len: row.integer_opt()?.map(i64::cast_unsigned),
+            seeded: row.number()?,
             last_seq: row.number()?,
             usage: row.json_opt()?,
             finish: row.json_opt()?,
@@ -64,6 +68,8 @@ impl Kept for Run {
         to.time_opt(self.ended_at);
         to.time(self.heartbeat_at);
         to.time_opt(self.stop_requested_at);
+        to.integer_opt(self.seen_len.map(u64::cast_signed));
+        to.number(self.seeded);
         to.number(self.last_seq);
         to.json_opt(self.usage.as_ref());
         to.json_opt(self.finish.as_ref());

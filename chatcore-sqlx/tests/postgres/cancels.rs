@@ -89,6 +89,7 @@ impl Storm {
                     parent: Parent::Head,
                     expected_head: None,
                     client_ref: None,
+                    once: None,
                 };
                 let found = self.chat.conversations().append(&caller, id, new).await.unwrap();
                 self.expect(found.message.text() == key.to_string());

@@ -25,7 +25,14 @@ fn chat(store: Arc<PostgresStore>, ids: &Arc<CountingIds>) -> Chat {
 }
 
 fn say(parent: Parent) -> NewMessage {
-    NewMessage { role: Role::User, parts: vec![Part::text("me")], parent, expected_head: None, client_ref: None }
+    NewMessage {
+        role: Role::User,
+        parts: vec![Part::text("me")],
+        parent,
+        expected_head: None,
+        client_ref: None,
+        once: None,
+    }
 }
 
 async fn expect_sound(stores: &[Arc<PostgresStore>]) {
@@ -142,6 +149,8 @@ async fn begin(store: &dyn Store, chat: &Chat, ids: &dyn IdSource, at: Timestamp
         ended_at: None,
         heartbeat_at: at,
         stop_requested_at: None,
+        seen_len: None,
+        seeded: 0,
         last_seq: 0,
         usage: None,
         finish: None,

@@ -73,6 +73,7 @@ async fn chat(store: Arc<PostgresStore>) {
             parent: Parent::Message(answer),
             expected_head: None,
             client_ref: None,
+            once: None,
         };
         let aside = chat.conversations().append(&caller, id, new).await.unwrap().message.id;
         chat.conversations().branch(&caller, id, None, &page).await.unwrap();

@@ -4,7 +4,7 @@ use chatcore::conversation::{LaneRange, Name, Place, Stretch};
 use chatcore::store::{AnyRecord, Kind, Store};
 use chatcore::{JobId, SessionId};
 
-use super::records::{at, conversation_id, message_id, owner, run_id, text, user_id, uuid};
+use super::records::{at, conversation_id, message_id, owner, record, run_id, text, user_id, uuid};
 
 /// All records of a kind, page by page.
 pub(crate) async fn everything(store: &dyn Store, kind: Kind, page: usize) -> Vec<AnyRecord> {
@@ -54,6 +54,11 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         same!(left, right, sessions(user_id(n), None, 3));
         same!(left, right, sessions(user_id(n), Some(SessionId::from_uuid(uuid(1))), 1000));
         same!(left, right, jobs(Some(JobId::from_uuid(uuid(n))), usize::from(n)));
+        same!(left, right, expired_keys(at(n), usize::from(n)));
+        for b in 0..3 {
+            let AnyRecord::IdempotencyKey(name) = record(Kind::IdempotencyKey, n, b, n) else { unreachable!() };
+            same!(left, right, idempotency_key(name.owner, &name.name));
+        }
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
         for after in 0..16 {

@@ -44,6 +44,7 @@ impl Change for Step {
             AnyRecord::Identity(it) => step(tx, self.0, it),
             AnyRecord::Session(it) => step(tx, self.0, it),
             AnyRecord::Job(it) => step(tx, self.0, it),
+            AnyRecord::IdempotencyKey(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),
             AnyRecord::ExternalId(it) => require(tx, it),

@@ -6,6 +6,7 @@ use chatcore::conversation::{
     Place, Role, Sequence,
 };
 use chatcore::job::{Job, Work};
+use chatcore::once::{Fingerprint, IdempotencyKey, Made, RequestName};
 use chatcore::store::{AnyRecord, Kind};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage};
 use chatcore::{ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
@@ -155,13 +156,15 @@ pub(crate) fn run(a: u8, salt: u8) -> Run {
         message: message_id(salt),
         owner: owner(salt),
         model: text(salt),
-        state: [RunState::Running, RunState::Running, RunState::Completed, RunState::Failed, RunState::Interrupted]
+        state: [RunState::Running, RunState::Queued, RunState::Completed, RunState::Failed, RunState::Interrupted]
             [usize::from(salt % 5)],
         started_at: at(0),
         first_token_at: maybe(salt, || at(salt)),
         ended_at: maybe(salt / 2, || at(salt)),
         heartbeat_at: at(salt % 6),
         stop_requested_at: maybe(salt / 3, || at(salt)),
+        seen_len: maybe(salt / 2, || u64::from(a)),
+        seeded: u64::from(salt / 2),
         last_seq: u64::from(salt),
         usage: maybe(salt, || usage(a)),
         finish: maybe(salt, || {
@@ -234,6 +237,27 @@ fn job(a: u8, salt: u8) -> Job {
     Job { id: JobId::from_uuid(uuid(a)), work, created_at: at(salt) }
 }
 
+fn name(a: u8, b: u8, salt: u8) -> IdempotencyKey {
+    let conversation = conversation_id(salt % 3);
+    let name = if b.is_multiple_of(2) {
+        RequestName::Key(text(a))
+    } else {
+        RequestName::ClientRef(conversation_id(a), text(b))
+    };
+    IdempotencyKey {
+        owner: owner(a),
+        name,
+        fingerprint: Fingerprint([salt; 32]),
+        made: Made {
+            conversation,
+            message: maybe(salt, || message_id(b)),
+            answer: None,
+            run: maybe(salt / 2, || run_id(a)),
+        },
+        expires_at: maybe(salt / 3, || at(salt % 6)),
+    }
+}
+
 /// A record of any kind. `a` and `b` choose the key, `salt` the rest.
 pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
     match kind {
@@ -248,6 +272,7 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::Identity => identity(a, b, salt).into(),
         Kind::Session => session(a, salt).into(),
         Kind::Job => job(a, salt).into(),
+        Kind::IdempotencyKey => name(a, b, salt).into(),
         Kind::Node => message(a, b, salt).node().into(),
         Kind::Slot => {
             let it = message(a, b, salt);

@@ -211,7 +211,7 @@ impl<'a> Bench<'a> {
 
 /// A message for the service to append.
 pub(super) fn message(parent: Parent, role: Role, text: &str) -> NewMessage {
-    NewMessage { role, parts: vec![Part::text(text)], parent, expected_head: None, client_ref: None }
+    NewMessage { role, parts: vec![Part::text(text)], parent, expected_head: None, client_ref: None, once: None }
 }
 
 /// Lets everything else have a turn.

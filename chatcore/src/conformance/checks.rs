@@ -72,6 +72,10 @@ macro_rules! conformance_checks {
                 lapsed_oldest_first: "runs without a sign of life, the longest silent first";
                 log_after: "stretches of a log behind an event, also from inside a stretch";
             }
+            "TurnStore" in names [] {
+                request_by_name: "what was asked under a name, per owner, letter by letter";
+                expired_names_oldest_first: "names that have expired, by time";
+            }
             "TurnStore" in pages [] {
                 lapsed_until_ended: "who ends what lapsed, page by page, meets each run once";
                 log_pages_under_writes: "pages of a log go on rightly while stretches come and go";
@@ -167,6 +171,30 @@ macro_rules! conformance_checks {
                 the_model_sees_the_newest_that_fits: "the prompt is the system prompt and the newest that fit";
                 listeners_hear_every_run: "who listens hears every event of every run, and no stranger's";
                 deleting_stops_the_run: "deleting ends the runs below and leaves nothing of them";
+            }
+            "Chat" in once [] {
+                one_turn_for_a_hundred_requests: "of 100 equal requests at once one begins a turn, and all get it";
+                a_name_is_for_one_request: "another request of the same name is refused, a refused one takes no name";
+                every_request_can_be_made_again: "whatever makes something makes it once, forks too";
+                a_client_ref_is_given_once: "a client's name for a message is given once, as long as the message is there";
+                names_are_forgotten_in_time: "names of requests are free and removed after a day";
+            }
+            "Chat" in policies [] {
+                siblings_are_written_side_by_side: "siblings leave other answers alone";
+                stale_turns_are_refused: "who does not want to be late is told, and nothing is stored";
+                waiting_turns_begin_when_others_end: "who waits is stored, begins later, and sees what was said";
+                interrupting_keeps_what_was_said: "who interrupts stops what is in the way, and nothing else";
+                policies_hold_when_many_come_at_once: "of many at once one goes on, or all in a line, or the last";
+                a_waiting_run_can_be_stopped: "a run can be stopped or deleted before its turn";
+            }
+            "Chat" in policies [Reopen] {
+                a_waiting_run_ends_with_its_process: "a run that waited for a dead process ends as interrupted";
+            }
+            "Chat" in stopping [] {
+                a_stop_keeps_what_was_seen: "what the reader had not seen is not kept, and never more than was said";
+                another_process_stops_where_its_reader_is: "it works from elsewhere, and for a dead driver";
+                going_on_says_nothing_twice: "the whole answer is one message, old words first, each once";
+                every_unfinished_answer_can_be_gone_on_with: "after a stop, an error, a limit, a crash";
             }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";

@@ -137,7 +137,7 @@ pub(super) async fn a_start_spares_other_processes(bench: Bench<'_>) {
     let clock = std::sync::Arc::new(bench.clock.clone());
     let other = Chat::over(bench.store.clone(), bench.model.clone(), clock, bench.ids.clone());
     assert_eq!(other.recover().await.unwrap(), 0, "a process that starts ends the run of another one");
-    assert!(bench.store.run(turn.run.id).await.unwrap().unwrap().is_running());
+    assert!(bench.store.run(turn.run.id).await.unwrap().unwrap().is_active());
     assert!(bench.store.conversation(building).await.unwrap().is_some(), "it removes what another one is building");
     bench.clock.advance(Duration::from_secs(1));
     turn.driver.await;
@@ -151,7 +151,7 @@ pub(super) async fn stopping_before_the_first_word(bench: Bench<'_>) {
     let turn = bench.chat.send(&bench.caller, id, "question").await.unwrap();
     // before the driver has run at all
     let asked = bench.chat.stop(&bench.caller, turn.run.id).await.unwrap();
-    assert!(asked.stop_requested_at.is_some() && asked.is_running());
+    assert!(asked.stop_requested_at.is_some() && asked.is_active());
     turn.driver.await;
     let stopped =
         bench.chat.stop(&bench.caller, turn.run.id).await.expect("asking again, or too late, changes nothing");
@@ -178,7 +178,7 @@ pub(super) async fn another_process_hears_and_stops(bench: Bench<'_>) {
             heard.push(event.unwrap());
             if text(&heard) == "half an answer" && heard.len() == 3 {
                 let asked = other.stop(&bench.caller, turn.run.id).await.unwrap();
-                assert!(asked.is_running(), "it is stopped by whoever drives it");
+                assert!(asked.is_active(), "it is stopped by whoever drives it");
             }
         }
         heard
@@ -319,7 +319,7 @@ pub(super) async fn a_living_run_is_not_reaped(bench: Bench<'_>) {
     }
     // another process, which does not drive it, sees the sign of life too
     let stored = bench.store.run(turn.run.id).await.unwrap().unwrap();
-    assert!(stored.heartbeat_at > start && stored.is_running());
+    assert!(stored.heartbeat_at > start && stored.is_active());
     assert_eq!(bench.store.lapsed_runs(bench.clock.now(), 10).await.unwrap(), []);
     bench.clock.advance(Duration::from_secs(100));
     turn.driver.await;

@@ -25,6 +25,8 @@ pub(super) fn run(bench: &Bench<'_>, conversation: ConversationId, heartbeat_at:
         ended_at: None,
         heartbeat_at,
         stop_requested_at: None,
+        seen_len: None,
+        seeded: 0,
         last_seq: 0,
         usage: None,
         finish: None,
@@ -54,7 +56,7 @@ pub(super) async fn active_until_ended(bench: Bench<'_>) {
         put(&bench, run).await;
     }
     let own = |runs: &[Run], id| {
-        runs.iter().filter(|run| run.conversation == id && run.is_running()).cloned().collect::<Vec<_>>()
+        runs.iter().filter(|run| run.conversation == id && run.is_active()).cloned().collect::<Vec<_>>()
     };
     assert_eq!(bench.store.active_runs(one).await.unwrap(), own(&runs, one), "by id");
     assert_eq!(bench.store.active_runs(two).await.unwrap(), own(&runs, two));
@@ -82,7 +84,7 @@ pub(super) async fn lapsed_oldest_first(bench: Bench<'_>) {
     }
     let expected = |runs: &[Run], before: i64, limit: usize| {
         let mut lapsed: Vec<Run> =
-            runs.iter().filter(|run| run.is_running() && run.heartbeat_at < at(before)).cloned().collect();
+            runs.iter().filter(|run| run.is_active() && run.heartbeat_at < at(before)).cloned().collect();
         lapsed.sort_by_key(|run| (run.heartbeat_at, run.id));
         lapsed.truncate(limit);
         lapsed
@@ -181,7 +183,7 @@ pub(super) async fn a_log_has_no_gaps(bench: Bench<'_>) {
     bench.expect_sound().await;
     let early = finish(&run, 3, RunState::Completed, bench.now());
     expect_refusal(bench.commit(Batch::of(early)).await, &Conflict::LogGap);
-    assert!(bench.store.run(run.id).await.unwrap().unwrap().is_running());
+    assert!(bench.store.run(run.id).await.unwrap().unwrap().is_active());
 }
 
 pub(super) async fn a_run_begins_on_its_message(bench: Bench<'_>) {
@@ -213,7 +215,7 @@ pub(super) async fn one_end_wins(bench: Bench<'_>) {
     assert_eq!(bench.store.active_runs(run.conversation).await.unwrap(), []);
     assert_eq!(bench.store.lapsed_runs(Timestamp::from_micros(i64::MAX), 9).await.unwrap(), []);
     // asking a run that has ended to stop changes nothing
-    bench.commit(Batch::of(RequestStop { run: run.id, at: bench.now() })).await.unwrap();
+    bench.commit(Batch::of(RequestStop { run: run.id, seen_len: None, at: bench.now() })).await.unwrap();
     assert_eq!(bench.store.run(run.id).await.unwrap().unwrap(), ended);
 }
 

@@ -115,8 +115,9 @@ pub(super) async fn the_model_sees_the_newest_that_fits(bench: Bench<'_>) {
     }
     // a branch beside: it is not shown
     let turn = chat.send(&bench.caller, id, "newest").await.unwrap();
-    let kept = turn.plan.items.iter().filter(|item| item.decision == Decision::Keep).count();
-    assert!(turn.plan.tokens <= turn.plan.budget && kept > 5 && kept < 20, "{kept} of 62 kept: {:?}", turn.plan.tokens);
+    let plan = turn.plan.unwrap();
+    let kept = plan.items.iter().filter(|item| item.decision == Decision::Keep).count();
+    assert!(plan.tokens <= plan.budget && kept > 5 && kept < 20, "{kept} of 62 kept: {:?}", plan.tokens);
     turn.driver.await;
     let request = model.requests().pop().unwrap();
     let shown: Vec<String> =

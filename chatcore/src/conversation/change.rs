@@ -167,6 +167,22 @@ impl Change for ExpectHead {
     }
 }
 
+/// Refuses the batch unless the conversation is as the caller has seen it.
+#[derive(Debug, Clone)]
+pub struct ExpectVersion {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its version when the caller saw it.
+    pub version: u64,
+}
+
+impl Change for ExpectVersion {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let version = tx.require::<Conversation>(&self.conversation)?.version;
+        if version == self.version { Ok(()) } else { Err(Conflict::StaleVersion.into()) }
+    }
+}
+
 /// A new message: a child of its parent, which exists in that conversation and is not deleted.
 #[derive(Debug, Clone)]
 pub struct InsertMessage {

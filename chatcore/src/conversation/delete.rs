@@ -1,23 +1,21 @@
-//! Deleting and forking: the parts of the service that leave work behind, and the work itself.
+//! Deleting: the part of the service that leaves work behind, and the work itself, that of forks included.
 
 use super::branch;
-use super::change::{InsertMessage, LookAhead};
-use super::fork::{PublishFork, StartFork, copied};
+use super::change::LookAhead;
 use super::message::Message;
 use super::place::{Fork, LaneRange, Node, Place};
 use super::purge::{DeleteConversation, DeleteSubtree, EndPurge, Purge, PurgeStep};
-use super::record::{Conversation, ConversationState, ForkedFrom};
-use super::service::{Conversations, NewConversation};
+use super::record::{Conversation, ConversationState};
+use super::service::Conversations;
 use crate::account::{Caller, Scope};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::{ConversationId, JobId, MessageId};
 use crate::job::{Job, Work};
 use crate::store::{Batch, StoreError};
-use crate::turn::materialise;
 
 /// Messages that one batch of a job handles.
-const STEP: usize = 100;
+pub(super) const STEP: usize = 100;
 
 impl Conversations {
     /// Deletes a message and everything below it. It is gone at once; what is left of it is removed by a job, which this
@@ -128,90 +126,6 @@ impl Conversations {
         Ok(())
     }
 
-    /// Copies the path that ends at a message into a new conversation. Runs, usage and external ids are not copied.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Invalid`].
-    pub async fn fork(
-        &self,
-        caller: &Caller,
-        id: ConversationId,
-        message: MessageId,
-        title: Option<String>,
-    ) -> Result<Conversation, Error> {
-        caller.require(Scope::Write)?;
-        super::limits::title(title.as_deref())?;
-        let (origin, last) = self.live(caller, message).await?;
-        if origin.id != id {
-            return Err(Error::NotFound("message"));
-        }
-        let new = NewConversation {
-            external_id: None,
-            title: title.or(origin.title.clone()),
-            system_prompt: origin.system_prompt.clone(),
-            model: origin.model.clone(),
-        };
-        let (copy, mut creation) = self.creation(caller.subject(), new);
-        creation.forked_from = Some(ForkedFrom { conversation: origin.id, message });
-        let job = JobId::mint(creation.at, &*self.ids);
-        let start = StartFork { job, conversation: copy, message, at: creation.at };
-        self.store.commit(Batch::of(creation).and(start)).await?;
-        if !self.copy_path(caller, &origin, last.place, copy).await? {
-            // a part of it was deleted meanwhile
-            let work = Work::Fork { conversation: copy, message };
-            self.work(Job { id: job, work, created_at: self.now() }).await?;
-            return Err(Error::NotFound("message"));
-        }
-        self.store.commit(Batch::of(PublishFork { job, conversation: copy, at: self.now() })).await?;
-        self.get(caller, copy).await
-    }
-
-    /// Copies a path; `false` when not all of it was there.
-    async fn copy_path(
-        &self,
-        caller: &Caller,
-        origin: &Conversation,
-        end: Place,
-        copy: ConversationId,
-    ) -> Result<bool, Error> {
-        let lanes = self.store.lanes_up(origin.id, end.lane, 0).await?;
-        let mut parent = None;
-        for range in branch::ranges(&lanes, end, 1) {
-            let mut first = range.first;
-            while first <= range.last {
-                let last = range.last.min(first + u32::try_from(STEP).unwrap_or(1) - 1);
-                let found = self.store.messages_in(origin.id, &[LaneRange { first, last, ..range }]).await?;
-                if u32::try_from(found.len()) != Ok(last - first + 1) {
-                    return Ok(false);
-                }
-                let mut batch = Batch::default();
-                for message in found {
-                    let new = MessageId::mint(self.now(), &*self.ids);
-                    let parts = materialise(&*self.store, &message).await?;
-                    batch.push(InsertMessage {
-                        id: new,
-                        conversation: copy,
-                        owner: caller.subject(),
-                        parent,
-                        hint: None,
-                        role: message.role,
-                        parts,
-                        state: copied(message.state),
-                        model: message.model,
-                        run: None,
-                        client_ref: None,
-                        follow: true,
-                        at: message.created_at,
-                    });
-                    parent = Some(new);
-                }
-                self.store.commit(batch).await?;
-                first = last + 1;
-            }
-        }
-        Ok(true)
-    }
-
     /// Does all that is left to do of what was begun before a moment, and returns how many jobs that were. On a store
     /// that several processes use, younger jobs may be under way in another one.
     ///
@@ -240,7 +154,7 @@ impl Conversations {
     }
 
     /// Does a job to its end, in bounded batches. May be done again from any point.
-    async fn work(&self, job: Job) -> Result<(), Error> {
+    pub(super) async fn work(&self, job: Job) -> Result<(), Error> {
         match job.work {
             Work::PurgeSubtree { conversation, lane, from } => self.purge(conversation, lane, from).await?,
             Work::PurgeConversation { conversation } => self.purge(conversation, 0, 0).await?,

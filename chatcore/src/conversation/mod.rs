@@ -1,7 +1,9 @@
 //! Conversations: a forest of messages with one head.
 
+mod append;
 mod branch;
 mod change;
+mod copy;
 mod delete;
 mod fork;
 pub(crate) mod limits;
@@ -17,7 +19,8 @@ mod store;
 pub use branch::MessageView;
 pub(crate) use change::next_number;
 pub use change::{
-    CreateConversation, ExpectHead, InsertMessage, LookAhead, MoveHead, ReviseMessage, Settings, UpdateConversation,
+    CreateConversation, ExpectHead, ExpectVersion, InsertMessage, LookAhead, MoveHead, ReviseMessage, Settings,
+    UpdateConversation,
 };
 pub use fork::{PublishFork, StartFork};
 pub use limits::{MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_PARTS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS};

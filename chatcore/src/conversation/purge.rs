@@ -7,6 +7,7 @@ use super::record::{Conversation, ConversationState, Head};
 use crate::clock::Timestamp;
 use crate::id::{ConversationId, JobId, MessageId, RunId};
 use crate::job::{Job, Work};
+use crate::once::{IdempotencyKey, RequestName, free_client_ref};
 use crate::store::{Change, Conflict, Kind, Record, Stop, Tx};
 use crate::subject::Subject;
 use crate::turn::{Run, RunLog};
@@ -147,10 +148,14 @@ impl Change for PurgeStep {
         ];
         let mut conversation = tx.require::<Conversation>(&id)?;
         asked.into_iter().collect::<Result<(), Stop>>()?;
+        self.names_of_messages(tx)?;
         for message in &self.purge.messages {
             let Some(message) = tx.get::<Message>(message)? else { continue };
             expect_marked(tx, &conversation, message.conversation, message.place)?;
             tx.delete::<Message>(&message.id)?;
+            if let Some(name) = &message.client_ref {
+                free_client_ref(tx, message.owner, id, (message.id, name))?;
+            }
             conversation.message_count = conversation.message_count.saturating_sub(1);
             let fork = (id, message.place.lane, message.place.position);
             if tx.get::<Fork>(&fork)?.is_some() {
@@ -180,6 +185,20 @@ impl Change for PurgeStep {
             }
         }
         tx.update(conversation)
+    }
+}
+
+impl PurgeStep {
+    /// Asks for the names that clients gave to the messages, all at once.
+    fn names_of_messages(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let mut names = Vec::new();
+        for message in &self.purge.messages {
+            let message = tx.get::<Message>(message)?;
+            names.extend(
+                message.and_then(|it| Some((it.owner, RequestName::ClientRef(it.conversation, it.client_ref?)))),
+            );
+        }
+        tx.prefetch::<IdempotencyKey>(names)
     }
 }
 

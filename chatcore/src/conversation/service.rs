@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::branch::{self, MessageView};
-use super::change::{
-    CreateConversation, ExpectHead, InsertMessage, LookAhead, MoveHead, ReviseMessage, Settings, UpdateConversation,
-};
+use super::change::{CreateConversation, ExpectHead, LookAhead, MoveHead, ReviseMessage, Settings, UpdateConversation};
 use super::limits;
 use super::message::{Message, MessageState, Role};
 use super::part::Part;
@@ -16,6 +14,7 @@ use crate::account::{Caller, Scope};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::id::{ConversationId, IdSource, MessageId};
+use crate::once::{Claims, Made, Once};
 use crate::page::{Cursor, List, Page, PageRequest};
 use crate::store::{Batch, Committed, OrderedKey, Store};
 use crate::subject::Subject;
@@ -47,6 +46,9 @@ pub struct NewConversation {
     pub system_prompt: Option<String>,
     /// The model that answers when a turn names none.
     pub model: Option<String>,
+    /// The name of this request: whoever makes it again under the same name gets the conversation that was made the first
+    /// time.
+    pub once: Option<Once>,
 }
 
 /// A message that is stored without a run.
@@ -60,8 +62,12 @@ pub struct NewMessage {
     pub parent: Parent,
     /// Refuse unless the head is there; `Some(None)` means that there is none yet.
     pub expected_head: Option<Option<MessageId>>,
-    /// The client's own name for it.
+    /// The client's own name for it, unique in its conversation. The same message under the same name is stored once;
+    /// another one is refused with [`Error::Reused`].
     pub client_ref: Option<String>,
+    /// The name of this request: whoever makes it again under the same name gets the message that was stored the first
+    /// time.
+    pub once: Option<Once>,
 }
 
 /// Below what a new message goes.
@@ -89,22 +95,34 @@ impl Conversations {
     /// Makes a conversation.
     ///
     /// # Errors
-    /// [`Error::Taken`] when the owner has one of that external id; [`Error::Invalid`].
+    /// [`Error::Taken`] when the owner has one of that external id; [`Error::Invalid`]; [`Error::Reused`].
     pub async fn create(&self, caller: &Caller, new: NewConversation) -> Result<Conversation, Error> {
         caller.require(Scope::Write)?;
         limits::title(new.title.as_deref())?;
         limits::system_prompt(new.system_prompt.as_deref())?;
         limits::name("model", new.model.as_deref())?;
         limits::name("external_id", new.external_id.as_deref())?;
-        let (id, change) = self.creation(caller.subject(), new);
-        let done = self.store.commit(Batch::of(change)).await?;
-        done.get::<Conversation>(&id).cloned().ok_or(Error::NotFound("conversation"))
+        let (owner, claims) = (caller.subject(), Claims::of(new.once.as_ref()));
+        if let Some(made) = claims.made(&*self.store, owner, self.now()).await? {
+            return self.get(caller, made.conversation).await;
+        }
+        let (id, change) = self.creation(owner, new);
+        let names = claims.take(owner, Made::conversation(id), change.at);
+        let mut batch = Batch::of(change);
+        names.into_iter().for_each(|names| batch.push(names));
+        match self.store.commit(batch).await {
+            Ok(done) => done.get::<Conversation>(&id).cloned().ok_or(Error::NotFound("conversation")),
+            Err(error) => {
+                let made = claims.made_instead(&*self.store, owner, self.now(), error.into()).await?;
+                self.get(caller, made.conversation).await
+            }
+        }
     }
 
     pub(super) fn creation(&self, owner: Subject, new: NewConversation) -> (ConversationId, CreateConversation) {
         let at = self.now();
         let id = ConversationId::mint(at, &*self.ids);
-        let NewConversation { external_id, title, system_prompt, model } = new;
+        let NewConversation { external_id, title, system_prompt, model, once: _ } = new;
         let change = CreateConversation { id, owner, external_id, title, system_prompt, model, forked_from: None, at };
         (id, change)
     }
@@ -298,49 +316,6 @@ impl Conversations {
         }
         let next = items.first().and_then(|first| first.message.parent);
         Ok(Page { items, next: next.map(|parent| Cursor::new(List::Branch, parent.to_bytes())) })
-    }
-
-    /// Stores a message without a run; one may begin on it later.
-    ///
-    /// # Errors
-    /// [`Error::Busy`] below an answer that is still being written; [`Error::StaleHead`], [`Error::NotFound`], [`Error::Invalid`].
-    pub async fn append(&self, caller: &Caller, id: ConversationId, new: NewMessage) -> Result<MessageView, Error> {
-        caller.require(Scope::Write)?;
-        limits::parts(&new.parts)?;
-        limits::name("client_ref", new.client_ref.as_deref())?;
-        let conversation = self.get(caller, id).await?;
-        let (parent, place) = self.parent(caller, &conversation, new.parent).await?;
-        if let Some(parent) = parent
-            && self.store.message(parent).await?.is_some_and(|parent| parent.state == MessageState::Open)
-        {
-            return Err(Error::Busy);
-        }
-        let at = self.now();
-        let message = MessageId::mint(at, &*self.ids);
-        let mut batch = Batch::of(self.look_ahead(&conversation, place).await?);
-        if let Some(head) = new.expected_head {
-            batch.push(ExpectHead { conversation: id, head });
-        }
-        if let Some(turn) = self.turn_to(caller, &conversation, parent.zip(place)).await? {
-            batch.push(turn);
-        }
-        batch.push(InsertMessage {
-            id: message,
-            conversation: id,
-            owner: caller.subject(),
-            parent,
-            hint: Self::hint(&conversation, parent, place),
-            role: new.role,
-            parts: new.parts,
-            state: MessageState::Complete,
-            model: None,
-            run: None,
-            client_ref: new.client_ref,
-            follow: true,
-            at,
-        });
-        let done = self.store.commit(batch).await?;
-        self.stored(&done, message).await
     }
 
     /// The place of a parent, for rules that would have to look it up: the head's own place they know.

@@ -8,7 +8,7 @@ use super::kinds::Kind;
 pub enum Domain {
     /// Conversations with their messages, and all counters: [`ConversationStore`](crate::conversation::ConversationStore).
     Conversations,
-    /// Runs with their logs: [`TurnStore`](crate::turn::TurnStore).
+    /// Runs with their logs, and the names of requests: [`TurnStore`](crate::turn::TurnStore).
     Turns,
     /// Users, identities and sessions: [`AccountStore`](crate::account::AccountStore).
     Accounts,
@@ -52,7 +52,7 @@ impl Kind {
             | Self::Node
             | Self::Slot
             | Self::ExternalId => Domain::Conversations,
-            Self::Run | Self::RunLog => Domain::Turns,
+            Self::Run | Self::RunLog | Self::IdempotencyKey => Domain::Turns,
             Self::User | Self::Identity | Self::Session => Domain::Accounts,
             Self::Job => Domain::Jobs,
         }

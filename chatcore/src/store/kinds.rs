@@ -7,6 +7,7 @@ use super::table::Table;
 use crate::account::{Identity, Session, User};
 use crate::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use crate::job::Job;
+use crate::once::IdempotencyKey;
 use crate::turn::{Run, RunLog};
 
 macro_rules! kinds {
@@ -212,6 +213,8 @@ kinds! {
     sessions: Session = 10, "session", false;
     /// Background work.
     jobs: Job = 11, "job", false;
+    /// Names of requests, so that one is not done twice.
+    idempotency_keys: IdempotencyKey = 12, "idempotency key", false;
     /// Where a message stands in its tree.
     nodes: Node = 64, "message", true;
     /// Occupied places of a tree.

@@ -76,6 +76,8 @@ pub enum Index {
     IdentitiesByUser = 9,
     /// (number, id) of users.
     UsersByNumber = 10,
+    /// (expiry, owner, name) of names of requests that expire.
+    KeysByExpiry = 11,
 }
 
 /// Collects the list entries of one record.

@@ -22,6 +22,7 @@ impl Change for InsertRecord {
             AnyRecord::Identity(record) => tx.insert(record.clone()),
             AnyRecord::Session(record) => tx.insert(record.clone()),
             AnyRecord::Job(record) => tx.insert(record.clone()),
+            AnyRecord::IdempotencyKey(record) => tx.insert(record.clone()),
             AnyRecord::Node(_) | AnyRecord::Slot(_) | AnyRecord::ExternalId(_) => {
                 Err(Conflict::Rule("a projection is not written for itself").into())
             }

@@ -1,7 +1,7 @@
 //! From events to parts: what a run has said so far.
 
 use super::event::RunEvent;
-use super::run::TurnStore;
+use super::run::{Run, TurnStore};
 use super::usage::Usage;
 use crate::conversation::{Message, MessageState, Part};
 use crate::id::RunId;
@@ -64,15 +64,9 @@ impl Answer {
     /// Results for calls that have none: whoever reads the conversation next, a model above all, finds no call without
     /// its result.
     pub(super) fn cancelled(&self) -> Vec<RunEvent> {
-        let answered = |id: &String| {
-            self.parts.iter().any(|part| matches!(part, Part::ToolResult { call_id, .. } if call_id == id))
-        };
-        let open = self.parts.iter().filter_map(|part| match part {
-            Part::ToolCall { id, .. } if !answered(id) => Some(id.clone()),
-            _ => None,
-        });
-        let result = |call_id| RunEvent::ToolResult { call_id, content: CANCELLED.to_owned(), is_error: true };
-        open.map(result).collect()
+        let result =
+            |id: &str| RunEvent::ToolResult { call_id: id.to_owned(), content: CANCELLED.to_owned(), is_error: true };
+        open_calls(&self.parts).map(result).collect()
     }
 
     /// What has been used, if the model said so.
@@ -80,6 +74,16 @@ impl Answer {
     pub const fn usage(&self) -> Option<Usage> {
         self.usage
     }
+}
+
+/// The calls that have no result yet.
+pub(super) fn open_calls(parts: &[Part]) -> impl Iterator<Item = &str> {
+    let answered =
+        |id: &str| parts.iter().any(|part| matches!(part, Part::ToolResult { call_id, .. } if call_id == id));
+    parts.iter().filter_map(move |part| match part {
+        Part::ToolCall { id, .. } if !answered(id) => Some(id.as_str()),
+        _ => None,
+    })
 }
 
 /// Stretches of a log that are read at once.
@@ -94,6 +98,18 @@ pub(super) async fn stored(store: &(impl TurnStore + ?Sized), run: RunId) -> Res
         seq = last.last;
         logs.iter().flat_map(|log| &log.events).for_each(|event| answer.push(event));
     }
+}
+
+/// What a run repeats of the answer that it goes on with.
+pub(super) async fn seed(store: &(impl TurnStore + ?Sized), run: &Run) -> Result<Answer, StoreError> {
+    let mut answer = Answer::default();
+    if run.seeded > 0 {
+        // it was stored in one piece, before anything else
+        let first = store.run_log(run.id, 0, 1).await?;
+        let count = usize::try_from(run.seeded).unwrap_or(usize::MAX).saturating_add(1);
+        first.iter().flat_map(|log| &log.events).take(count).for_each(|event| answer.push(event));
+    }
+    Ok(answer)
 }
 
 /// The parts of a message; those of an open one come from its run's log.

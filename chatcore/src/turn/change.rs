@@ -44,7 +44,7 @@ pub struct AppendEvents {
 impl Change for AppendEvents {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let mut run = tx.require::<Run>(&self.run)?;
-        run.expect_running()?;
+        run.expect_active()?;
         append(tx, &mut run, self.first, &self.events)?;
         run.first_token_at = run.first_token_at.or(self.first_token_at);
         run.heartbeat_at = run.heartbeat_at.max(self.at);
@@ -67,11 +67,54 @@ fn append(tx: &mut Tx<'_>, run: &mut Run, first: u64, events: &[RunEvent]) -> Re
     Ok(())
 }
 
+/// The log of a run that goes on with an earlier answer begins with what that one had said.
+#[derive(Debug, Clone)]
+pub struct SeedLog {
+    /// The run, which has said nothing yet.
+    pub run: RunId,
+    /// Its first event, then what was said before.
+    pub events: Vec<RunEvent>,
+}
+
+impl Change for SeedLog {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let mut run = tx.require::<Run>(&self.run)?;
+        run.expect_active()?;
+        append(tx, &mut run, 1, &self.events)?;
+        run.seeded = run.last_seq.saturating_sub(1);
+        tx.update(run)
+    }
+}
+
+/// A queued run need not wait any more. One that is running already stays so.
+#[derive(Debug, Clone)]
+pub struct StartRun {
+    /// The run.
+    pub run: RunId,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change for StartRun {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let mut run = tx.require::<Run>(&self.run)?;
+        run.expect_active()?;
+        if run.state == RunState::Queued {
+            run.state = RunState::Running;
+            run.started_at = self.at;
+        }
+        run.heartbeat_at = run.heartbeat_at.max(self.at);
+        tx.update(run)
+    }
+}
+
 /// Somebody wants a run to stop. Asking twice, or asking a run that has ended, changes nothing.
 #[derive(Debug, Clone)]
 pub struct RequestStop {
     /// The run.
     pub run: RunId,
+    /// How much of the text they have seen, in Unicode scalar values: what is behind that is not kept.
+    pub seen_len: Option<u64>,
     /// When.
     pub at: Timestamp,
 }
@@ -79,10 +122,10 @@ pub struct RequestStop {
 impl Change for RequestStop {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let run = tx.require::<Run>(&self.run)?;
-        if !run.is_running() || run.stop_requested_at.is_some() {
+        if !run.is_active() || run.stop_requested_at.is_some() {
             return Ok(());
         }
-        tx.update(Run { stop_requested_at: Some(self.at), ..run })
+        tx.update(Run { stop_requested_at: Some(self.at), seen_len: self.seen_len, ..run })
     }
 }
 
@@ -97,7 +140,7 @@ pub struct FinishRun {
     pub first: u64,
     /// The events that are not in the log yet, the last one included.
     pub events: Vec<RunEvent>,
-    /// What was said.
+    /// What was said. Of a run that is stopped only what was seen is kept, if whoever stopped it says so.
     pub parts: Vec<Part>,
     /// What was used.
     pub usage: Option<Usage>,
@@ -114,7 +157,7 @@ pub struct FinishRun {
 impl Change for FinishRun {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let mut run = tx.require::<Run>(&self.run)?;
-        run.expect_running()?;
+        run.expect_active()?;
         // both may be gone: deleting does not wait for runs
         let conversation = tx.get::<Conversation>(&run.conversation);
         let message = tx.get::<Message>(&run.message);
@@ -127,9 +170,10 @@ impl Change for FinishRun {
         run.first_token_at = run.first_token_at.or(self.first_token_at);
         run.ended_at = Some(self.at);
         run.heartbeat_at = run.heartbeat_at.max(self.at);
+        let parts = run.kept(&self.parts);
         tx.update(run)?;
         if let Some(message) = message.filter(|message| message.run == Some(self.run)) {
-            let (parts, state) = (self.parts.clone(), self.state.message());
+            let state = self.state.message();
             tx.update(Message { parts, state, usage: self.usage, ..message })?;
         }
         if let Some(mut conversation) = conversation {

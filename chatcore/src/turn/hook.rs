@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::model::ModelRequest;
-use super::run::RunState;
+use super::run::{Run, RunState};
 use super::usage::Usage;
 use crate::conversation::Part;
 use crate::id::{ConversationId, MessageId, RunId};
@@ -13,12 +13,20 @@ use crate::subject::Subject;
 /// [`Self::after_answer`].
 #[async_trait]
 pub trait Hook: Send + Sync {
-    /// Before anything of a turn is stored and before the model is asked. The request may be changed: the model then
-    /// sees something else than what is stored.
+    /// Before anything of a turn is stored.
     ///
     /// # Errors
     /// [`Refusal`]: nothing is stored and the model is not asked.
-    async fn before_send(&self, _turn: &Outgoing<'_>, _request: &mut ModelRequest) -> Result<(), Refusal> {
+    async fn before_send(&self, _turn: &Outgoing<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Before the model is asked, the first time in a run and again with the results of its tools. The request may be
+    /// changed: the model then sees something else than what is stored.
+    ///
+    /// # Errors
+    /// [`Refusal`]: the run ends as failed, with its code.
+    async fn before_model(&self, _run: &Run, _request: &mut ModelRequest) -> Result<(), Refusal> {
         Ok(())
     }
 
@@ -33,6 +41,8 @@ pub struct Outgoing<'a> {
     pub owner: Subject,
     /// In which conversation.
     pub conversation: ConversationId,
+    /// The model that is to answer.
+    pub model: &'a str,
     /// What was said; empty when a stored message is answered.
     pub said: &'a [Part],
 }

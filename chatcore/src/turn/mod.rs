@@ -9,13 +9,14 @@ mod hub;
 mod model;
 mod plan;
 mod run;
+mod seen;
 mod tool;
 mod usage;
 
 pub use answer::Answer;
 pub(crate) use answer::materialise;
-pub use change::{AppendEvents, BeginRun, FinishRun, RequestStop};
-pub use engine::{Ask, Chat, ConversationEvent, Driver, RunEvents, Say, Timing, Turn};
+pub use change::{AppendEvents, BeginRun, FinishRun, RequestStop, SeedLog, StartRun};
+pub use engine::{Ask, Chat, ConversationEvent, Driver, Policy, RunEvents, Say, Timing, Turn};
 pub use event::{Numbered, RunEvent};
 pub use hook::{Ended, Hook, Outgoing, Refusal};
 pub use model::{
@@ -24,5 +25,5 @@ pub use model::{
 };
 pub use plan::{Context, ContextPlan, Decision, Estimate, MIN_BUDGET, PlanItem, Reason, estimate, estimate_text, plan};
 pub use run::{Run, RunError, RunLog, RunState, TurnStore};
-pub use tool::{CurrentTime, Tool, ToolCall, ToolError, Tools};
+pub use tool::{CurrentTime, Tool, ToolCall, ToolError, ToolOutcome, Tools};
 pub use usage::{Usage, UsageSource};

@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::event::RunEvent;
+use super::seen::seen_of;
 use super::usage::Usage;
 use crate::clock::Timestamp;
-use crate::conversation::MessageState;
+use crate::conversation::{MessageState, Part};
 use crate::id::{ConversationId, MessageId, RunId};
+use crate::once::{IdempotencyKey, RequestName};
 use crate::store::{Conflict, Entries, Index, Kind, Record, StoreError};
 use crate::subject::Subject;
 use crate::turn::FinishReason;
@@ -39,6 +41,12 @@ pub struct Run {
     pub heartbeat_at: Timestamp,
     /// When somebody asked it to stop.
     pub stop_requested_at: Option<Timestamp>,
+    /// How much of the message's text they had seen, in Unicode scalar values: nothing behind that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_len: Option<u64>,
+    /// How many events behind the first repeat what an earlier answer had said, which this one goes on with.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seeded: u64,
     /// The number of the last event in the log.
     pub last_seq: u64,
     /// What it used.
@@ -47,6 +55,11 @@ pub struct Run {
     pub finish: Option<FinishReason>,
     /// What went wrong.
     pub error: Option<RunError>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What ended a run that failed.
@@ -58,10 +71,12 @@ pub struct RunError {
     pub message: String,
 }
 
-/// The life of a run: `Running`, then exactly one of the others.
+/// The life of a run: `Queued` if it has to wait, `Running`, then exactly one of the others. A queued run may also end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
+    /// Its driver waits for other runs to end.
+    Queued,
     /// Its driver is at work.
     Running,
     /// The model said all it had to say.
@@ -75,11 +90,17 @@ pub enum RunState {
 }
 
 impl RunState {
+    /// Whether it is not an end.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Queued | Self::Running)
+    }
+
     /// The state of the message that a run which ended so leaves.
     #[must_use]
     pub const fn message(self) -> MessageState {
         match self {
-            Self::Running => MessageState::Open,
+            Self::Queued | Self::Running => MessageState::Open,
             Self::Completed => MessageState::Complete,
             Self::Stopped => MessageState::Stopped,
             Self::Failed => MessageState::Failed,
@@ -91,8 +112,17 @@ impl RunState {
 impl Run {
     /// Whether it has not ended.
     #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.state == RunState::Running
+    pub const fn is_active(&self) -> bool {
+        self.state.is_active()
+    }
+
+    /// What is kept of what it said: all of it, or what was seen by whoever stopped it.
+    #[must_use]
+    pub fn kept(&self, said: &[Part]) -> Vec<Part> {
+        match self.seen_len.filter(|_| self.state == RunState::Stopped) {
+            Some(seen) => seen_of(said, seen),
+            None => said.to_vec(),
+        }
     }
 
     /// From the start to the first event of the model.
@@ -105,8 +135,8 @@ impl Run {
     ///
     /// # Errors
     /// [`Conflict::RunEnded`] when it has ended.
-    pub fn expect_running(&self) -> Result<(), Conflict> {
-        if self.is_running() { Ok(()) } else { Err(Conflict::RunEnded { state: self.state }) }
+    pub fn expect_active(&self) -> Result<(), Conflict> {
+        if self.is_active() { Ok(()) } else { Err(Conflict::RunEnded { state: self.state }) }
     }
 }
 
@@ -119,7 +149,7 @@ impl Record for Run {
     }
 
     fn index(&self, entries: &mut Entries) {
-        if self.is_running() {
+        if self.is_active() {
             entries.add(Index::ActiveRuns, &(self.conversation, self.id));
             entries.add(Index::RunsByHeartbeat, &(self.heartbeat_at, self.id));
         }
@@ -178,4 +208,17 @@ pub trait TurnStore: Send + Sync {
     /// * `log_pages_under_writes`: whatever comes or goes between two pages, the second shows what lies behind its place by
     ///   then, and so nothing twice.
     async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>, StoreError>;
+
+    /// What an owner asked for under a name, and what it made.
+    ///
+    /// # Behaviour
+    /// * `request_by_name`: of that owner alone, letter by letter; whether or not it has expired.
+    async fn idempotency_key(&self, owner: Subject, name: &RequestName) -> Result<Option<IdempotencyKey>, StoreError>;
+
+    /// Names of requests that have expired by a moment.
+    ///
+    /// # Behaviour
+    /// * `expired_names_oldest_first`: by expiry, then owner and name; those that expire at that moment too; at most
+    ///   `limit`. One that never expires is not in the list.
+    async fn expired_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<IdempotencyKey>, StoreError>;
 }

@@ -119,7 +119,7 @@ macro_rules! writes {
         }
     };
     ($record:expr, $make:ident) => {
-        writes!($record, $make: Conversation Message Lane Fork Sequence Run RunLog User Identity Session Job Node Slot
+        writes!($record, $make: Conversation Message Lane Fork Sequence Run RunLog User Identity Session Job IdempotencyKey Node Slot
             ExternalId)
     };
 }

@@ -53,7 +53,7 @@ impl Maker {
 
     async fn note(&self, caller: &Caller, id: ConversationId, parent: Parent, text: &str) -> MessageId {
         let parts = vec![Part::text(text)];
-        let new = NewMessage { role: Role::User, parts, parent, expected_head: None, client_ref: None };
+        let new = NewMessage { role: Role::User, parts, parent, expected_head: None, client_ref: None, once: None };
         self.chat.conversations().append(caller, id, new).await.unwrap().message.id
     }
 

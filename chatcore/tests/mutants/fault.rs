@@ -57,6 +57,8 @@ faults! {
     TreeRepeats: "repeats the last message of a page of the tree" => "tree_by_place";
     LogByRow: "skips a stretch that begins before the place asked for" => "log_after";
     LapsedById: "lists silent runs by id" => "lapsed_oldest_first";
+    ForgetsKeys: "forgets names of requests that expire" => "request_by_name";
+    ExpiredByName: "lists expired names in the order of the names" => "expired_names_oldest_first";
     ActiveForever: "takes runs that have ended for active ones" => "active_until_ended";
     IdentitiesBackwards: "lists identities backwards" => "identities_in_order";
     SessionsUnbounded: "ignores the limit of a page of sessions" => "sessions_in_order";

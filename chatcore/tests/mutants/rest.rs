@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use chatcore::account::{AccountState, AccountStore, Identity, IdentityKey, Session, User};
 use chatcore::job::{Job, JobStore};
+use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::store::{AnyRecord, Kind, Scan};
 use chatcore::turn::{Run, RunLog, TurnStore};
-use chatcore::{ConversationId, JobId, RunId, SessionId, Timestamp, UserId};
+use chatcore::{ConversationId, JobId, RunId, SessionId, Subject, Timestamp, UserId};
 
 use crate::fault::Fault;
 use crate::store::{Mutant, Result};
@@ -14,7 +15,7 @@ use crate::store::{Mutant, Result};
 impl TurnStore for Mutant {
     async fn run(&self, id: RunId) -> Result<Option<Run>> {
         let found = self.inner.run(id).await?;
-        Ok(found.filter(|run| run.is_running() || !self.is(Fault::RunningById)))
+        Ok(found.filter(|run| run.is_active() || !self.is(Fault::RunningById)))
     }
 
     async fn active_runs(&self, conversation: ConversationId) -> Result<Vec<Run>> {
@@ -55,6 +56,19 @@ impl TurnStore for Mutant {
             logs.retain(|log| log.first > after);
         }
         Ok(logs)
+    }
+
+    async fn idempotency_key(&self, owner: Subject, name: &RequestName) -> Result<Option<IdempotencyKey>> {
+        let found = self.inner.idempotency_key(owner, name).await?;
+        Ok(found.filter(|found| found.expires_at.is_none() || !self.is(Fault::ForgetsKeys)))
+    }
+
+    async fn expired_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<IdempotencyKey>> {
+        let mut names = self.inner.expired_keys(now, limit).await?;
+        if self.is(Fault::ExpiredByName) {
+            names.sort_by(|one, other| (one.owner, &one.name).cmp(&(other.owner, &other.name)));
+        }
+        Ok(names)
     }
 }
 

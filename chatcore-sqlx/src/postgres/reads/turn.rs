@@ -1,8 +1,9 @@
 //! Reads of runs.
 
 use async_trait::async_trait;
+use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::turn::{Run, RunLog, TurnStore};
-use chatcore::{ConversationId, RunId, StoreError, Timestamp};
+use chatcore::{ConversationId, RunId, StoreError, Subject, Timestamp};
 
 use crate::postgres::PostgresStore;
 use crate::postgres::row::Binder;
@@ -17,7 +18,9 @@ impl TurnStore for PostgresStore {
     async fn active_runs(&self, conversation: ConversationId) -> Result<Vec<Run>, StoreError> {
         let mut values = Binder::default();
         values.key(&conversation);
-        self.readers.records("WHERE t.conversation = $1 AND t.state = 'running' ORDER BY t.id", values).await
+        self.readers
+            .records("WHERE t.conversation = $1 AND t.state IN ('queued', 'running') ORDER BY t.id", values)
+            .await
     }
 
     async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, StoreError> {
@@ -25,7 +28,10 @@ impl TurnStore for PostgresStore {
         values.time(before);
         values.integer(page(limit));
         self.readers
-            .records("WHERE t.heartbeat_at < $1 AND t.state = 'running' ORDER BY t.heartbeat_at, t.id LIMIT $2", values)
+            .records(
+                "WHERE t.heartbeat_at < $1 AND t.state IN ('queued', 'running') ORDER BY t.heartbeat_at, t.id LIMIT $2",
+                values,
+            )
             .await
     }
 
@@ -44,5 +50,16 @@ impl TurnStore for PostgresStore {
                 values,
             )
             .await
+    }
+
+    async fn idempotency_key(&self, owner: Subject, name: &RequestName) -> Result<Option<IdempotencyKey>, StoreError> {
+        self.readers.by_key(&(owner, name.clone())).await
+    }
+
+    async fn expired_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<IdempotencyKey>, StoreError> {
+        let mut values = Binder::default();
+        values.time(now);
+        values.integer(page(limit));
+        self.readers.records("WHERE t.expires_at <= $1 ORDER BY t.expires_at, t.owner, t.name LIMIT $2", values).await
     }
 }

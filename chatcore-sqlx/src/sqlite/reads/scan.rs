@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chatcore::account::{Identity, Session, User};
 use chatcore::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use chatcore::job::Job;
+use chatcore::once::IdempotencyKey;
 use chatcore::store::{AnyRecord, Kind, OrderedKey, Scan, StoreError, StoreErrorKind};
 use chatcore::turn::{Run, RunLog};
 

@@ -57,12 +57,13 @@ fn settled(run: &Run, message: &Message, told: Option<&Told>) -> Run {
     };
     let logged = told.and_then(Told::state);
     let state = match run.state {
-        RunState::Running => logged.unwrap_or(noted),
+        RunState::Queued if logged.is_none() && noted == RunState::Running => RunState::Queued,
+        RunState::Queued | RunState::Running => logged.unwrap_or(noted),
         // two of three agree
         _ if logged == Some(noted) => noted,
         ended => ended,
     };
-    let ended_at = if state == RunState::Running { None } else { run.ended_at.or(Some(run.heartbeat_at)) };
+    let ended_at = if state.is_active() { None } else { run.ended_at.or(Some(run.heartbeat_at)) };
     let error = match state {
         RunState::Failed => run.error.clone().or_else(|| told.and_then(Told::error)).or_else(|| Some(lost())),
         _ => run.error.clone(),
@@ -77,7 +78,7 @@ fn answered(message: &Message, run: &Run, told: Option<&Told>) -> Message {
     let mut after = Message { state, ..message.clone() };
     if let Some(told) = told.filter(|_| message.state == MessageState::Open && state != MessageState::Open) {
         if after.parts.is_empty() {
-            after.parts = told.answer.parts().to_vec();
+            after.parts = run.kept(told.answer.parts());
         }
         after.usage = after.usage.or_else(|| told.answer.usage());
     }
@@ -92,7 +93,7 @@ fn own_faults(run: &Run, message: &Message) -> Vec<(&'static str, String)> {
     if message.state != run.state.message() {
         let detail = format!("it is {:?}, its message {:?}", run.state, message.state);
         faults.push(("run_state_differs", detail));
-    } else if run.is_running() != run.ended_at.is_none() {
+    } else if run.is_active() != run.ended_at.is_none() {
         faults.push(("run_end_differs", format!("it is {:?}, and its end is {:?}", run.state, run.ended_at)));
     }
     faults
@@ -113,9 +114,10 @@ fn log_fault(run: &Run, told: &Told) -> Option<(&'static str, String)> {
 /// A message that says something else than the log of its run says so: as one that was revised. An empty one gets the
 /// words of the log.
 fn reconciled(message: &Message, run: &Run, told: &Told) -> Option<Message> {
-    let differs = !run.is_running() && message.edited_at.is_none() && message.parts != told.answer.parts();
+    let kept = run.kept(told.answer.parts());
+    let differs = !run.is_active() && message.edited_at.is_none() && message.parts != kept;
     differs.then(|| match message.parts.is_empty() {
-        true => Message { parts: told.answer.parts().to_vec(), ..message.clone() },
+        true => Message { parts: kept, ..message.clone() },
         false => Message { edited_at: run.ended_at, ..message.clone() },
     })
 }

@@ -64,7 +64,7 @@ impl Told {
     /// Whether a run that ended so, or did not end, has such a log.
     pub(super) fn fits(&self, run: &Run) -> bool {
         match (run.state, &self.end) {
-            (RunState::Running, None)
+            (RunState::Queued | RunState::Running, None)
             | (RunState::Completed, Some(RunEvent::Completed))
             | (RunState::Stopped, Some(RunEvent::Stopped))
             | (RunState::Interrupted, Some(RunEvent::Interrupted)) => true,
@@ -102,7 +102,7 @@ impl Told {
             self.drop_last();
         }
         let end = match run.state {
-            RunState::Running => return,
+            RunState::Queued | RunState::Running => return,
             RunState::Completed => RunEvent::Completed,
             RunState::Stopped => RunEvent::Stopped,
             RunState::Interrupted => RunEvent::Interrupted,

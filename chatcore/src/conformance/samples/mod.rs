@@ -118,6 +118,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(runs::logs(&maker));
     all.extend(people::accounts(&maker));
     all.extend(runs::jobs(&maker));
+    all.extend(runs::names(&maker));
     all
 }
 
@@ -128,8 +129,14 @@ pub fn records(ids: &dyn IdSource) -> Vec<AnyRecord> {
     samples(ids).into_iter().map(|sample| sample.before).collect()
 }
 
-const STATES: [RunState; 5] =
-    [RunState::Running, RunState::Completed, RunState::Stopped, RunState::Failed, RunState::Interrupted];
+const STATES: [RunState; 6] = [
+    RunState::Running,
+    RunState::Completed,
+    RunState::Stopped,
+    RunState::Failed,
+    RunState::Interrupted,
+    RunState::Queued,
+];
 
 fn usage(source: UsageSource) -> Usage {
     Usage { input: MAX, output: 0, cache_read: 1, cache_write: MAX, reasoning: 2, source }

@@ -3,6 +3,7 @@
 use super::{MAX, Maker, STATES, Sample, TIMES, sample, texts, time, usage};
 use crate::id::JobId;
 use crate::job::{Job, Work};
+use crate::once::{Fingerprint, IdempotencyKey, MAX_KEY_BYTES, Made, RequestName};
 use crate::turn::{FinishReason, Run, RunError, RunEvent, RunLog, UsageSource};
 
 pub(super) fn runs(maker: &Maker<'_>) -> Vec<Sample> {
@@ -22,31 +23,35 @@ pub(super) fn runs(maker: &Maker<'_>) -> Vec<Sample> {
             owner: Maker::owner(at),
             model: texts()[5].clone(),
             state: STATES[at],
-            started_at: time(TIMES[at]),
-            first_token_at: Some(time(TIMES[at])),
+            started_at: time(TIMES[at % 5]),
+            first_token_at: Some(time(TIMES[at % 5])),
             ended_at: None,
             heartbeat_at: time(TIMES[(at + 1) % 5]),
             stop_requested_at: None,
+            seen_len: None,
+            seeded: 0,
             last_seq: 0,
             usage: None,
             finish: None,
             error: None,
         };
         let after = Run {
-            state: STATES[(at + 1) % 5],
+            state: STATES[(at + 1) % 6],
             first_token_at: None,
             ended_at: Some(time(i64::MIN)),
             heartbeat_at: time(i64::MIN),
             stop_requested_at: Some(time(i64::MAX)),
+            seen_len: Some(MAX),
+            seeded: MAX,
             last_seq: MAX,
             usage: Some(usage(source)),
-            finish: Some(finishes[at].clone()),
+            finish: Some(finishes[at % 5].clone()),
             error: Some(RunError { code: "timeout".into(), message: texts()[6].clone() }),
             ..before.clone()
         };
         sample(before, after)
     };
-    (0..5).map(of).collect()
+    (0..6).map(of).collect()
 }
 
 /// One of every event.
@@ -91,4 +96,35 @@ pub(super) fn jobs(maker: &Maker<'_>) -> Vec<Sample> {
         sample(before.clone(), Job { created_at: time(i64::MIN), ..before })
     };
     works.into_iter().enumerate().map(of).collect()
+}
+
+pub(super) fn names(maker: &Maker<'_>) -> Vec<Sample> {
+    let conversation = maker.conversation();
+    let key = |text: String| RequestName::Key(text);
+    let mut names: Vec<RequestName> =
+        texts().into_iter().map(|text| RequestName::ClientRef(conversation, text)).collect();
+    names.extend([key("!".into()), key("~".repeat(MAX_KEY_BYTES)), key("a".into())]);
+    let of = |(at, name): (usize, RequestName)| {
+        let made = Made { conversation, message: None, answer: None, run: None };
+        let before = IdempotencyKey {
+            owner: Maker::owner(at),
+            name,
+            fingerprint: Fingerprint([u8::MAX; 32]),
+            made,
+            expires_at: Some(time(TIMES[at % 5])),
+        };
+        let after = IdempotencyKey {
+            fingerprint: Fingerprint([0; 32]),
+            made: Made {
+                message: Some(maker.message()),
+                answer: Some(maker.message()),
+                run: Some(maker.run()),
+                ..made
+            },
+            expires_at: None,
+            ..before.clone()
+        };
+        sample(before, after)
+    };
+    names.into_iter().enumerate().map(of).collect()
 }

@@ -12,6 +12,7 @@ use crate::conversation::{
 };
 use crate::id::{ConversationId, JobId, MessageId, RunId, SessionId, UserId};
 use crate::job::{Job, JobStore};
+use crate::once::{IdempotencyKey, RequestName};
 use crate::store::record::{Index, Stored};
 use crate::store::{AnyRecord, Kind, Newest, OrderedKey, Scan, StoreError, StoreErrorKind, codec, prefix_range};
 use crate::subject::Subject;
@@ -244,7 +245,7 @@ impl<K: KeyValue> TurnStore for DoorStore<K> {
         let found: Vec<(ConversationId, RunId)> = self.list(Index::ActiveRuns, range, usize::MAX).await?;
         let runs: Vec<Run> = self.present(found.into_iter().map(|(_, id)| id).collect()).await?;
         // one may have ended between the two reads
-        Ok(runs.into_iter().filter(Run::is_running).collect())
+        Ok(runs.into_iter().filter(Run::is_active).collect())
     }
 
     async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, StoreError> {
@@ -260,6 +261,20 @@ impl<K: KeyValue> TurnStore for DoorStore<K> {
         let holding: Vec<RunLog> = self.records((first, Some(upto)), 1, true).await?;
         let start = holding.first().filter(|log| log.last > after).map_or(after.saturating_add(1), |log| log.first);
         self.records(((run, start).to_bytes(), end), limit, false).await
+    }
+
+    async fn idempotency_key(&self, owner: Subject, name: &RequestName) -> Result<Option<IdempotencyKey>, StoreError> {
+        self.get((owner, name.clone())).await
+    }
+
+    async fn expired_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<IdempotencyKey>, StoreError> {
+        let end = prefix_range(&now.to_bytes()).1;
+        let found: Vec<(Timestamp, Subject, RequestName)> =
+            self.list(Index::KeysByExpiry, (Vec::new(), end), limit).await?;
+        let keys = found.into_iter().map(|(_, owner, name)| (owner, name)).collect();
+        let names: Vec<IdempotencyKey> = self.present(keys).await?;
+        // one may have been taken anew between the two reads
+        Ok(names.into_iter().filter(|name| name.has_expired(now)).collect())
     }
 }
 

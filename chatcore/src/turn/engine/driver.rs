@@ -12,17 +12,17 @@ use super::{Chat, Timing};
 use crate::clock::{Clock, Timestamp};
 use crate::conversation::{Part, Role};
 use crate::id::RunId;
-use crate::store::{Batch, Conflict, Store, StoreError};
+use crate::store::{Batch, Committed, Conflict, Store, StoreError};
 use crate::turn::answer::Answer;
-use crate::turn::change::{AppendEvents, FinishRun};
+use crate::turn::change::{AppendEvents, FinishRun, StartRun};
 use crate::turn::event::RunEvent;
-use crate::turn::hook::{Ended, Hook};
+use crate::turn::hook::{Ended, Hook, Refusal};
 use crate::turn::hub::{Feed, Hub, Signal};
 use crate::turn::model::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelStream};
 use crate::turn::plan::{estimate, estimate_text, speeches};
 use crate::turn::run::{Run, RunError, RunState};
 use crate::turn::tool::Bench;
-use crate::turn::{FinishReason, Usage, UsageSource};
+use crate::turn::{FinishReason, ToolSpec, Usage, UsageSource};
 
 /// Writes the answer of one run. Spawn it on your runtime, or await it; dropped early, it leaves the run to
 /// [`Chat::reap`].
@@ -41,22 +41,20 @@ impl Future for Driver {
 const FINISH_TRIES: u32 = 5;
 
 impl Driver {
+    /// Writes the answer of a run whose log begins with `seed`.
     pub(super) fn new(
         chat: &Chat,
-        run: Run,
+        run: &Run,
         model: Arc<dyn LanguageModel>,
-        request: ModelRequest,
-        prompt_tokens: u64,
+        prompt: Prompt,
+        seed: &[RunEvent],
+        of_caller: &[ToolSpec],
     ) -> Self {
         let feed = chat.hub.open(run.id, run.conversation, run.owner);
-        let ours = |name: &String| chat.tools.get(name).is_some();
-        let offered = request.tools.iter().map(|spec| spec.name.clone());
-        let bench = Bench {
-            tools: chat.tools.clone(),
-            of_caller: offered.filter(|name| !ours(name)).collect(),
-            clock: chat.conversations.clock.clone(),
-        };
-        let work = Work {
+        let names = of_caller.iter().map(|spec| spec.name.clone());
+        let bench =
+            Bench { tools: chat.tools.clone(), of_caller: names.collect(), clock: chat.conversations.clock.clone() };
+        let mut work = Work {
             store: chat.store().clone(),
             clock: chat.conversations.clock.clone(),
             timing: chat.timing,
@@ -68,23 +66,39 @@ impl Driver {
             spent: None,
             round: None,
             said: 0,
+            before: Vec::new(),
             pending: Vec::new(),
             stored: 0,
             flushed_at: run.started_at,
             first_token_at: None,
-            prompt_tokens,
+            prompt_tokens: 0,
             record: run.clone(),
         };
+        work.repeat(seed);
         // the feed closes also when the driver is dropped before its end
         let open = Open { hub: chat.hub.clone(), run: run.id };
         Self(
             async move {
                 let _open = open;
-                work.drive(model, request).await;
+                work.drive(model, prompt).await;
             }
             .boxed(),
         )
     }
+
+    /// Writes nothing, and is ready when a run that somebody else drives has ended.
+    pub(super) fn watching(chat: &Chat, run: RunId) -> Self {
+        let chat = chat.clone();
+        Self(async move { chat.ended(run).await }.boxed())
+    }
+}
+
+/// What the model is asked.
+pub(super) enum Prompt {
+    /// This, of so many tokens.
+    Ready(ModelRequest, u64),
+    /// What comes of the run's turn; nothing if what was to be answered is gone by then.
+    Later(BoxFuture<'static, Option<(ModelRequest, u64)>>),
 }
 
 struct Open {
@@ -102,6 +116,8 @@ impl Drop for Open {
 enum End {
     Finished(FinishReason),
     Failed(ModelError),
+    /// A hook does not let it through.
+    Refused(Refusal),
     Signal(Signal),
     /// Somebody else ended the run.
     Lost,
@@ -124,6 +140,8 @@ struct Work {
     round: Option<Usage>,
     /// Parts that the rounds before this one said.
     said: usize,
+    /// What an earlier answer had said, and this round goes on with.
+    before: Vec<Part>,
     /// Events that are not stored yet.
     pending: Vec<RunEvent>,
     /// The number of the last stored event.
@@ -134,15 +152,25 @@ struct Work {
 }
 
 impl Work {
-    async fn drive(mut self, model: Arc<dyn LanguageModel>, request: ModelRequest) {
-        self.emit(RunEvent::Started);
-        let end = self.rounds(&*model, request).await;
+    async fn drive(mut self, model: Arc<dyn LanguageModel>, prompt: Prompt) {
+        let request = self.prepare(prompt).await;
+        // what was gone on with has begun already
+        if self.stored == 0 {
+            self.emit(RunEvent::Started);
+        }
+        let end = match request {
+            Ok(request) => self.rounds(&*model, request).await,
+            Err(end) => end,
+        };
         self.finish(end).await;
     }
 
     /// Asks the model, runs the tools that it calls, and asks it again with their results.
     async fn rounds(&mut self, model: &dyn LanguageModel, mut request: ModelRequest) -> End {
         for round in 0.. {
+            if let Err(end) = self.look_over(&mut request).await {
+                return end;
+            }
             let end = match self.start(model, request.clone()).await {
                 Ok(stream) => self.read(stream).await,
                 Err(end) => end,
@@ -173,6 +201,15 @@ impl Work {
         End::Lost
     }
 
+    /// Asks the hooks.
+    async fn look_over(&mut self, request: &mut ModelRequest) -> Result<(), End> {
+        let (hooks, run) = (self.hooks.clone(), self.record.clone());
+        for hook in hooks.iter() {
+            self.wait(hook.before_model(&run, request)).await?.map_err(End::Refused)?;
+        }
+        Ok(())
+    }
+
     /// What the model said and what its tools answered becomes part of the prompt.
     fn next_round(&mut self, request: &mut ModelRequest) {
         let said = self.answer.parts().get(self.said..).unwrap_or_default();
@@ -181,7 +218,37 @@ impl Work {
         self.spent = Some(self.usage());
         self.round = None;
         self.said = self.answer.parts().len();
+        self.before.clear();
         self.prompt_tokens = self.prompt_tokens.saturating_add(tokens);
+    }
+
+    /// Takes over what is in the log already.
+    fn repeat(&mut self, seed: &[RunEvent]) {
+        seed.iter().cloned().for_each(|event| self.emit(event));
+        self.before = self.answer.parts().to_vec();
+        self.noted();
+    }
+
+    /// Waits until it is the run's turn.
+    async fn prepare(&mut self, prompt: Prompt) -> Result<ModelRequest, End> {
+        let work = match prompt {
+            Prompt::Ready(request, tokens) => {
+                self.prompt_tokens = tokens;
+                return Ok(request);
+            }
+            Prompt::Later(work) => work,
+        };
+        let (request, tokens) = self.wait(work).await?.ok_or(End::Signal(Signal::Stop))?;
+        self.prompt_tokens = tokens;
+        loop {
+            let at = self.clock.now();
+            self.flushed_at = at;
+            match self.store.commit(Batch::of(StartRun { run: self.run, at })).await {
+                Ok(done) => return stopped(&done, self.run).map_or(Ok(request), Err),
+                Err(error) => self.after(error).await?,
+            }
+            self.clock.sleep_until(at.plus(self.timing.flush)).await;
+        }
     }
 
     fn emit(&mut self, event: RunEvent) {
@@ -261,9 +328,7 @@ impl Work {
         match self.store.commit(Batch::of(change)).await {
             Ok(done) => {
                 self.noted();
-                // somebody asked another process
-                let stop = done.get::<Run>(&self.run).is_some_and(|run| run.stop_requested_at.is_some());
-                if stop { Err(End::Signal(Signal::Stop)) } else { Ok(()) }
+                stopped(&done, self.run).map_or(Ok(()), Err)
             }
             Err(error) => self.after(error).await,
         }
@@ -304,6 +369,10 @@ impl Work {
                 tracing::warn!(run = %self.run, %error, "the model failed");
                 let error = RunError { code: code(error.kind), message: for_people(&error) };
                 let RunError { code, message } = error.clone();
+                (RunState::Failed, RunEvent::Failed { code, message }, None, Some(error))
+            }
+            End::Refused(Refusal { code, message }) => {
+                let error = RunError { code: code.clone(), message: message.clone() };
                 (RunState::Failed, RunEvent::Failed { code, message }, None, Some(error))
             }
             End::Lost => return,
@@ -358,19 +427,30 @@ impl Work {
     /// What the model said it used, or what we think it did.
     fn usage(&self) -> Usage {
         let said = self.answer.parts().get(self.said..).unwrap_or_default();
-        let round = self.round.unwrap_or_else(|| estimated(self.prompt_tokens, said));
+        let round = self.round.unwrap_or_else(|| estimated(self.prompt_tokens, said, &self.before));
         self.spent.map_or(round, |spent| spent.plus(round))
     }
 }
 
-/// A guess at what was used when the model does not say.
-pub(super) fn estimated(prompt_tokens: u64, said: &[Part]) -> Usage {
-    let reasoning = said.iter().map(|part| match part {
-        Part::Reasoning { text, .. } => estimate_text(text),
-        _ => 0,
-    });
-    let reasoning = reasoning.fold(0, u64::saturating_add);
-    let output = estimate(said).saturating_sub(reasoning);
+/// The end of a run that somebody asked another process to stop.
+fn stopped(done: &Committed, run: RunId) -> Option<End> {
+    let asked = done.get::<Run>(&run).is_some_and(|run| run.stop_requested_at.is_some());
+    asked.then_some(End::Signal(Signal::Stop))
+}
+
+/// A guess at what was used when the model does not say: for what it said behind what it repeats.
+pub(super) fn estimated(prompt_tokens: u64, said: &[Part], before: &[Part]) -> Usage {
+    let tokens = |parts: &[Part]| {
+        let reasoning = parts.iter().map(|part| match part {
+            Part::Reasoning { text, .. } => estimate_text(text),
+            _ => 0,
+        });
+        let reasoning = reasoning.fold(0, u64::saturating_add);
+        (estimate(parts).saturating_sub(reasoning), reasoning)
+    };
+    let repeated = if before.is_empty() { (0, 0) } else { tokens(before) };
+    let (output, reasoning) = tokens(said);
+    let (output, reasoning) = (output.saturating_sub(repeated.0), reasoning.saturating_sub(repeated.1));
     Usage { input: prompt_tokens, output, reasoning, source: UsageSource::Estimated, ..Usage::default() }
 }
 

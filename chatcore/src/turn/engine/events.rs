@@ -81,7 +81,7 @@ impl Chat {
             .boxed()
     }
 
-    fn follow(&self, run: RunId, after: u64) -> RunEvents {
+    pub(super) fn follow(&self, run: RunId, after: u64) -> RunEvents {
         let reader = Reader {
             chat: self.clone(),
             run,
@@ -141,7 +141,7 @@ impl Reader {
                 self.over = true;
                 return Ok(None);
             };
-            if !run.is_running() {
+            if !run.is_active() {
                 // the end may have been stored between the two reads
                 if self.read_log().await? {
                     continue;

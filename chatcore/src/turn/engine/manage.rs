@@ -9,8 +9,9 @@ use crate::clock::Timestamp;
 use crate::conversation::{Conversation, NewConversation, Place, Settings};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
-use crate::store::{Batch, Conflict};
-use crate::turn::answer::stored;
+use crate::once::forget_expired;
+use crate::store::{Batch, Conflict, StoreError};
+use crate::turn::answer::{seed, stored};
 use crate::turn::change::{FinishRun, RequestStop};
 use crate::turn::event::RunEvent;
 use crate::turn::hub::Signal;
@@ -59,17 +60,27 @@ impl Chat {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn stop(&self, caller: &Caller, id: RunId) -> Result<Run, Error> {
+        self.stop_at(caller, id, None).await
+    }
+
+    /// The same for a reader who has seen so many characters (Unicode scalar values) of the message's text: what is behind
+    /// that is not kept. The text never gets longer by it. Only the first request to stop counts, and only if it comes
+    /// before the end; the log keeps what was said, the message what was seen.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn stop_at(&self, caller: &Caller, id: RunId, seen_len: Option<u64>) -> Result<Run, Error> {
         caller.require(Scope::Write)?;
         let run = self.run(caller, id).await?;
-        match self.ask_to_stop(&run).await? {
+        match self.ask_to_stop(&run, seen_len).await? {
             Some(asked) => Ok(asked),
             None => self.run(caller, id).await,
         }
     }
 
     /// The run as the request left it; `None` when the request changed nothing.
-    async fn ask_to_stop(&self, run: &Run) -> Result<Option<Run>, Error> {
-        let request = RequestStop { run: run.id, at: self.conversations.now() };
+    async fn ask_to_stop(&self, run: &Run, seen_len: Option<u64>) -> Result<Option<Run>, Error> {
+        let request = RequestStop { run: run.id, seen_len, at: self.conversations.now() };
         let done = self.store().commit(Batch::of(request)).await?;
         if let Some(feed) = self.hub.feed(run.id) {
             feed.signal(Signal::Stop);
@@ -85,17 +96,20 @@ impl Chat {
         caller.require(Scope::Write)?;
         let (conversation, message) = self.conversations.live(caller, id).await?;
         for run in self.store().active_runs(conversation.id).await? {
-            if self.lies_below(conversation.id, run.message, message.place).await? {
-                self.ask_to_stop(&run).await?;
+            let writes = self.store().message(run.message).await?;
+            if let Some(writes) = writes
+                && self.lies_below(conversation.id, writes.place, message.place).await?
+            {
+                self.ask_to_stop(&run, None).await?;
             }
         }
         self.conversations.delete_subtree(caller, id).await
     }
 
-    async fn lies_below(&self, id: ConversationId, message: MessageId, place: Place) -> Result<bool, Error> {
-        let Some(message) = self.store().message(message).await? else { return Ok(false) };
-        let lanes = self.store().lanes_up(id, message.place.lane, 0).await?;
-        let mut last = message.place.position;
+    /// Whether one place is another one or lies below it.
+    pub(super) async fn lies_below(&self, id: ConversationId, inner: Place, place: Place) -> Result<bool, StoreError> {
+        let lanes = self.store().lanes_up(id, inner.lane, 0).await?;
+        let mut last = inner.position;
         for lane in lanes {
             if lane.lane == place.lane {
                 return Ok(last >= place.position);
@@ -113,7 +127,7 @@ impl Chat {
         caller.require(Scope::Write)?;
         let conversation = self.conversations.get(caller, id).await?;
         for run in self.store().active_runs(conversation.id).await? {
-            self.ask_to_stop(&run).await?;
+            self.ask_to_stop(&run, None).await?;
         }
         self.conversations.delete(caller, id).await
     }
@@ -140,17 +154,21 @@ impl Chat {
     }
 
     async fn end_dead(&self, run: &Run) -> Result<bool, Error> {
-        let (answer, last) = stored(&**self.store(), run.id).await?;
+        let (mut answer, last) = stored(&**self.store(), run.id).await?;
+        let seed = seed(&**self.store(), run).await?;
         let (state, event) = match run.stop_requested_at {
             Some(_) => (RunState::Stopped, RunEvent::Stopped),
             None => (RunState::Interrupted, RunEvent::Interrupted),
         };
+        let mut events = answer.cancelled();
+        events.iter().for_each(|result| answer.push(result));
+        events.push(event);
         let change = FinishRun {
             run: run.id,
             state,
             first: last + 1,
-            events: vec![event],
-            usage: Some(answer.usage().unwrap_or_else(|| estimated(0, answer.parts()))),
+            events,
+            usage: Some(answer.usage().unwrap_or_else(|| estimated(0, answer.parts(), seed.parts()))),
             parts: answer.parts().to_vec(),
             finish: None,
             error: None,
@@ -193,11 +211,15 @@ impl Chat {
         self.reap(self.conversations.now().minus(self.timing.lapse)).await
     }
 
-    /// What a program does every few minutes: goes on with jobs that failed half-way. Returns how many were done.
+    /// What a program does every few minutes: goes on with jobs that failed half-way, and forgets the names of requests
+    /// that have expired. Returns how many jobs were done.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn tidy(&self) -> Result<usize, Error> {
-        self.conversations.resume_jobs(self.conversations.now().minus(JOB_AGE)).await
+        let now = self.conversations.now();
+        let done = self.conversations.resume_jobs(now.minus(JOB_AGE)).await?;
+        forget_expired(&**self.store(), now).await?;
+        Ok(done)
     }
 }

@@ -5,22 +5,26 @@
 //! every fifth of a second. *Finish* stores the text, the state of the run and of the message. Nobody who reads the
 //! stream is needed for any of it.
 
+mod ask;
 mod begin;
+mod continuation;
 mod driver;
 mod events;
+mod ground;
 mod manage;
+mod prompt;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use begin::{Ask, Say, Turn};
+pub use ask::{Ask, Policy, Say, Turn};
 pub use driver::Driver;
 pub use events::{ConversationEvent, RunEvents};
 
 use super::hook::Hook;
 use super::hub::{Hub, Signal};
 use super::model::{ModelInfo, Models};
-use super::tool::{Tool, Tools};
+use super::tool::{Tool, ToolOutcome, Tools};
 use crate::clock::Clock;
 use crate::conversation::Conversations;
 use crate::id::{IdSource, RandomIds};

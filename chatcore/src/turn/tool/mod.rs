@@ -17,6 +17,7 @@ pub(super) use bench::Bench;
 pub use time::CurrentTime;
 
 use super::model::ToolSpec;
+use crate::conversation::Part;
 use crate::error::Error;
 use crate::id::{ConversationId, RunId};
 use crate::subject::Subject;
@@ -55,6 +56,23 @@ pub struct ToolCall {
     pub run: RunId,
 }
 
+/// What a caller's own tool answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolOutcome {
+    /// The id of the call.
+    pub call_id: String,
+    /// The answer, text as a rule.
+    pub content: String,
+    /// Whether the tool failed.
+    pub is_error: bool,
+}
+
+impl From<ToolOutcome> for Part {
+    fn from(ToolOutcome { call_id, content, is_error }: ToolOutcome) -> Self {
+        Self::ToolResult { call_id, content, is_error }
+    }
+}
+
 /// Why a tool did not do what the model asked.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -84,12 +102,9 @@ impl ToolError {
 #[derive(Clone)]
 pub struct Tools {
     by_name: BTreeMap<String, Arc<dyn Tool>>,
-    /// How often a run goes back to the model with results.
-    pub max_rounds: usize,
-    /// The calls that run at once.
-    pub at_once: usize,
-    /// The longest result in bytes; of a longer one the model reads the beginning.
-    pub max_result: usize,
+    pub(super) max_rounds: usize,
+    pub(super) at_once: usize,
+    pub(super) max_result: usize,
 }
 
 impl Default for Tools {
@@ -115,6 +130,28 @@ impl Tools {
     #[must_use]
     pub fn with(mut self, tool: impl Tool + 'static) -> Self {
         self.by_name.insert(tool.spec().name, Arc::new(tool));
+        self
+    }
+
+    /// How often a run goes back to the model with results; 8 if nobody says. The run then ends, and its reason is
+    /// `tool_rounds`.
+    #[must_use]
+    pub fn max_rounds(mut self, rounds: usize) -> Self {
+        self.max_rounds = rounds;
+        self
+    }
+
+    /// How many calls of a run are made at once, at least 1; 4 if nobody says.
+    #[must_use]
+    pub fn at_once(mut self, calls: usize) -> Self {
+        self.at_once = calls;
+        self
+    }
+
+    /// The longest result in bytes, 65,536 if nobody says; of a longer one the model reads the beginning.
+    #[must_use]
+    pub fn max_result(mut self, bytes: usize) -> Self {
+        self.max_result = bytes;
         self
     }
 

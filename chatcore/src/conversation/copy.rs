@@ -1,0 +1,149 @@
+//! Forking: a path is copied into a conversation that nobody sees until it is whole.
+
+use super::branch;
+use super::change::InsertMessage;
+use super::delete::STEP;
+use super::fork::{PublishFork, StartFork, copied};
+use super::place::{LaneRange, Place};
+use super::record::{Conversation, ForkedFrom};
+use super::service::{Conversations, NewConversation};
+use crate::account::{Caller, Scope};
+use crate::error::Error;
+use crate::id::{ConversationId, JobId, MessageId};
+use crate::job::{Job, Work};
+use crate::once::{Claims, Made, Once};
+use crate::store::{Batch, Conflict, Kind};
+use crate::turn::materialise;
+
+impl Conversations {
+    /// Copies the path that ends at a message into a new conversation. Runs, usage and external ids are not copied.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`].
+    pub async fn fork(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        message: MessageId,
+        title: Option<String>,
+    ) -> Result<Conversation, Error> {
+        self.fork_once(caller, id, message, title, None).await
+    }
+
+    /// The same under the name of the request: whoever makes it again under that name gets the copy that was made the
+    /// first time. The name is taken when the copy is shown, so of several that are built at once one is seen.
+    ///
+    /// # Errors
+    /// As [`Self::fork`]; [`Error::Reused`].
+    pub async fn fork_once(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        message: MessageId,
+        title: Option<String>,
+        once: Option<Once>,
+    ) -> Result<Conversation, Error> {
+        caller.require(Scope::Write)?;
+        super::limits::title(title.as_deref())?;
+        let (owner, claims) = (caller.subject(), Claims::of(once.as_ref()));
+        let made = match claims.made(&*self.store, owner, self.now()).await? {
+            Some(made) => made.conversation,
+            None => match self.copy(caller, (id, message), title, &claims).await {
+                Ok(copy) => copy,
+                Err(error) => claims.made_instead(&*self.store, owner, self.now(), error).await?.conversation,
+            },
+        };
+        self.get(caller, made).await
+    }
+
+    async fn copy(
+        &self,
+        caller: &Caller,
+        (id, message): (ConversationId, MessageId),
+        title: Option<String>,
+        claims: &Claims,
+    ) -> Result<ConversationId, Error> {
+        let (origin, last) = self.live(caller, message).await?;
+        if origin.id != id {
+            return Err(Error::NotFound("message"));
+        }
+        let new = NewConversation {
+            external_id: None,
+            title: title.or(origin.title.clone()),
+            system_prompt: origin.system_prompt.clone(),
+            model: origin.model.clone(),
+            once: None,
+        };
+        let (copy, mut creation) = self.creation(caller.subject(), new);
+        creation.forked_from = Some(ForkedFrom { conversation: origin.id, message });
+        let job = JobId::mint(creation.at, &*self.ids);
+        let creation_at = creation.at;
+        let start = StartFork { job, conversation: copy, message, at: creation.at };
+        self.store.commit(Batch::of(creation).and(start)).await?;
+        let remove = Job { id: job, work: Work::Fork { conversation: copy, message }, created_at: creation_at };
+        if !self.copy_path(caller, &origin, last.place, copy).await? {
+            // a part of it was deleted meanwhile
+            self.work(remove).await?;
+            return Err(Error::NotFound("message"));
+        }
+        let at = self.now();
+        let mut batch = Batch::of(PublishFork { job, conversation: copy, at });
+        claims.take(caller.subject(), Made::conversation(copy), at).into_iter().for_each(|names| batch.push(names));
+        match self.store.commit(batch).await {
+            Ok(_) => Ok(copy),
+            Err(error) => {
+                if matches!(error.conflict(), Some(Conflict::Exists(Kind::IdempotencyKey))) {
+                    // the same request was faster: nobody needs this copy
+                    self.work(remove).await?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Copies a path; `false` when not all of it was there.
+    async fn copy_path(
+        &self,
+        caller: &Caller,
+        origin: &Conversation,
+        end: Place,
+        copy: ConversationId,
+    ) -> Result<bool, Error> {
+        let lanes = self.store.lanes_up(origin.id, end.lane, 0).await?;
+        let mut parent = None;
+        for range in branch::ranges(&lanes, end, 1) {
+            let mut first = range.first;
+            while first <= range.last {
+                let last = range.last.min(first + u32::try_from(STEP).unwrap_or(1) - 1);
+                let found = self.store.messages_in(origin.id, &[LaneRange { first, last, ..range }]).await?;
+                if u32::try_from(found.len()) != Ok(last - first + 1) {
+                    return Ok(false);
+                }
+                let mut batch = Batch::default();
+                for message in found {
+                    let new = MessageId::mint(self.now(), &*self.ids);
+                    let parts = materialise(&*self.store, &message).await?;
+                    batch.push(InsertMessage {
+                        id: new,
+                        conversation: copy,
+                        owner: caller.subject(),
+                        parent,
+                        hint: None,
+                        role: message.role,
+                        parts,
+                        state: copied(message.state),
+                        model: message.model,
+                        run: None,
+                        client_ref: None,
+                        follow: true,
+                        at: message.created_at,
+                    });
+                    parent = Some(new);
+                }
+                self.store.commit(batch).await?;
+                first = last + 1;
+            }
+        }
+        Ok(true)
+    }
+}
