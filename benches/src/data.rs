@@ -237,7 +237,14 @@ impl Data {
     pub async fn append(&self, id: ConversationId) -> Result<MessageId, Failure> {
         self.clock.advance(Duration::from_millis(1));
         let parts = vec![Part::text(Self::words())];
-        let new = NewMessage { role: Role::User, parts, parent: Parent::Head, expected_head: None, client_ref: None, once: None };
+        let new = NewMessage {
+            role: Role::User,
+            parts,
+            parent: Parent::Head,
+            expected_head: None,
+            client_ref: None,
+            once: None,
+        };
         Ok(self.conversations.append(&self.me, id, new).await?.message.id)
     }
 }

@@ -47,7 +47,14 @@ impl Clock for Still {
 }
 
 fn say(parent: Parent) -> NewMessage {
-    NewMessage { role: Role::User, parts: vec![Part::text("x")], parent, expected_head: None, client_ref: None, once: None }
+    NewMessage {
+        role: Role::User,
+        parts: vec![Part::text("x")],
+        parent,
+        expected_head: None,
+        client_ref: None,
+        once: None,
+    }
 }
 
 /// Look-ups that deleting `lanes` nested lanes takes, leaving the counting of `lanes_up` from the leaf aside: it reads a

@@ -21,6 +21,8 @@ impl From<Error> for Problem {
                 Self::conflict("run-ended", "The run has ended.").with("state", state_name(state))
             }
             Error::Taken(what) => Self::conflict("taken", format!("The {what} is taken.")),
+            Error::Reused("client_ref") => Self::reused("client-ref-reused", "client_ref", "message"),
+            Error::Reused(field) => Self::reused("idempotency-key-reused", field, "request"),
             Error::Denied => Self::denied(),
             Error::Unauthenticated => Self::unauthenticated(),
             Error::UnknownModel(name) => {
@@ -56,6 +58,7 @@ fn store(error: &StoreError) -> Problem {
 
 fn state_name(state: RunState) -> &'static str {
     match state {
+        RunState::Queued => "queued",
         RunState::Running => "running",
         RunState::Completed => "completed",
         RunState::Stopped => "stopped",

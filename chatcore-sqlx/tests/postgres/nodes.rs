@@ -25,7 +25,14 @@ fn chat(store: Arc<PostgresStore>, ids: &Arc<CountingIds>) -> Chat {
 }
 
 fn say(parent: Parent) -> NewMessage {
-    NewMessage { role: Role::User, parts: vec![Part::text("me")], parent, expected_head: None, client_ref: None, once: None }
+    NewMessage {
+        role: Role::User,
+        parts: vec![Part::text("me")],
+        parent,
+        expected_head: None,
+        client_ref: None,
+        once: None,
+    }
 }
 
 async fn expect_sound(stores: &[Arc<PostgresStore>]) {

@@ -239,13 +239,21 @@ fn job(a: u8, salt: u8) -> Job {
 
 fn name(a: u8, b: u8, salt: u8) -> IdempotencyKey {
     let conversation = conversation_id(salt % 3);
-    let name =
-        if b.is_multiple_of(2) { RequestName::Key(text(a)) } else { RequestName::ClientRef(conversation_id(a), text(b)) };
+    let name = if b.is_multiple_of(2) {
+        RequestName::Key(text(a))
+    } else {
+        RequestName::ClientRef(conversation_id(a), text(b))
+    };
     IdempotencyKey {
         owner: owner(a),
         name,
         fingerprint: Fingerprint([salt; 32]),
-        made: Made { conversation, message: maybe(salt, || message_id(b)), answer: None, run: maybe(salt / 2, || run_id(a)) },
+        made: Made {
+            conversation,
+            message: maybe(salt, || message_id(b)),
+            answer: None,
+            run: maybe(salt / 2, || run_id(a)),
+        },
         expires_at: maybe(salt / 3, || at(salt % 6)),
     }
 }

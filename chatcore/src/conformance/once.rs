@@ -116,7 +116,8 @@ pub(super) async fn every_request_can_be_made_again(bench: Bench<'_>) {
         join_all(turns.into_iter().map(|turn| turn.unwrap().driver)).await;
     }
     assert_eq!((bench.count(Kind::Message).await, bench.count(Kind::Run).await), (6, 4));
-    let forks = join_all((0..8).map(|_| bench.conversations().fork_once(me, id, answer, None, Some(once("fork"))))).await;
+    let forks =
+        join_all((0..8).map(|_| bench.conversations().fork_once(me, id, answer, None, Some(once("fork"))))).await;
     let copy = forks[0].as_ref().unwrap().id;
     assert!(forks.iter().all(|fork| fork.as_ref().is_ok_and(|fork| fork.id == copy)), "one fork is shown");
     let listed = bench.conversations().list(me, &PageRequest::first()).await.unwrap();

@@ -239,7 +239,8 @@ pub(super) async fn a_waiting_run_can_be_stopped(bench: Bench<'_>) {
     assert_eq!(told(&bench, waited).await, (MessageState::Stopped, String::new()));
     assert_eq!(state(&bench, run).await, RunState::Running, "the one before goes on");
     // one that waits for what is deleted ends with it
-    let turn = chat.send(me, id, Say { parent: Parent::Message(answer.id), ..say("gone", Policy::Enqueue) }).await.unwrap();
+    let turn =
+        chat.send(me, id, Say { parent: Parent::Message(answer.id), ..say("gone", Policy::Enqueue) }).await.unwrap();
     let delete = async { chat.delete_message(me, answer.id).await.unwrap() };
     futures::join!(delete, driver, turn.driver);
     assert_eq!((bench.count(Kind::Message).await, bench.count(Kind::Run).await), (1, 0));

@@ -121,7 +121,11 @@ pub(super) async fn going_on_says_nothing_twice(bench: Bench<'_>) {
     assert!(turn.user_message.is_none());
     turn.driver.await;
     let question = (Role::User, "question".to_owned());
-    assert_eq!(shown(&bench), [question, (Role::Assistant, "one two ".into())], "the model sees it as its own last word");
+    assert_eq!(
+        shown(&bench),
+        [question, (Role::Assistant, "one two ".into())],
+        "the model sees it as its own last word"
+    );
     let message = bench.view(new.message.id).await.message;
     assert_eq!(message.parts, [Part::text("one two three four")]);
     assert_eq!((message.state, message.usage), (MessageState::Complete, Some(usage)));

@@ -194,7 +194,9 @@ impl PurgeStep {
         let mut names = Vec::new();
         for message in &self.purge.messages {
             let message = tx.get::<Message>(message)?;
-            names.extend(message.and_then(|it| Some((it.owner, RequestName::ClientRef(it.conversation, it.client_ref?)))));
+            names.extend(
+                message.and_then(|it| Some((it.owner, RequestName::ClientRef(it.conversation, it.client_ref?)))),
+            );
         }
         tx.prefetch::<IdempotencyKey>(names)
     }

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::branch::{self, MessageView};
-use super::change::{
-    CreateConversation, ExpectHead, LookAhead, MoveHead, ReviseMessage, Settings, UpdateConversation,
-};
+use super::change::{CreateConversation, ExpectHead, LookAhead, MoveHead, ReviseMessage, Settings, UpdateConversation};
 use super::limits;
 use super::message::{Message, MessageState, Role};
 use super::part::Part;

@@ -9,8 +9,8 @@ mod claim;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use claim::{Claims, forget_expired, free_client_ref};
 pub use claim::{ClaimNames, ForgetNames};
+pub(crate) use claim::{Claims, forget_expired, free_client_ref};
 
 use crate::clock::Timestamp;
 use crate::error::Error;

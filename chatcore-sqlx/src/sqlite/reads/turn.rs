@@ -18,7 +18,9 @@ impl TurnStore for SqliteStore {
     async fn active_runs(&self, conversation: ConversationId) -> Result<Vec<Run>, StoreError> {
         let mut values = Binder::default();
         values.key(&conversation);
-        self.readers.records("WHERE t.conversation = ?1 AND t.state IN ('queued', 'running') ORDER BY t.id", values).await
+        self.readers
+            .records("WHERE t.conversation = ?1 AND t.state IN ('queued', 'running') ORDER BY t.id", values)
+            .await
     }
 
     async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, StoreError> {
@@ -26,7 +28,10 @@ impl TurnStore for SqliteStore {
         values.time(before);
         values.integer(page(limit));
         self.readers
-            .records("WHERE t.heartbeat_at < ?1 AND t.state IN ('queued', 'running') ORDER BY t.heartbeat_at, t.id LIMIT ?2", values)
+            .records(
+                "WHERE t.heartbeat_at < ?1 AND t.state IN ('queued', 'running') ORDER BY t.heartbeat_at, t.id LIMIT ?2",
+                values,
+            )
             .await
     }
 
@@ -55,8 +60,6 @@ impl TurnStore for SqliteStore {
         let mut values = Binder::default();
         values.time(now);
         values.integer(page(limit));
-        self.readers
-            .records("WHERE t.expires_at <= ?1 ORDER BY t.expires_at, t.owner, t.name LIMIT ?2", values)
-            .await
+        self.readers.records("WHERE t.expires_at <= ?1 ORDER BY t.expires_at, t.owner, t.name LIMIT ?2", values).await
     }
 }

@@ -207,7 +207,14 @@ impl Twins<'_> {
     }
 
     async fn append(&mut self, parent: Parent, below: Option<usize>, role: Role, text: &str) {
-        let new = NewMessage { role, parts: vec![Part::text(text)], parent, expected_head: None, client_ref: None, once: None };
+        let new = NewMessage {
+            role,
+            parts: vec![Part::text(text)],
+            parent,
+            expected_head: None,
+            client_ref: None,
+            once: None,
+        };
         let view = self.service().append(&self.bench.caller, self.tree().id, new).await.unwrap();
         self.added(&view, below, role, text);
     }
@@ -233,7 +240,8 @@ impl Twins<'_> {
         }
         let expected_head = Some(Some(self.tree().nodes[on].id));
         let parts = vec![Part::text("stale")];
-        let new = NewMessage { role: Role::User, parts, parent: Parent::Head, expected_head, client_ref: None, once: None };
+        let new =
+            NewMessage { role: Role::User, parts, parent: Parent::Head, expected_head, client_ref: None, once: None };
         let head = self.tree().head.map(|head| self.tree().nodes[head].id);
         match self.service().append(&self.bench.caller, self.tree().id, new).await {
             Err(Error::StaleHead { head: told }) => assert_eq!(told, head, "a stale one is told another head"),

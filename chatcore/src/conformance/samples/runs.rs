@@ -101,7 +101,8 @@ pub(super) fn jobs(maker: &Maker<'_>) -> Vec<Sample> {
 pub(super) fn names(maker: &Maker<'_>) -> Vec<Sample> {
     let conversation = maker.conversation();
     let key = |text: String| RequestName::Key(text);
-    let mut names: Vec<RequestName> = texts().into_iter().map(|text| RequestName::ClientRef(conversation, text)).collect();
+    let mut names: Vec<RequestName> =
+        texts().into_iter().map(|text| RequestName::ClientRef(conversation, text)).collect();
     names.extend([key("!".into()), key("~".repeat(MAX_KEY_BYTES)), key("a".into())]);
     let of = |(at, name): (usize, RequestName)| {
         let made = Made { conversation, message: None, answer: None, run: None };
@@ -114,7 +115,12 @@ pub(super) fn names(maker: &Maker<'_>) -> Vec<Sample> {
         };
         let after = IdempotencyKey {
             fingerprint: Fingerprint([0; 32]),
-            made: Made { message: Some(maker.message()), answer: Some(maker.message()), run: Some(maker.run()), ..made },
+            made: Made {
+                message: Some(maker.message()),
+                answer: Some(maker.message()),
+                run: Some(maker.run()),
+                ..made
+            },
             expires_at: None,
             ..before.clone()
         };

@@ -269,7 +269,8 @@ impl<K: KeyValue> TurnStore for DoorStore<K> {
 
     async fn expired_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<IdempotencyKey>, StoreError> {
         let end = prefix_range(&now.to_bytes()).1;
-        let found: Vec<(Timestamp, Subject, RequestName)> = self.list(Index::KeysByExpiry, (Vec::new(), end), limit).await?;
+        let found: Vec<(Timestamp, Subject, RequestName)> =
+            self.list(Index::KeysByExpiry, (Vec::new(), end), limit).await?;
         let keys = found.into_iter().map(|(_, owner, name)| (owner, name)).collect();
         let names: Vec<IdempotencyKey> = self.present(keys).await?;
         // one may have been taken anew between the two reads

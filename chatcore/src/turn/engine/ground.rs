@@ -88,6 +88,9 @@ impl Chat {
         if ground.expected_head(ask).is_some_and(|expected| expected != head) {
             return Err(Error::StaleHead { head });
         }
+        if let Some(before) = &ground.before {
+            self.expect_unfinished(before).await?;
+        }
         let named = ask.model.as_deref().or(ground.conversation.model.as_deref());
         let found = self.models.find(named);
         let (info, model) = found.ok_or_else(|| Error::UnknownModel(named.unwrap_or("default").to_owned()))?;
@@ -242,12 +245,7 @@ fn insert(batch: &mut Batch, caller: &Caller, ground: &Ground, ids: &Ids, model:
 }
 
 /// The prompt of a turn that need not wait: of the path as it was read, and what is said now.
-fn ready(
-    ground: &Ground,
-    asked: Asked,
-    mut path: Vec<Message>,
-    at: crate::Timestamp,
-) -> (ModelRequest, ContextPlan) {
+fn ready(ground: &Ground, asked: Asked, mut path: Vec<Message>, at: crate::Timestamp) -> (ModelRequest, ContextPlan) {
     if let Some(said) = &ground.said {
         path.push(unstored(asked.message, &ground.conversation, said.parts.clone(), at));
     }

@@ -66,7 +66,12 @@ impl Chat {
         if let Some(run) = open.and_then(|message| message.run) {
             return Ok(Look::Wait(run));
         }
-        let asked = Asked { before: asked.before.clone(), model: asked.model.clone(), options: asked.options.clone(), ..*asked };
+        let asked = Asked {
+            before: asked.before.clone(),
+            model: asked.model.clone(),
+            options: asked.options.clone(),
+            ..*asked
+        };
         let (request, plan) = prompt(asked, conversation.system_prompt.as_deref(), path);
         Ok(Look::Found(request, plan.tokens))
     }
