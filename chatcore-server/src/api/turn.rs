@@ -118,9 +118,19 @@ impl Wait {
     }
 }
 
-/// What a turn does about answers that are being written, or are waiting to be, on its branch. A run is in the way if it
+/// What a turn does about answers that are being written, or are waiting to be, on its branch. A run is *in the way* if it
 /// writes a message above the new one, or one below what is replaced: the message that is edited, or the one that is
-/// answered again. Both versions stay, whatever the policy.
+/// answered again. Nothing that is stored is replaced or lost, whatever the policy.
+///
+/// | policy | send | edit | regenerate, answer, continue |
+/// | --- | --- | --- | --- |
+/// | `sibling` | one more child of its parent; 409 `busy` below an answer that is not finished | one more version, answered beside the others; 409 `busy` below an answer that is not finished | one more answer, written beside the others; 409 `busy` below an answer that is not finished |
+/// | `reject_stale` | 409 `stale-head` unless the head is `expected_head`, or the `parent_id` if only that is named; 409 `busy` if a run is in the way | 409 `stale-head` unless the head is `expected_head`; 409 `busy` if a run is in the way | as for edit |
+/// | `enqueue` | stored below the open answer, answered when that has ended | stored beside the other versions, answered when the runs in the way have ended | begins when the runs in the way have ended |
+/// | `interrupt` | the open answer is stopped and keeps what it said, then this one is written | the runs in the way are stopped, then this version is answered | the runs in the way are stopped, then this answer is written |
+///
+/// A turn that waits is stored at once; its run is `queued`. If the server goes away meanwhile, the run ends as
+/// `interrupted`, and what was said stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "Policy", rename_all = "snake_case")]
 pub(super) enum PolicyDto {
