@@ -6,6 +6,7 @@ mod dto;
 mod messages;
 mod models;
 mod once;
+mod optional;
 mod part;
 mod runs;
 mod support;

@@ -14,6 +14,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::Tag;
 use super::dto::{MessageDto, Render, RunDto, RunErrorDto, UsageDto};
+use super::optional::Optional;
 use super::support::{Answer, Auth, path_id};
 use crate::app::App;
 
@@ -238,7 +239,7 @@ impl RunApi {
     /// What has been said stays, or, with `seen_len`, as much of it as was seen. Only the first request counts: asking
     /// again, or too late, changes nothing. The last event carries the text that is kept.
     #[oai(path = "/runs/:id/stop", method = "post")]
-    async fn stop(&self, auth: Auth, id: Path<String>, body: Json<Option<Stop>>) -> Answer<Stopping> {
+    async fn stop(&self, auth: Auth, id: Path<String>, body: Optional<Stop>) -> Answer<Stopping> {
         let id = path_id(&id, "run")?;
         let seen_len = body.0.and_then(|stop| stop.seen_len);
         let run = auth.app.chat.stop_at(auth.caller(), id, seen_len).await?;
