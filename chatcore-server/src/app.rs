@@ -146,8 +146,9 @@ impl App {
         }
         let turn = begin(self.chat.clone());
         detached(async move {
-            let Turn { user_message, assistant_message, run, driver, .. } = turn.await?;
-            let ended = tokio::spawn(driver).map(|_| ()).boxed();
+            let Turn { user_message, assistant_message, run, driver, replayed, .. } = turn.await?;
+            // the driver of a turn that began before only waits, so it is for whoever waits
+            let ended = if replayed { driver.boxed() } else { tokio::spawn(driver).map(|_| ()).boxed() };
             Ok(Begun { user_message, assistant_message, run, ended })
         })
         .await

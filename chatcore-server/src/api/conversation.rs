@@ -8,6 +8,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::Tag;
 use super::dto::{ConversationDto, RoleDto};
+use super::once::Key;
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
 use super::text::Text;
 use crate::app::detached;
@@ -111,7 +112,16 @@ fn change(field: MaybeUndefined<Text>) -> Option<Option<String>> {
 impl ConversationApi {
     /// Make a conversation
     #[oai(path = "/conversations", method = "post")]
-    async fn create(&self, auth: Auth, body: Json<Create>) -> Answer<Created> {
+    async fn create(
+        &self,
+        auth: Auth,
+        /// Your name for this request (1 to 255 visible ASCII characters). Made again under it within a day, it is answered
+        /// as the first time, and nothing is done twice; another request under it is refused with 422.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
+        body: Json<Create>,
+    ) -> Answer<Created> {
+        let once = key.once("conversations", &body.0)?;
         let Json(Create { title, system_prompt, model, external_id }) = body;
         let text = |text: Option<Text>| text.map(String::from);
         let new = NewConversation {
@@ -119,6 +129,7 @@ impl ConversationApi {
             title: text(title),
             system_prompt: text(system_prompt),
             model: text(model),
+            once,
         };
         let made = auth.app.chat.create(auth.caller(), new).await?;
         Ok(Created::Created(Json(made.into())))
@@ -204,12 +215,22 @@ impl ConversationApi {
 
     /// Copy a branch into a conversation of its own
     #[oai(path = "/conversations/:id/fork", method = "post")]
-    async fn fork(&self, auth: Auth, id: Path<String>, body: Json<Fork>) -> Answer<Created> {
+    async fn fork(
+        &self,
+        auth: Auth,
+        id: Path<String>,
+        /// Your name for this request (1 to 255 visible ASCII characters). Made again under it within a day, it is answered
+        /// as the first time, and nothing is done twice; another request under it is refused with 422.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
+        body: Json<Fork>,
+    ) -> Answer<Created> {
+        let once = key.once(&format!("conversations/{}/fork", *id), &body.0)?;
         let id = path_id(&id, "conversation")?;
         let message = path_id(&body.message_id, "message")?;
         let title = body.0.title.map(String::from);
         let (chat, me) = (auth.app.chat.clone(), auth.caller().clone());
-        let copy = detached(async move { chat.conversations().fork(&me, id, message, title).await }).await?;
+        let copy = detached(async move { chat.conversations().fork_once(&me, id, message, title, once).await }).await?;
         Ok(Created::Created(Json(copy.into())))
     }
 }

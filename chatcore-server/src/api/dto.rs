@@ -292,6 +292,8 @@ impl MessageDto {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "RunState", rename_all = "snake_case")]
 pub(super) enum RunStateDto {
+    /// It waits for other answers to be finished.
+    Queued,
     /// The answer is being written.
     Running,
     /// The answer is complete.
@@ -307,6 +309,7 @@ pub(super) enum RunStateDto {
 impl From<RunState> for RunStateDto {
     fn from(state: RunState) -> Self {
         match state {
+            RunState::Queued => Self::Queued,
             RunState::Running => Self::Running,
             RunState::Completed => Self::Completed,
             RunState::Stopped => Self::Stopped,

@@ -1,78 +1,23 @@
 //! Messages: saying, editing, answering again, revising, deleting.
 
 use chatcore::Error;
-use chatcore::account::Caller;
-use chatcore::conversation::{NewMessage, Parent, Role};
+use chatcore::conversation::{NewMessage, Role};
 use chatcore::page::Page;
-use chatcore::turn::{Ask, ModelOptions, Say};
+use chatcore::turn::Say;
 use poem_openapi::param::{Path, Query};
-use poem_openapi::payload::{EventStream, Json};
-use poem_openapi::types::MaybeUndefined;
-use poem_openapi::{ApiResponse, Object, OpenApi};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
 
 use super::Tag;
-use super::dto::{ConversationDto, MessageDto, Render, RunDto};
-use super::part::{PartDto, said};
-use super::runs::{Stream, events};
+use super::dto::{ConversationDto, MessageDto, Render};
+use super::once::Key;
+use super::part::said;
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
 use super::text::Text;
-use crate::app::{App, Begun, detached};
+use super::turn::{Again, Began, Send, TurnDto, wait_for};
+use crate::app::detached;
 
 pub(crate) struct MessageApi;
-
-/// What is said, and how it is answered.
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct Send {
-    /// The message as text.
-    text: Option<Text>,
-    /// The message as parts, instead of `text`.
-    parts: Option<Vec<PartDto>>,
-    /// The message that it follows; `null` makes it a first one; left out, it is the head. An edit has its own.
-    parent_id: MaybeUndefined<Text>,
-    /// Refuse, with 409, unless the head is there; `null` means that there is no message yet.
-    expected_head: MaybeUndefined<Text>,
-    /// Which model answers.
-    model: Option<Text>,
-    /// The longest answer in tokens.
-    #[oai(validator(minimum(value = "1")))]
-    max_output_tokens: Option<u64>,
-    /// 0 picks the likeliest word, higher is more surprising.
-    #[oai(validator(minimum(value = "0"), maximum(value = "2")))]
-    temperature: Option<f64>,
-    /// Your own name for the message.
-    client_ref: Option<Text>,
-    /// Answer with the stream of events.
-    #[oai(default)]
-    stream: bool,
-    /// Answer at once; the events are at the run.
-    #[oai(default)]
-    detach: bool,
-    /// `false` stores the message without asking a model.
-    run: Option<bool>,
-}
-
-/// How a stored message is answered.
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-struct Again {
-    /// Refuse, with 409, unless the head is there; `null` means that there is no message yet.
-    expected_head: MaybeUndefined<Text>,
-    /// Which model answers.
-    model: Option<Text>,
-    /// The longest answer in tokens.
-    #[oai(validator(minimum(value = "1")))]
-    max_output_tokens: Option<u64>,
-    /// 0 picks the likeliest word, higher is more surprising.
-    #[oai(validator(minimum(value = "0"), maximum(value = "2")))]
-    temperature: Option<f64>,
-    /// Answer with the stream of events.
-    #[oai(default)]
-    stream: bool,
-    /// Answer at once; the events are at the run.
-    #[oai(default)]
-    detach: bool,
-}
 
 /// The new text of a message.
 #[derive(Object)]
@@ -80,117 +25,6 @@ struct Again {
 struct Revise {
     /// The text.
     text: Text,
-}
-
-/// A turn that began.
-#[derive(Object)]
-#[oai(rename = "Turn")]
-struct TurnDto {
-    /// The message that was said; `null` if it was there before.
-    user_message: Option<MessageDto>,
-    /// The answer: whole, or open when it was not waited for. `null` when no model was asked.
-    assistant_message: Option<MessageDto>,
-    /// The run that writes it.
-    run: Option<RunDto>,
-}
-
-/// A turn began.
-#[derive(ApiResponse)]
-enum Began {
-    /// The events of its run, to the end (`stream`).
-    #[oai(status = 200)]
-    Stream(EventStream<Stream>),
-    /// The whole turn.
-    #[oai(status = 201)]
-    Done(Json<TurnDto>),
-    /// The answer is being written (`detach`).
-    #[oai(status = 202)]
-    Running(Json<TurnDto>),
-}
-
-/// How long the caller waits.
-#[derive(Clone, Copy)]
-enum Wait {
-    Stream,
-    Detach,
-    End,
-}
-
-impl Wait {
-    fn of(stream: bool, detach: bool) -> Self {
-        match (stream, detach) {
-            (true, _) => Self::Stream,
-            (false, true) => Self::Detach,
-            (false, false) => Self::End,
-        }
-    }
-}
-
-fn ask(
-    model: Option<Text>,
-    expected_head: &MaybeUndefined<Text>,
-    max_output_tokens: Option<u64>,
-    temperature: Option<f64>,
-) -> Answer<Ask> {
-    let expected_head = match expected_head {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(id) => Some(Some(path_id(id, "message")?)),
-    };
-    Ok(Ask { model: model.map(String::from), expected_head, options: ModelOptions { max_output_tokens, temperature } })
-}
-
-impl Again {
-    fn ask(&self) -> Answer<Ask> {
-        ask(self.model.clone(), &self.expected_head, self.max_output_tokens, self.temperature)
-    }
-
-    fn wait(&self) -> Wait {
-        Wait::of(self.stream, self.detach)
-    }
-}
-
-fn parent(parent: &MaybeUndefined<Text>) -> Answer<Parent> {
-    Ok(match parent {
-        MaybeUndefined::Undefined => Parent::Head,
-        MaybeUndefined::Null => Parent::Root,
-        MaybeUndefined::Value(id) => Parent::Message(path_id(id, "message")?),
-    })
-}
-
-impl Send {
-    fn say(self) -> Answer<Say> {
-        let ask = ask(self.model.clone(), &self.expected_head, self.max_output_tokens, self.temperature)?;
-        let parent = parent(&self.parent_id)?;
-        Ok(Say { parts: said(self.text, self.parts)?, parent, client_ref: self.client_ref.map(String::from), ask })
-    }
-
-    fn wait(&self) -> Wait {
-        Wait::of(self.stream, self.detach)
-    }
-}
-
-/// Answers a turn that began as its caller wants to wait for it.
-async fn wait_for(app: &App, caller: &Caller, begun: Begun, wait: Wait, render: Option<Render>) -> Answer<Began> {
-    let Begun { user_message, assistant_message, run, ended } = begun;
-    let user_message = user_message.map(|view| MessageDto::of(view, render));
-    match wait {
-        Wait::Stream => Ok(Began::Stream(events(app, caller, run.id, 0, render).await?)),
-        Wait::Detach => Ok(Began::Running(Json(TurnDto {
-            user_message,
-            assistant_message: Some(MessageDto::of(assistant_message, render)),
-            run: Some(run.into()),
-        }))),
-        Wait::End => {
-            ended.await;
-            let answer = app.chat.conversations().message(caller, assistant_message.message.id).await?;
-            Ok(Began::Done(Json(TurnDto {
-                user_message,
-                assistant_message: Some(MessageDto::explained(&app.chat, caller, answer, render).await),
-                run: Some(app.chat.run(caller, run.id).await?.into()),
-            })))
-        }
-    }
 }
 
 // The document has one entry an address, so all methods of an address are in one of these blocks.
@@ -236,18 +70,27 @@ impl MessageApi {
         id: Path<String>,
         /// `html` adds texts as safe HTML.
         render: Query<Option<Render>>,
+        /// Your name for this request (1 to 255 visible ASCII characters). Made again under it within a day, it is answered
+        /// as the first time, and nothing is done twice; another request under it is refused with 422.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
         body: Json<Send>,
     ) -> Answer<Began> {
+        let once = key.once(&format!("conversations/{}/messages", *id), &body.0)?;
         let id = path_id(&id, "conversation")?;
         let (caller, wait) = (auth.caller().clone(), body.wait());
         if body.run == Some(false) {
-            let Say { parts, parent, client_ref, ask } = body.0.say()?;
-            let new = NewMessage { role: Role::User, parts, parent, expected_head: ask.expected_head, client_ref };
+            if body.policy.is_some() {
+                return Err(Error::invalid("policy", "is for messages that are answered").into());
+            }
+            let Say { parts, parent, client_ref, ask } = body.0.say(once)?;
+            let (expected_head, once) = (ask.expected_head, ask.once);
+            let new = NewMessage { role: Role::User, parts, parent, expected_head, client_ref, once };
             let stored = auth.app.chat.conversations().append(&caller, id, new).await?;
             let user_message = Some(MessageDto::of(stored, render.0));
             return Ok(Began::Done(Json(TurnDto { user_message, assistant_message: None, run: None })));
         }
-        let (say, me) = (body.0.say()?, caller.clone());
+        let (say, me) = (body.0.say(once)?, caller.clone());
         let begun = auth.app.begin(|chat| async move { chat.send(&me, id, say).await }).await?;
         wait_for(&auth.app, &caller, begun, wait, render.0).await
     }
@@ -260,15 +103,20 @@ impl MessageApi {
         id: Path<String>,
         /// `html` adds texts as safe HTML.
         render: Query<Option<Render>>,
+        /// Your name for this request (1 to 255 visible ASCII characters). Made again under it within a day, it is answered
+        /// as the first time, and nothing is done twice; another request under it is refused with 422.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
         body: Json<Send>,
     ) -> Answer<Began> {
+        let once = key.once(&format!("messages/{}/edit", *id), &body.0)?;
         let id = path_id(&id, "message")?;
         let (caller, wait) = (auth.caller().clone(), body.wait());
         if body.run.is_some() || !body.parent_id.is_undefined() {
             let field = if body.run.is_some() { "run" } else { "parent_id" };
             return Err(Error::invalid(field, "cannot be chosen for an edit").into());
         }
-        let (say, me) = (body.0.say()?, caller.clone());
+        let (say, me) = (body.0.say(once)?, caller.clone());
         let begun = auth.app.begin(|chat| async move { chat.edit(&me, id, say).await }).await?;
         wait_for(&auth.app, &caller, begun, wait, render.0).await
     }
@@ -281,12 +129,17 @@ impl MessageApi {
         id: Path<String>,
         /// `html` adds texts as safe HTML.
         render: Query<Option<Render>>,
+        /// Your name for this request (1 to 255 visible ASCII characters). Made again under it within a day, it is answered
+        /// as the first time, and nothing is done twice; another request under it is refused with 422.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
         body: Json<Again>,
     ) -> Answer<Began> {
+        let once = key.once(&format!("messages/{}/regenerate", *id), &body.0)?;
         let id = path_id(&id, "message")?;
-        let (ask, me) = (body.ask()?, auth.caller().clone());
+        let (wait, ask, me) = (body.wait(), body.0.ask(once)?, auth.caller().clone());
         let begun = auth.app.begin(|chat| async move { chat.regenerate(&me, id, ask).await }).await?;
-        wait_for(&auth.app, auth.caller(), begun, body.wait(), render.0).await
+        wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
     }
 
     /// Answer a message that was stored without a run
@@ -297,12 +150,40 @@ impl MessageApi {
         id: Path<String>,
         /// `html` adds texts as safe HTML.
         render: Query<Option<Render>>,
+        /// Your name for this request (1 to 255 visible ASCII characters). Made again under it within a day, it is answered
+        /// as the first time, and nothing is done twice; another request under it is refused with 422.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
         body: Json<Again>,
     ) -> Answer<Began> {
+        let once = key.once(&format!("messages/{}/answer", *id), &body.0)?;
         let id = path_id(&id, "message")?;
-        let (ask, me) = (body.ask()?, auth.caller().clone());
+        let (wait, ask, me) = (body.wait(), body.0.ask(once)?, auth.caller().clone());
         let begun = auth.app.begin(|chat| async move { chat.answer(&me, id, ask).await }).await?;
-        wait_for(&auth.app, auth.caller(), begun, body.wait(), render.0).await
+        wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
+    }
+
+    /// Go on with an answer that was stopped, interrupted or cut off
+    ///
+    /// The whole answer is a new version: it begins with what was said before. The old one stays as it was.
+    #[oai(path = "/messages/:id/continue", method = "post")]
+    async fn go_on(
+        &self,
+        auth: Auth,
+        id: Path<String>,
+        /// `html` adds texts as safe HTML.
+        render: Query<Option<Render>>,
+        /// Your name for this request (1 to 255 visible ASCII characters). Made again under it within a day, it is answered
+        /// as the first time, and nothing is done twice; another request under it is refused with 422.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
+        body: Json<Again>,
+    ) -> Answer<Began> {
+        let once = key.once(&format!("messages/{}/continue", *id), &body.0)?;
+        let id = path_id(&id, "message")?;
+        let (wait, ask, me) = (body.wait(), body.0.ask(once)?, auth.caller().clone());
+        let begun = auth.app.begin(|chat| async move { chat.go_on(&me, id, ask).await }).await?;
+        wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
     }
 
     /// One message

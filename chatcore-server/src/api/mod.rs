@@ -5,10 +5,13 @@ mod conversation;
 mod dto;
 mod messages;
 mod models;
+mod once;
+mod optional;
 mod part;
 mod runs;
 mod support;
 mod text;
+mod turn;
 
 use poem_openapi::{OpenApiService, Tags};
 

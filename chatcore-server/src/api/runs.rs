@@ -14,6 +14,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::Tag;
 use super::dto::{MessageDto, Render, RunDto, RunErrorDto, UsageDto};
+use super::optional::Optional;
 use super::support::{Answer, Auth, path_id};
 use crate::app::App;
 
@@ -152,6 +153,15 @@ async fn dto(chat: &Chat, caller: &Caller, event: ConversationEvent, render: Opt
     dto
 }
 
+/// Where an answer is to stop.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct Stop {
+    /// How many characters (Unicode scalar values) of the answer's text were seen: what is behind them is not kept. The
+    /// text never gets longer by it.
+    seen_len: Option<u64>,
+}
+
 /// The stop was asked for.
 #[derive(ApiResponse)]
 enum Stopping {
@@ -226,11 +236,13 @@ impl RunApi {
 
     /// Stop a run
     ///
-    /// What has been said stays. Asking again, or too late, changes nothing.
+    /// What has been said stays, or, with `seen_len`, as much of it as was seen. Only the first request counts: asking
+    /// again, or too late, changes nothing. The last event carries the text that is kept.
     #[oai(path = "/runs/:id/stop", method = "post")]
-    async fn stop(&self, auth: Auth, id: Path<String>) -> Answer<Stopping> {
+    async fn stop(&self, auth: Auth, id: Path<String>, body: Optional<Stop>) -> Answer<Stopping> {
         let id = path_id(&id, "run")?;
-        let run = auth.app.chat.stop(auth.caller(), id).await?;
+        let seen_len = body.0.and_then(|stop| stop.seen_len);
+        let run = auth.app.chat.stop_at(auth.caller(), id, seen_len).await?;
         Ok(Stopping::Accepted(Json(run.into())))
     }
 }

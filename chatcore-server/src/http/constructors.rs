@@ -74,6 +74,14 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", title, detail).with_errors(&errors)
     }
 
+    /// A name that a client gives is that of something else already (422).
+    pub fn reused(slug: &'static str, field: &'static str, what: &str) -> Self {
+        let title = "The name was used for something else";
+        let detail = format!("Another {what} was sent under this {field} before. Nothing was done.");
+        let errors = [FieldError::new(field, format!("is the name of another {what}"))];
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, slug, title, detail).with_errors(&errors)
+    }
+
     /// With the member `errors`.
     pub(super) fn with_errors(self, errors: &[FieldError]) -> Self {
         match serde_json::to_value(errors) {

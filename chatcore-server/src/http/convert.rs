@@ -21,6 +21,8 @@ impl From<Error> for Problem {
                 Self::conflict("run-ended", "The run has ended.").with("state", state_name(state))
             }
             Error::Taken(what) => Self::conflict("taken", format!("The {what} is taken.")),
+            Error::Reused("client_ref") => Self::reused("client-ref-reused", "client_ref", "message"),
+            Error::Reused(field) => Self::reused("idempotency-key-reused", field, "request"),
             Error::Denied => Self::denied(),
             Error::Unauthenticated => Self::unauthenticated(),
             Error::UnknownModel(name) => {
@@ -28,6 +30,7 @@ impl From<Error> for Problem {
                 Self::unprocessable([FieldError::new("model", format!("names no known model: there is no `{name}`"))])
             }
             Error::Overloaded => Self::overloaded(),
+            Error::Moderated(refusal) => Self::conflict("refused", refusal.message).with("reason", refusal.code),
             Error::Refused(rule) => Self::conflict("refused", format!("It was refused: {rule}.")),
             Error::Store(error) => store(&error),
             other => {
@@ -56,6 +59,7 @@ fn store(error: &StoreError) -> Problem {
 
 fn state_name(state: RunState) -> &'static str {
     match state {
+        RunState::Queued => "queued",
         RunState::Running => "running",
         RunState::Completed => "completed",
         RunState::Stopped => "stopped",

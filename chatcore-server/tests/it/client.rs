@@ -227,7 +227,10 @@ impl Client {
 
     /// Waits until a run is no longer running.
     pub(crate) async fn ended(&self, run: &str) -> Run {
-        eventually("the run ends", async || Some(self.run(run).await).filter(|run| run.state != "running")).await
+        eventually("the run ends", async || {
+            Some(self.run(run).await).filter(|run| !matches!(&*run.state, "running" | "queued"))
+        })
+        .await
     }
 }
 

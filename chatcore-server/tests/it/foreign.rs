@@ -34,6 +34,7 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("POST /messages/{id}/edit", text()),
         ("POST /messages/{id}/regenerate", json!({})),
         ("POST /messages/{id}/answer", json!({})),
+        ("POST /messages/{id}/continue", json!({})),
         ("GET /runs/{id}", Value::Null),
         ("GET /runs/{id}/events", Value::Null),
         ("POST /runs/{id}/stop", Value::Null),
@@ -41,7 +42,7 @@ fn rows() -> Vec<(&'static str, Value)> {
 }
 
 /// Every other place that an id may stand in: the operation, and the field or parameter.
-const OTHER_PLACES: [(&str, &str); 11] = [
+const OTHER_PLACES: [(&str, &str); 12] = [
     ("GET /conversations/{id}/messages", "leaf"),
     ("POST /conversations/{id}/messages", "parent_id"),
     ("POST /conversations/{id}/messages", "expected_head"),
@@ -52,6 +53,7 @@ const OTHER_PLACES: [(&str, &str); 11] = [
     ("POST /messages/{id}/edit", "expected_head"),
     ("POST /messages/{id}/regenerate", "expected_head"),
     ("POST /messages/{id}/answer", "expected_head"),
+    ("POST /messages/{id}/continue", "expected_head"),
     ("GET /runs/{id}/events", "Last-Event-ID"),
 ];
 
@@ -123,7 +125,8 @@ impl Things {
 /// Calls an operation on the user's own things, with an id in another place.
 async fn call_with(user: &User, own: &Things, name: &str, place: &str, id: &str) -> Answer {
     let (method, path) = name.split_once(' ').unwrap();
-    let of = if name.ends_with("/regenerate") { &own.answer } else { own.fitting(name)[0] };
+    let of =
+        if name.ends_with("/regenerate") || name.ends_with("/continue") { &own.answer } else { own.fitting(name)[0] };
     let path = path.replace("{id}", of);
     let path = if place == "leaf" { format!("{path}?leaf={id}") } else { path };
     let request = user.request(Method::from_bytes(method.as_bytes()).unwrap(), &path);

@@ -32,9 +32,13 @@ mod messages;
 #[cfg(test)]
 mod models;
 #[cfg(test)]
+mod once;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod ops;
+#[cfg(test)]
+mod policies;
 #[cfg(test)]
 mod readers;
 #[cfg(test)]

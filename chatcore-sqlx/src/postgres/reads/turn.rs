@@ -53,7 +53,10 @@ impl TurnStore for PostgresStore {
     }
 
     async fn idempotency_key(&self, owner: Subject, name: &RequestName) -> Result<Option<IdempotencyKey>, StoreError> {
-        self.readers.by_key(&(owner, name.clone())).await
+        let mut values = Binder::default();
+        values.key(&owner);
+        values.key(name);
+        self.readers.record("WHERE t.owner = $1 AND t.name = $2", values).await
     }
 
     async fn expired_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<IdempotencyKey>, StoreError> {

@@ -101,8 +101,9 @@ pub(super) fn jobs(maker: &Maker<'_>) -> Vec<Sample> {
 pub(super) fn names(maker: &Maker<'_>) -> Vec<Sample> {
     let conversation = maker.conversation();
     let key = |text: String| RequestName::Key(text);
-    let mut names: Vec<RequestName> =
-        texts().into_iter().map(|text| RequestName::ClientRef(conversation, text)).collect();
+    let named = |text: String| RequestName::ClientRef(conversation, text.chars().take(200).collect());
+    let mut names: Vec<RequestName> = texts().into_iter().map(named).collect();
+    names.dedup();
     names.extend([key("!".into()), key("~".repeat(MAX_KEY_BYTES)), key("a".into())]);
     let of = |(at, name): (usize, RequestName)| {
         let made = Made { conversation, message: None, answer: None, run: None };

@@ -7,8 +7,8 @@ use crate::conversation::{Message, MessageState, Parent, Part, Role, limits};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId};
 use crate::once::{Claims, Fingerprint, Made};
+use crate::turn::Policy;
 use crate::turn::answer::open_calls;
-use crate::turn::{FinishReason, Policy};
 
 /// How often a turn looks again when the conversation changes under it.
 const TRIES: usize = 100;
@@ -198,7 +198,6 @@ impl Chat {
             Target::Continue(answer) => {
                 let (conversation, answer) = self.conversations.live(caller, answer).await?;
                 let asked = self.asked(caller, &answer).await?;
-                self.expect_unfinished(&answer).await?;
                 Ok(Ground { before: Some(Box::new(answer)), ..Ground::answering(conversation, &asked) })
             }
         }
@@ -209,20 +208,6 @@ impl Chat {
         let parent = answer.parent.filter(|_| answer.role == Role::Assistant);
         let parent = parent.ok_or_else(|| Error::invalid("message_id", "is not an answer to a message"))?;
         Ok(self.conversations.live(caller, parent).await?.1)
-    }
-
-    /// Refuses to go on with what is whole, or not at its end yet.
-    async fn expect_unfinished(&self, answer: &Message) -> Result<(), Error> {
-        match (answer.state, answer.run) {
-            (MessageState::Open, _) => Err(Error::Busy),
-            (MessageState::Stopped | MessageState::Failed | MessageState::Interrupted, _) => Ok(()),
-            (MessageState::Complete, Some(run))
-                if self.store().run(run).await?.is_some_and(|run| run.finish == Some(FinishReason::Length)) =>
-            {
-                Ok(())
-            }
-            (MessageState::Complete, _) => Err(Error::invalid("message_id", "is an answer that is complete")),
-        }
     }
 }
 

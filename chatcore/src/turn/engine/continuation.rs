@@ -1,7 +1,26 @@
 //! Going on with an answer: what it had said becomes the beginning of the new one.
 
-use crate::conversation::{Message, Part};
+use super::Chat;
+use crate::conversation::{Message, MessageState, Part};
+use crate::error::Error;
+use crate::turn::FinishReason;
 use crate::turn::event::RunEvent;
+
+impl Chat {
+    /// Refuses to go on with what is whole, or not at its end yet.
+    pub(super) async fn expect_unfinished(&self, answer: &Message) -> Result<(), Error> {
+        match (answer.state, answer.run) {
+            (MessageState::Open, _) => Err(Error::Busy),
+            (MessageState::Stopped | MessageState::Failed | MessageState::Interrupted, _) => Ok(()),
+            (MessageState::Complete, Some(run))
+                if self.store().run(run).await?.is_some_and(|run| run.finish == Some(FinishReason::Length)) =>
+            {
+                Ok(())
+            }
+            (MessageState::Complete, _) => Err(Error::invalid("message_id", "is an answer that is complete")),
+        }
+    }
+}
 
 /// The event that says a part; `None` for what a run does not say, and for a tool call: the model would make it again.
 fn event_of(part: &Part) -> Option<RunEvent> {

@@ -1,21 +1,25 @@
 //! What a turn begins on, and the batch that begins it.
 
+use std::sync::Arc;
+
 use super::continuation::seed_of;
 use super::driver::Prompt;
 use super::prompt::{Asked, prompt, prompt_budget, size, unstored};
 use super::{Ask, Chat, Driver, Policy, Turn};
 use crate::account::Caller;
+use crate::clock::Timestamp;
 use crate::conversation::{
     Conversation, Conversations, ExpectHead, ExpectVersion, InsertMessage, Message, MessageState, Part, Place, Role,
 };
 use crate::error::Error;
 use crate::id::{MessageId, RunId};
 use crate::once::{Claims, Made};
-use crate::store::{Batch, StoreError};
+use crate::store::{Batch, Committed, StoreError};
 use crate::turn::change::{BeginRun, RequestStop, SeedLog};
+use crate::turn::event::RunEvent;
 use crate::turn::hook::Outgoing;
 use crate::turn::hub::Signal;
-use crate::turn::{ContextPlan, ModelInfo, ModelRequest, Run, RunState};
+use crate::turn::{ContextPlan, LanguageModel, ModelInfo, ModelRequest, Run, RunState, ToolSpec};
 
 /// What a user says, apart from where.
 #[derive(Debug, Clone)]
@@ -69,11 +73,25 @@ impl Ground {
     }
 }
 
-/// The ids that a turn makes.
-struct Ids {
+/// A turn that may begin.
+struct Setup<'a> {
+    ground: Ground,
+    ask: &'a Ask,
+    /// All tools that the model may call.
+    tools: Vec<ToolSpec>,
+    model: Arc<dyn LanguageModel>,
+    /// Tokens that the prompt may have.
+    budget: u64,
+    /// The end of the branch above it.
+    path: Vec<Message>,
+    /// The runs that it has to wait for.
+    way: Vec<RunId>,
+    /// The message that will be said.
     said: Option<MessageId>,
-    answer: MessageId,
-    run: RunId,
+    run: Run,
+    /// The beginning of the run's log.
+    seed: Vec<RunEvent>,
+    at: Timestamp,
 }
 
 impl Chat {
@@ -85,10 +103,24 @@ impl Chat {
         ask: &Ask,
         claims: &Claims,
     ) -> Result<Turn, Error> {
+        let setup = self.set_up(ground, ask).await?;
+        let batch = self.beginning(caller, &setup, claims).await?;
+        let done = self.store().commit(batch).await?;
+        if ask.policy == Policy::Interrupt {
+            setup.way.iter().filter_map(|run| self.hub.feed(*run)).for_each(|feed| feed.signal(Signal::Stop));
+        }
+        self.begun(setup, &done).await
+    }
+
+    /// Refuses what cannot begin, and looks at all that the rest rests on.
+    async fn set_up<'a>(&self, ground: Ground, ask: &'a Ask) -> Result<Setup<'a>, Error> {
         // a caller who is behind hears of it before anything else; the batch looks again
         let head = ground.conversation.head_message();
         if ground.expected_head(ask).is_some_and(|expected| expected != head) {
             return Err(Error::StaleHead { head });
+        }
+        if let Some(before) = &ground.before {
+            self.expect_unfinished(before).await?;
         }
         let tools = self.tools.offered(&ask.tools)?;
         let named = ask.model.as_deref().or(ground.conversation.model.as_deref());
@@ -101,54 +133,67 @@ impl Chat {
         };
         self.moderate(&ground, &info.id).await?;
         let way = self.way(&ground, ask.policy, &path).await?;
-        let at = self.conversations.now();
-        let ids = Ids {
-            said: ground.said.as_ref().map(|_| MessageId::mint(at, &*self.conversations.ids)),
-            answer: MessageId::mint(at, &*self.conversations.ids),
-            run: RunId::mint(at, &*self.conversations.ids),
-        };
-        let mut run = new_run(&ids, &ground.conversation, info, at);
-        run.state = if way.is_empty() { RunState::Running } else { RunState::Queued };
+        let (at, ids) = (self.conversations.now(), &*self.conversations.ids);
+        let said = ground.said.as_ref().map(|_| MessageId::mint(at, ids));
+        let state = if way.is_empty() { RunState::Running } else { RunState::Queued };
+        let (answer, id) = (MessageId::mint(at, ids), RunId::mint(at, ids));
+        let run = Run { state, ..new_run(id, answer, &ground.conversation, info, at) };
         let seed = ground.before.as_deref().map(seed_of).unwrap_or_default();
-        let mut batch = self.preconditions(caller, &ground, ask).await?;
+        Ok(Setup { ground, ask, tools, model: model.clone(), budget, path, way, said, run, seed, at })
+    }
+
+    /// The batch that begins a turn.
+    async fn beginning(&self, caller: &Caller, setup: &Setup<'_>, claims: &Claims) -> Result<Batch, Error> {
+        let Setup { ground, ask, run, at, .. } = setup;
+        let conversation = &ground.conversation;
+        let mut batch = Batch::of(self.conversations.look_ahead(conversation, ground.place).await?);
+        if let Some(head) = ground.expected_head(ask) {
+            batch.push(ExpectHead { conversation: conversation.id, head });
+        }
+        if ask.policy != Policy::Sibling {
+            // no run began since the runs were looked at: each that begins changes the conversation
+            batch.push(ExpectVersion { conversation: conversation.id, version: conversation.version });
+        }
         let made = Made {
-            conversation: ground.conversation.id,
-            message: ids.said,
-            answer: Some(ids.answer),
-            run: Some(ids.run),
+            message: setup.said,
+            answer: Some(run.message),
+            run: Some(run.id),
+            ..Made::conversation(conversation.id)
         };
-        if let Some(names) = claims.take(caller.subject(), made, at) {
+        if let Some(names) = claims.take(caller.subject(), made, *at) {
             batch.push(names);
         }
-        if let Some(turn) = self.conversations.turn_to(caller, &ground.conversation, ground.below()).await? {
+        if let Some(turn) = self.conversations.turn_to(caller, conversation, ground.below()).await? {
             batch.push(turn);
         }
-        insert(&mut batch, caller, &ground, &ids, &info.id, at);
+        insert(&mut batch, setup);
         batch.push(BeginRun { run: run.clone() });
-        if !seed.is_empty() {
-            batch.push(SeedLog { run: run.id, events: seed.clone() });
+        if !setup.seed.is_empty() {
+            batch.push(SeedLog { run: run.id, events: setup.seed.clone() });
         }
         if ask.policy == Policy::Interrupt {
-            way.iter().for_each(|run| batch.push(RequestStop { run: *run, seen_len: None, at }));
+            setup.way.iter().for_each(|run| batch.push(RequestStop { run: *run, seen_len: None, at: *at }));
         }
-        let done = self.store().commit(batch).await?;
+        Ok(batch)
+    }
+
+    /// A turn that is stored.
+    async fn begun(&self, setup: Setup<'_>, done: &Committed) -> Result<Turn, Error> {
+        let Setup { ground, ask, tools, model, budget, path, way, said, run, seed, at } = setup;
         // what the batch made of it
         let run = done.get::<Run>(&run.id).cloned().unwrap_or(run);
-        if ask.policy == Policy::Interrupt {
-            way.iter().filter_map(|run| self.hub.feed(*run)).for_each(|feed| feed.signal(Signal::Stop));
-        }
-        let user_message = match ids.said {
-            Some(said) => Some(self.conversations.stored(&done, said).await?),
+        let user_message = match said {
+            Some(said) => Some(self.conversations.stored(done, said).await?),
             None => None,
         };
-        let assistant_message = self.conversations.stored(&done, ids.answer).await?;
+        let assistant_message = self.conversations.stored(done, run.message).await?;
         let asked = Asked {
-            conversation: ground.conversation.id,
-            message: ids.said.or(ground.parent).unwrap_or(ids.answer),
+            conversation: run.conversation,
+            message: said.or(ground.parent).unwrap_or(run.message),
             place: user_message.as_ref().map(|view| view.message.place).or(ground.place).unwrap_or(Place::ROOT),
             before: ground.before.clone(),
             budget,
-            model: info.id.clone(),
+            model: run.model.clone(),
             options: ask.options.clone(),
             tools,
         };
@@ -158,7 +203,7 @@ impl Chat {
         } else {
             (self.later(way, asked), None)
         };
-        let driver = Driver::new(self, &run, model.clone(), prompt, &seed, &ask.tools);
+        let driver = Driver::new(self, &run, model, prompt, &seed, &ask.tools);
         Ok(Turn { user_message, assistant_message, run, plan, replayed: false, driver })
     }
 
@@ -205,41 +250,27 @@ impl Chat {
         }
         Ok(way)
     }
-
-    /// The first changes of the batch: those that only look.
-    async fn preconditions(&self, caller: &Caller, ground: &Ground, ask: &Ask) -> Result<Batch, Error> {
-        debug_assert_eq!(caller.subject(), ground.conversation.owner);
-        let (id, version) = (ground.conversation.id, ground.conversation.version);
-        let mut batch = Batch::of(self.conversations.look_ahead(&ground.conversation, ground.place).await?);
-        if let Some(head) = ground.expected_head(ask) {
-            batch.push(ExpectHead { conversation: id, head });
-        }
-        if ask.policy != Policy::Sibling {
-            // no run began since the runs were looked at: each that begins changes the conversation
-            batch.push(ExpectVersion { conversation: id, version });
-        }
-        Ok(batch)
-    }
 }
 
 /// Inserts what is said, if anything is, and the open answer.
-fn insert(batch: &mut Batch, caller: &Caller, ground: &Ground, ids: &Ids, model: &str, at: crate::Timestamp) {
+fn insert(batch: &mut Batch, setup: &Setup<'_>) {
+    let Setup { ground, said: id, run, .. } = setup;
     let answer = InsertMessage {
-        id: ids.answer,
-        conversation: ground.conversation.id,
-        owner: caller.subject(),
-        parent: ids.said.or(ground.parent),
-        hint: if ids.said.is_none() { ground.place } else { None },
+        id: run.message,
+        conversation: run.conversation,
+        owner: run.owner,
+        parent: id.or(ground.parent),
+        hint: ground.place.filter(|_| id.is_none()),
         role: Role::Assistant,
         parts: Vec::new(),
         state: MessageState::Open,
-        model: Some(model.to_owned()),
-        run: Some(ids.run),
+        model: Some(run.model.clone()),
+        run: Some(run.id),
         client_ref: None,
         follow: true,
-        at,
+        at: setup.at,
     };
-    if let (Some(id), Some(said)) = (ids.said, &ground.said) {
+    if let (Some(id), Some(said)) = (*id, &ground.said) {
         batch.push(InsertMessage {
             id,
             parent: ground.parent,
@@ -257,7 +288,7 @@ fn insert(batch: &mut Batch, caller: &Caller, ground: &Ground, ids: &Ids, model:
 }
 
 /// The prompt of a turn that need not wait: of the path as it was read, and what is said now.
-fn ready(ground: &Ground, asked: Asked, mut path: Vec<Message>, at: crate::Timestamp) -> (ModelRequest, ContextPlan) {
+fn ready(ground: &Ground, asked: Asked, mut path: Vec<Message>, at: Timestamp) -> (ModelRequest, ContextPlan) {
     if let Some(said) = &ground.said {
         path.push(unstored(asked.message, &ground.conversation, said, at));
     }
@@ -265,11 +296,11 @@ fn ready(ground: &Ground, asked: Asked, mut path: Vec<Message>, at: crate::Times
     prompt(asked, ground.conversation.system_prompt.as_deref(), path)
 }
 
-fn new_run(ids: &Ids, of: &Conversation, info: &ModelInfo, at: crate::Timestamp) -> Run {
+fn new_run(id: RunId, message: MessageId, of: &Conversation, info: &ModelInfo, at: Timestamp) -> Run {
     Run {
-        id: ids.run,
+        id,
         conversation: of.id,
-        message: ids.answer,
+        message,
         owner: of.owner,
         model: info.id.clone(),
         state: RunState::Running,
