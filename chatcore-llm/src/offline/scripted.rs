@@ -80,12 +80,7 @@ impl Scripted {
     /// A model that plays these steps.
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         let state = State { scripts: [steps.into_iter().collect()].into(), requests: Vec::new(), open: 0 };
-        let info = ModelInfo {
-            id: "scripted".into(),
-            context_tokens: 128_000,
-            max_output_tokens: None,
-            provider: "offline".into(),
-        };
+        let info = ModelInfo::new("scripted", "offline", 128_000);
         Self { info, state: Arc::new(Mutex::new(state)) }
     }
 

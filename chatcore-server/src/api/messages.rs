@@ -137,7 +137,8 @@ fn ask(
         MaybeUndefined::Null => Some(None),
         MaybeUndefined::Value(id) => Some(Some(path_id(id, "message")?)),
     };
-    Ok(Ask { model: model.map(String::from), expected_head, options: ModelOptions { max_output_tokens, temperature } })
+    let options = ModelOptions { max_output_tokens, temperature, ..ModelOptions::default() };
+    Ok(Ask { model: model.map(String::from), expected_head, options })
 }
 
 impl Again {

@@ -16,8 +16,9 @@ pub use change::{AppendEvents, BeginRun, FinishRun, RequestStop};
 pub use engine::{Ask, Chat, ConversationEvent, Driver, RunEvents, Say, Timing, Turn};
 pub use event::{Numbered, RunEvent};
 pub use model::{
-    FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelMessage, ModelOptions,
-    ModelRequest, ModelStream, Models, ToolSpec,
+    Capabilities, FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelMessage,
+    ModelOptions, ModelRequest, ModelStream, Models, Prices, ReasoningEffort, ResponseFormat, TokenCounter, ToolChoice,
+    ToolSpec,
 };
 pub use plan::{ContextPlan, Decision, PlanItem, Reason, estimate, estimate_text, plan, render};
 pub use run::{Run, RunError, RunLog, RunState, TurnStore};

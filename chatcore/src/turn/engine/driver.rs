@@ -173,6 +173,7 @@ impl Work {
                 }
                 ModelEvent::Provider { provider, raw } => self.emit(RunEvent::Provider { provider, raw }),
                 ModelEvent::Usage(usage) => self.emit(RunEvent::Usage { usage }),
+                ModelEvent::Model { id } => tracing::info!(run = %self.run, model = id, "another model answers"),
             }
         }
     }
