@@ -36,6 +36,7 @@ impl LanguageModel for Echo {
     }
 
     async fn stream(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
+        request.must_be_for(&self.models())?;
         let last = request.messages.iter().rfind(|message| message.role == Role::User);
         Ok(say(&last.map(said).unwrap_or_default(), &request, self.delay))
     }

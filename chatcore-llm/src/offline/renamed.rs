@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chatcore::turn::{LanguageModel, ModelError, ModelErrorKind, ModelInfo, ModelRequest, ModelStream, TokenCounter};
+use chatcore::turn::{LanguageModel, ModelError, ModelInfo, ModelRequest, ModelStream, TokenCounter};
 
 /// One model, offered as another: with a name of its own, or with other limits.
 ///
@@ -38,9 +38,7 @@ impl<M: LanguageModel> LanguageModel for Renamed<M> {
     }
 
     async fn stream(&self, mut request: ModelRequest) -> Result<ModelStream, ModelError> {
-        if !request.model.is_empty() && request.model != self.info.id {
-            return Err(ModelError::new(ModelErrorKind::UnknownModel, "there is no model of that name"));
-        }
+        request.must_be_for(&self.models())?;
         request.model = self.inner();
         self.model.stream(request).await
     }

@@ -102,7 +102,8 @@ impl LanguageModel for Replay {
         vec![ModelInfo::new(&self.id, "offline", 128_000)]
     }
 
-    async fn stream(&self, _request: ModelRequest) -> Result<ModelStream, ModelError> {
+    async fn stream(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
+        request.must_be_for(&self.models())?;
         let count = self.recordings.len().max(1);
         let recording = self.recordings.get(self.next.fetch_add(1, Ordering::Relaxed) % count);
         let recording = recording.cloned().unwrap_or_else(|| Recording::body(""));

@@ -141,6 +141,7 @@ impl LanguageModel for Scripted {
     }
 
     async fn stream(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
+        request.must_be_for(&self.models())?;
         let steps = self.next_script(request);
         if let Some(Step::Error(kind, message)) = steps.first() {
             return Err(ModelError::new(*kind, message.clone()));

@@ -77,6 +77,7 @@ impl LanguageModel for Eliza {
     }
 
     async fn stream(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
+        request.must_be_for(&self.models())?;
         Ok(say(&Self::answer(&request), &request, self.delay))
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{ModelError, ModelErrorKind, ModelInfo};
 use crate::conversation::{Part, Role};
 
 /// What a model is asked.
@@ -16,6 +17,19 @@ pub struct ModelRequest {
     pub tools: Vec<ToolSpec>,
     /// How to answer.
     pub options: ModelOptions,
+}
+
+impl ModelRequest {
+    /// Refuses a request for a model that is not among these. One that names none is for the first.
+    ///
+    /// # Errors
+    /// [`ModelErrorKind::UnknownModel`].
+    pub fn must_be_for(&self, offered: &[ModelInfo]) -> Result<(), ModelError> {
+        if self.model.is_empty() || offered.iter().any(|info| info.id == self.model) {
+            return Ok(());
+        }
+        Err(ModelError::new(ModelErrorKind::UnknownModel, "there is no model of that name"))
+    }
 }
 
 /// One message of the prompt.
