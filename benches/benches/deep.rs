@@ -81,8 +81,7 @@ async fn main() -> Result<(), Failure> {
     };
     let config = settings.resolve()?;
     let model = |id: &str, context_tokens| {
-        let info =
-            ModelInfo { id: id.to_owned(), context_tokens, max_output_tokens: Some(100), provider: "bench".into() };
+        let info = ModelInfo::new(id, "bench", context_tokens).max_output_tokens(100);
         Scripted::says("yes").named(info)
     };
     let models = Models::new().with(model("small", 2_000)).with(model("large", 128_000));

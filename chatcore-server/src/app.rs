@@ -9,14 +9,13 @@ use chatcore::conversation::MessageView;
 use chatcore::turn::{Models, Run, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
-use chatcore_llm::offline::{Echo, Eliza};
-use chatcore_llm::openai::OpenAi;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use tokio::sync::watch;
 
 use crate::auth::{AccessTokens, Argon2Hasher, Credentials, MasterSecret, RefreshTokens, SecretError};
 use crate::config::{Config, StoreUrl};
+use crate::models::{self, ModelsError};
 use crate::stores::{self, OpenError, OpenStore};
 
 /// Everything that routes need.
@@ -44,9 +43,9 @@ pub enum StartError {
     /// There is no place beside the data where a secret could be kept.
     #[error("a server on {0} needs a secret: set CHATCORE_SECRET, to the same for all servers of this store")]
     NoSecret(StoreUrl),
-    /// The model back end is not configured well.
-    #[error("failed to set up the models: {0}")]
-    Models(String),
+    /// The models are not set up well.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
     /// What was left from the last time cannot be put in order.
     #[error("failed to recover")]
     Recover(#[source] Error),
@@ -82,7 +81,7 @@ impl App {
     /// # Errors
     /// [`StartError`].
     pub async fn start(config: &Config) -> Result<Arc<Self>, StartError> {
-        let models = models(config).await?;
+        let models = models::models(config).await?;
         Self::with_models(config, models).await
     }
 
@@ -222,31 +221,4 @@ fn secret(config: &Config) -> Result<MasterSecret, StartError> {
         (None, None) if config.store == StoreUrl::Memory => MasterSecret::ephemeral()?,
         (None, None) => return Err(StartError::NoSecret(config.store.clone())),
     })
-}
-
-/// The configured models, and the offline ones behind them.
-async fn models(config: &Config) -> Result<Models, StartError> {
-    let mut models = Models::new();
-    if let Some(openai) = &config.openai {
-        let base = || {
-            let builder = OpenAi::builder(openai.base_url.clone()).provider("openai");
-            match &openai.api_key {
-                Some(key) => builder.api_key(key.clone()),
-                None => builder,
-            }
-        };
-        let failed = |error: chatcore_llm::openai::BuildError| StartError::Models(error.to_string());
-        let mut names: Vec<String> = openai.default_model.iter().cloned().collect();
-        if names.is_empty() {
-            let found = base().build().map_err(failed)?.discover().await;
-            names = found.map_err(|error| {
-                StartError::Models(format!("{error}; name a model in OPENAI_DEFAULT_MODEL to start without asking"))
-            })?;
-        }
-        let client = names.into_iter().fold(base(), chatcore_llm::openai::OpenAiBuilder::model_id);
-        models.add(Arc::new(client.build().map_err(failed)?));
-    }
-    models.add(Arc::new(Eliza::new().delay(config.offline_delay)));
-    models.add(Arc::new(Echo::new().delay(config.offline_delay)));
-    Ok(models)
 }

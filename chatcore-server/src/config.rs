@@ -1,5 +1,6 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
+mod models;
 mod store_url;
 
 use std::path::Path;
@@ -9,6 +10,7 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use store_url::{DatabaseUrl, StoreUrl};
 
 /// Where everything is kept when nobody says where.
@@ -51,6 +53,26 @@ pub struct Settings {
     #[arg(long, env = "OPENAI_DEFAULT_MODEL", value_name = "NAME")]
     pub openai_default_model: Option<String>,
 
+    /// Key of the Anthropic API
+    #[arg(long, env = "ANTHROPIC_API_KEY", value_name = "KEY", hide_env_values = true)]
+    pub anthropic_api_key: Option<SecretString>,
+
+    /// Address of the Anthropic API, or of a server that speaks it
+    #[arg(long, env = "ANTHROPIC_BASE_URL", value_name = "URL")]
+    pub anthropic_base_url: Option<String>,
+
+    /// The model of Anthropic that is offered; if not given, all
+    #[arg(long, env = "ANTHROPIC_DEFAULT_MODEL", value_name = "NAME")]
+    pub anthropic_default_model: Option<String>,
+
+    /// Address of an Ollama, or `off` [default: the one on this machine, if it answers]
+    #[arg(long, env = "CHATCORE_OLLAMA", value_name = "URL")]
+    pub ollama: Option<String>,
+
+    /// Models, each with its provider, limits and prices; in the file alone
+    #[arg(skip)]
+    pub models: Vec<ModelEntry>,
+
     /// Pause of the offline models between two words, in milliseconds [default: 15]
     #[arg(long, env = "CHATCORE_OFFLINE_DELAY_MS", value_name = "MS")]
     pub offline_delay_ms: Option<u64>,
@@ -87,8 +109,14 @@ pub struct Config {
     pub secret: Option<SecretString>,
     /// How browsers reach the server.
     pub public_url: Option<String>,
+    /// The table of models.
+    pub models: Vec<ModelEntry>,
     /// The OpenAI-compatible server.
-    pub openai: Option<OpenAiConfig>,
+    pub openai: Option<ProviderConfig>,
+    /// Anthropic.
+    pub anthropic: Option<ProviderConfig>,
+    /// An Ollama.
+    pub ollama: OllamaConfig,
     /// Pause of the offline models between two words.
     pub offline_delay: Duration,
     /// How long an access token lasts.
@@ -101,17 +129,6 @@ pub struct Config {
     pub max_connections: usize,
     /// How long answers may go on when the server is asked to end.
     pub drain: Duration,
-}
-
-/// An OpenAI-compatible server.
-#[derive(Debug, Clone)]
-pub struct OpenAiConfig {
-    /// Its key.
-    pub api_key: Option<SecretString>,
-    /// Its address.
-    pub base_url: String,
-    /// The model that answers.
-    pub default_model: Option<String>,
 }
 
 /// Settings that make no sense.
@@ -141,6 +158,14 @@ pub enum ConfigError {
         name: &'static str,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// A model of the table makes no sense.
+    #[error("model `{id}` {reason}")]
+    Model {
+        /// Which.
+        id: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The store is of no known kind.
     #[error("`{0}` is not a store: use sqlite:<path>, sled:<path>, postgres://<user>@<host>/<database> or memory:")]
@@ -177,6 +202,11 @@ impl Settings {
             openai_api_key: self.openai_api_key.or(other.openai_api_key),
             openai_base_url: self.openai_base_url.or(other.openai_base_url),
             openai_default_model: self.openai_default_model.or(other.openai_default_model),
+            anthropic_api_key: self.anthropic_api_key.or(other.anthropic_api_key),
+            anthropic_base_url: self.anthropic_base_url.or(other.anthropic_base_url),
+            anthropic_default_model: self.anthropic_default_model.or(other.anthropic_default_model),
+            ollama: self.ollama.or(other.ollama),
+            models: if self.models.is_empty() { other.models } else { self.models },
             offline_delay_ms: self.offline_delay_ms.or(other.offline_delay_ms),
             access_token_seconds: self.access_token_seconds.or(other.access_token_seconds),
             max_body_bytes: self.max_body_bytes.or(other.max_body_bytes),
@@ -213,18 +243,27 @@ impl Settings {
             return Err(ConfigError::Value { name: "public_url", reason: "must begin with http:// or https://" });
         }
         let store = self.store_url()?;
-        let base_url = given(self.openai_base_url);
-        let openai = (base_url.is_some() || self.openai_api_key.is_some()).then(|| OpenAiConfig {
-            api_key: self.openai_api_key,
-            base_url: base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
-            default_model: given(self.openai_default_model),
-        });
+        models::check(&self.models)?;
+        let provider = |api_key: Option<SecretString>, base_url, default_model, usual: &str| {
+            let base_url = given(base_url);
+            (base_url.is_some() || api_key.is_some()).then(|| ProviderConfig {
+                api_key,
+                base_url: base_url.unwrap_or_else(|| usual.to_owned()),
+                default_model: given(default_model),
+            })
+        };
+        let openai = provider(self.openai_api_key, self.openai_base_url, self.openai_default_model, models::OPENAI);
+        let anthropic =
+            provider(self.anthropic_api_key, self.anthropic_base_url, self.anthropic_default_model, models::ANTHROPIC);
         Ok(Config {
             listen: given(self.listen).unwrap_or_else(|| "127.0.0.1:8000".to_owned()),
             store,
             secret: self.secret,
             public_url: given(self.public_url),
+            models: self.models,
             openai,
+            anthropic,
+            ollama: OllamaConfig::of(given(self.ollama))?,
             offline_delay: Duration::from_millis(self.offline_delay_ms.unwrap_or(15)),
             access_token_lifetime: Duration::from_secs(self.access_token_seconds.unwrap_or(900)),
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),

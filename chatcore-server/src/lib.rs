@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`config`], [`cli`] | what the server is told |
 //! | [`app`] | store, models and accounts put together |
+//! | [`models`] | which models a configuration names |
 //! | [`stores`] | which store an address names; the only place that names a back end |
 //! | [`commands`] | what the binary does beside serving: backups, copies, checks |
 //! | [`http`] | the edge: limits, errors, headers |
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod http;
+pub mod models;
 mod ops;
 pub mod stores;
 pub mod web;

@@ -12,7 +12,7 @@
 //! # #[async_trait::async_trait]
 //! # impl LanguageModel for Parrot {
 //! #     fn models(&self) -> Vec<ModelInfo> {
-//! #         vec![ModelInfo { id: "parrot".into(), context_tokens: 1000, max_output_tokens: None, provider: "doc".into() }]
+//! #         vec![ModelInfo::new("parrot", "doc", 1000)]
 //! #     }
 //! #     async fn stream(&self, _: ModelRequest) -> Result<ModelStream, ModelError> {
 //! #         let events = [ModelEvent::Text("Hello!".into()), ModelEvent::Finish(FinishReason::Stop)];

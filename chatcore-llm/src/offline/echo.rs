@@ -32,15 +32,11 @@ impl Echo {
 #[async_trait]
 impl LanguageModel for Echo {
     fn models(&self) -> Vec<ModelInfo> {
-        vec![ModelInfo {
-            id: "echo".into(),
-            context_tokens: 8_192,
-            max_output_tokens: None,
-            provider: "offline".into(),
-        }]
+        vec![ModelInfo::new("echo", "offline", 8_192)]
     }
 
     async fn stream(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
+        request.must_be_for(&self.models())?;
         let last = request.messages.iter().rfind(|message| message.role == Role::User);
         Ok(say(&last.map(said).unwrap_or_default(), &request, self.delay))
     }

@@ -7,11 +7,13 @@
 
 mod echo;
 mod eliza;
+mod renamed;
 mod replay;
 mod scripted;
 mod speak;
 
 pub use echo::Echo;
 pub use eliza::Eliza;
+pub use renamed::Renamed;
 pub use replay::{Recording, RecordingError, Replay};
 pub use scripted::{Scripted, Step};

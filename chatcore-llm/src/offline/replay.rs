@@ -13,9 +13,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::Complaint;
-use crate::openai::{Body, events};
-use crate::retry::asked_wait;
+use crate::client::{Body, Complaint, asked_wait, events};
+use crate::openai::ChatReader;
 
 /// One recorded exchange with a server that speaks Chat Completions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,15 +99,11 @@ impl Replay {
 #[async_trait]
 impl LanguageModel for Replay {
     fn models(&self) -> Vec<ModelInfo> {
-        vec![ModelInfo {
-            id: self.id.clone(),
-            context_tokens: 128_000,
-            max_output_tokens: None,
-            provider: "offline".into(),
-        }]
+        vec![ModelInfo::new(&self.id, "offline", 128_000)]
     }
 
-    async fn stream(&self, _request: ModelRequest) -> Result<ModelStream, ModelError> {
+    async fn stream(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
+        request.must_be_for(&self.models())?;
         let count = self.recordings.len().max(1);
         let recording = self.recordings.get(self.next.fetch_add(1, Ordering::Relaxed) % count);
         let recording = recording.cloned().unwrap_or_else(|| Recording::body(""));
@@ -119,7 +114,7 @@ impl LanguageModel for Replay {
         }
         let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("text/event-stream");
         let (piece, delay) = (self.piece, self.delay);
-        let is_events = kind.starts_with("text/event-stream");
+        let is_stream = kind.starts_with("text/event-stream");
         let pieces = unfold(Bytes::from(recording.body), move |mut rest| async move {
             if rest.is_empty() {
                 return None;
@@ -130,7 +125,8 @@ impl LanguageModel for Replay {
             let next = rest.split_to(piece.min(rest.len()));
             Some((Ok(next), rest))
         });
-        Ok(events(Body { pieces: pieces.boxed(), is_events, idle: None }))
+        let body = Body { pieces: pieces.boxed(), is_stream, is_lines: false, idle: None };
+        Ok(events(body, Box::new(ChatReader::default())))
     }
 }
 

@@ -80,12 +80,7 @@ impl Scripted {
     /// A model that plays these steps.
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         let state = State { scripts: [steps.into_iter().collect()].into(), requests: Vec::new(), open: 0 };
-        let info = ModelInfo {
-            id: "scripted".into(),
-            context_tokens: 128_000,
-            max_output_tokens: None,
-            provider: "offline".into(),
-        };
+        let info = ModelInfo::new("scripted", "offline", 128_000);
         Self { info, state: Arc::new(Mutex::new(state)) }
     }
 
@@ -146,6 +141,7 @@ impl LanguageModel for Scripted {
     }
 
     async fn stream(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
+        request.must_be_for(&self.models())?;
         let steps = self.next_script(request);
         if let Some(Step::Error(kind, message)) = steps.first() {
             return Err(ModelError::new(*kind, message.clone()));

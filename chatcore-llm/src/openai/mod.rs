@@ -1,16 +1,20 @@
-//! Servers that speak OpenAI's Chat Completions: OpenAI itself, and most others.
-//!
-//! What they send differs in small ways, so reading is lenient: every field may be missing, null or of another type,
-//! and what is not known is passed over. [`OpenAi`] is strict only where a guess would be a lie: an answer that breaks
-//! off is an error, never a short answer.
+//! OpenAI's two wires, each of which others speak too.
 
-mod answer;
-mod builder;
-mod client;
-mod fields;
-mod reader;
-mod request;
+mod chat;
+mod responses;
 
-pub(crate) use answer::{Body, events};
-pub use builder::{BuildError, OpenAiBuilder};
-pub use client::OpenAi;
+use chatcore::turn::ReasoningEffort;
+
+pub(crate) use chat::{Chat, ChatReader};
+pub(crate) use responses::Responses;
+
+/// How both wires call it.
+fn effort(effort: ReasoningEffort) -> &'static str {
+    match effort {
+        ReasoningEffort::None => "none",
+        ReasoningEffort::Minimal => "minimal",
+        ReasoningEffort::Low => "low",
+        ReasoningEffort::High => "high",
+        _ => "medium",
+    }
+}

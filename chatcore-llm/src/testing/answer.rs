@@ -71,6 +71,37 @@ impl Answer {
         Self { status, ..Self::json(&body) }
     }
 
+    /// An error as Anthropic words it.
+    #[must_use]
+    pub fn anthropic_error(status: u16, message: &str) -> Self {
+        let kind = match status {
+            401 => "authentication_error",
+            403 => "permission_error",
+            404 => "not_found_error",
+            413 => "request_too_large",
+            429 => "rate_limit_error",
+            529 => "overloaded_error",
+            500.. => "api_error",
+            _ => "invalid_request_error",
+        };
+        let error = json!({"type": kind, "message": message});
+        Self { status, ..Self::json(&json!({"type": "error", "error": error, "request_id": "req_mock"})) }
+    }
+
+    /// An error as Ollama words it.
+    #[must_use]
+    pub fn ollama_error(status: u16, message: &str) -> Self {
+        Self { status, ..Self::json(&json!({"error": message})) }
+    }
+
+    /// A stream of JSON objects, one a line, with exactly this body. Each line is written by itself.
+    #[must_use]
+    pub fn lines(body: &str) -> Self {
+        let mut answer = Self::new(200, "application/x-ndjson", "");
+        answer.pieces = body.split_inclusive('\n').map(|line| line.as_bytes().to_vec()).collect();
+        answer
+    }
+
     /// No answer at all: the connection closes.
     #[must_use]
     pub fn hang_up() -> Self {
@@ -109,6 +140,20 @@ impl Answer {
     #[must_use]
     pub fn break_after(mut self, pieces: usize) -> Self {
         self.pieces.truncate(pieces);
+        self.end = End::Broken;
+        self
+    }
+
+    /// Falls silent behind what it has, with the connection open.
+    #[must_use]
+    pub fn then_hang(mut self) -> Self {
+        self.end = End::Never;
+        self
+    }
+
+    /// Breaks the connection behind what it has.
+    #[must_use]
+    pub fn then_break(mut self) -> Self {
         self.end = End::Broken;
         self
     }

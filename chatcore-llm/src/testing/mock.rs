@@ -50,7 +50,7 @@ impl Default for MockSettings {
 
 /// A running mock. It stops when this is dropped.
 #[derive(Debug)]
-pub struct MockOpenAi {
+pub struct MockProvider {
     address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
@@ -67,6 +67,7 @@ struct State {
     answers: VecDeque<Answer>,
     requests: Vec<Received>,
     left_early: usize,
+    at_work: usize,
 }
 
 impl Shared {
@@ -75,7 +76,7 @@ impl Shared {
     }
 }
 
-impl MockOpenAi {
+impl MockProvider {
     /// A mock with the default settings.
     ///
     /// # Errors
@@ -96,7 +97,13 @@ impl MockOpenAi {
         Ok(Self { address, shared, task })
     }
 
-    /// What clients call the base URL; ends in `/v1`.
+    /// The address itself, which is the base URL of Anthropic's clients and of Ollama's.
+    #[must_use]
+    pub fn root_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What OpenAI's clients call the base URL; ends in `/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
@@ -113,6 +120,12 @@ impl MockOpenAi {
         self.shared.lock().requests.clone()
     }
 
+    /// How many answers are being given.
+    #[must_use]
+    pub fn at_work(&self) -> usize {
+        self.shared.lock().at_work
+    }
+
     /// How many clients closed the connection before their answer ended.
     #[must_use]
     pub fn left_early(&self) -> usize {
@@ -125,7 +138,7 @@ impl MockOpenAi {
     }
 }
 
-impl Drop for MockOpenAi {
+impl Drop for MockProvider {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -147,48 +160,79 @@ async fn serve(mut socket: TcpStream, shared: Arc<Shared>) {
     let (number, queued) = {
         let mut state = shared.lock();
         state.requests.push(request.clone());
+        state.at_work += 1;
         (state.requests.len(), state.answers.pop_front())
     };
     let answer = queued.unwrap_or_else(|| usual(&shared.settings, &request, number));
     let answer = answer.header("x-request-id", &format!("req_mock{number}"));
-    if !http::write(&mut socket, answer).await {
-        shared.lock().left_early += 1;
+    let to_its_end = http::write(&mut socket, answer).await;
+    let mut state = shared.lock();
+    state.at_work -= 1;
+    state.left_early += usize::from(!to_its_end);
+}
+
+/// The wires that the mock speaks, told apart by their paths.
+#[derive(Clone, Copy)]
+enum Wire {
+    OpenAi,
+    Anthropic,
+    Ollama,
+}
+
+impl Wire {
+    fn error(self, status: u16, code: &str, message: &str) -> Answer {
+        match self {
+            Self::OpenAi => Answer::error(status, code, message),
+            Self::Anthropic => Answer::anthropic_error(status, message),
+            Self::Ollama => Answer::ollama_error(status, message),
+        }
     }
 }
 
 fn usual(settings: &MockSettings, request: &Received, number: usize) -> Answer {
-    let created = SystemClock.now().as_seconds();
-    if let Some(key) = &settings.require_key
-        && request.header("authorization") != Some(&format!("Bearer {key}"))
-    {
-        return Answer::error(401, "invalid_api_key", "Incorrect API key provided.");
-    }
     let path = request.path.split('?').next().unwrap_or_default();
     let path = path.strip_prefix("/v1").unwrap_or(path).trim_end_matches('/');
-    match (request.method.as_str(), path) {
-        ("GET", "/models") => talk::models(&settings.models, created),
+    let wire = match path {
+        _ if path.starts_with("/api/") => Wire::Ollama,
+        _ if request.header("anthropic-version").is_some() || path == "/messages" => Wire::Anthropic,
+        _ => Wire::OpenAi,
+    };
+    if !knows(settings.require_key.as_deref(), request) {
+        return wire.error(401, "invalid_api_key", "Incorrect API key provided.");
+    }
+    let frame = Frame { number, created: SystemClock.now().as_seconds() };
+    let known = settings.only_listed.then_some(settings.models.as_slice());
+    let answer = match (request.method.as_str(), path) {
+        ("GET", "/models") => return talk::models(&settings.models, frame.created),
+        ("GET", "/api/tags") => return talk::ollama::tags(&settings.models),
         ("GET", path) if path.starts_with("/models/") => {
-            talk::one_model(&settings.models, &path["/models/".len()..], created)
+            return talk::one_model(&settings.models, &path["/models/".len()..], frame.created);
         }
-        ("POST", "/chat/completions") => {
-            if let Some(status) = settings.status {
-                return asked_error(status);
-            }
-            let known = settings.only_listed.then_some(settings.models.as_slice());
-            let answer = talk::completion(&request.body, known, &Frame { number, created });
-            let answer = answer.pace(settings.chunk_delay);
-            match settings.break_after {
-                Some(pieces) => answer.break_after(pieces),
-                None => answer,
-            }
-        }
-        (method, path) => Answer::error(404, "unknown_url", &format!("Unknown request URL: {method} {path}.")),
+        ("POST", "/chat/completions") => talk::chat::completion(&request.body, known, &frame),
+        ("POST", "/responses") => talk::responses::response(&request.body, known, &frame),
+        ("POST", "/messages") => talk::messages::message(&request.body, known, &frame),
+        ("POST", "/api/chat") => talk::ollama::chat(&request.body, known),
+        (method, path) => return wire.error(404, "unknown_url", &format!("Unknown request URL: {method} {path}.")),
+    };
+    if let Some(status) = settings.status {
+        return asked_error(wire, status);
+    }
+    let answer = answer.pace(settings.chunk_delay);
+    match settings.break_after {
+        Some(pieces) => answer.break_after(pieces),
+        None => answer,
     }
 }
 
-fn asked_error(status: u16) -> Answer {
+/// Whether the key is right, in whichever of the two headers it came.
+fn knows(key: Option<&str>, request: &Received) -> bool {
+    let Some(key) = key else { return true };
+    request.header("x-api-key") == Some(key) || request.header("authorization") == Some(&format!("Bearer {key}"))
+}
+
+fn asked_error(wire: Wire, status: u16) -> Answer {
     match status {
-        429 => Answer::error(429, "rate_limit_exceeded", "Rate limit reached.").header("retry-after-ms", "10"),
-        status => Answer::error(status, "mock_error", "The mock was asked to fail."),
+        429 => wire.error(429, "rate_limit_exceeded", "Rate limit reached.").header("retry-after-ms", "10"),
+        status => wire.error(status, "mock_error", "The mock was asked to fail."),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chatcore::turn::{FinishReason, ModelErrorKind};
-use chatcore_llm::OpenAi;
+use chatcore_llm::Client;
 use chatcore_llm::testing::{Answer, MockOpenAi, MockSettings};
 
 use super::support::{LONG, ask, client, client_with, hear};
@@ -130,7 +130,7 @@ async fn a_key_is_asked_for() {
     let settings = MockSettings { require_key: Some("sk-other".into()), only_listed: true, ..MockSettings::default() };
     let mock = MockOpenAi::start_with(settings).await.unwrap();
     assert_eq!(hear(&client(&mock), ask("x")).await.error_kind(), Some(ModelErrorKind::Unauthorized));
-    let right = OpenAi::builder(mock.base_url() + "/").api_key("sk-other").build().unwrap();
+    let right = Client::openai(mock.base_url() + "/").api_key("sk-other").build().unwrap();
     assert_eq!(hear(&right, ask("x")).await.text(), "You said: x");
     let mut request = ask("x");
     request.model = "gpt-0".into();

@@ -9,7 +9,7 @@ use super::support::{ask, client, hear};
 
 fn recorded(text: &str) -> (Value, Replay) {
     let recording = Recording::from_json(text).unwrap();
-    (recording.request.clone(), Replay::new([recording]))
+    (recording.request.clone(), Replay::new([recording]).named("mock-gpt"))
 }
 
 #[tokio::test]

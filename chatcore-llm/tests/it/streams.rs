@@ -105,7 +105,7 @@ async fn fields_that_a_server_refuses_are_left_out_from_then_on() {
     mock.push(Answer::error(400, "unknown_parameter", "Unsupported: max_completion_tokens."));
     let client = client(&mock);
     let mut request = ask("one two three four");
-    request.options = ModelOptions { max_output_tokens: Some(3), temperature: None };
+    request.options = ModelOptions { max_output_tokens: Some(3), ..ModelOptions::default() };
     for _ in 0..2 {
         let heard = hear(&client, request.clone()).await;
         assert_eq!((heard.text().as_str(), heard.finish()), ("You said: one ", Some(FinishReason::Length)));

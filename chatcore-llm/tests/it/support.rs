@@ -7,21 +7,21 @@ use chatcore::turn::{
     FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelMessage, ModelRequest, Usage,
 };
 use chatcore_llm::testing::MockOpenAi;
-use chatcore_llm::{OpenAi, RetryPolicy, Timeouts};
+use chatcore_llm::{Client, RetryPolicy, Timeouts};
 use futures::StreamExt;
 
 /// Patience that a busy machine does not use up.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// A client of the mock that retries at once.
-pub(crate) fn client(mock: &MockOpenAi) -> OpenAi {
+pub(crate) fn client(mock: &MockOpenAi) -> Client {
     client_with(&mock.base_url(), LONG)
 }
 
-pub(crate) fn client_with(base_url: &str, patience: Duration) -> OpenAi {
+pub(crate) fn client_with(base_url: &str, patience: Duration) -> Client {
     let retry = RetryPolicy { attempts: 3, base: Duration::from_millis(5), longest: Duration::from_secs(2) };
     let timeouts = Timeouts { connect: LONG, headers: patience, idle: patience };
-    OpenAi::builder(base_url).api_key("sk-hush").model_id("mock-gpt").timeouts(timeouts).retry(retry).build().unwrap()
+    Client::openai(base_url).api_key("sk-hush").model_id("mock-gpt").timeouts(timeouts).retry(retry).build().unwrap()
 }
 
 pub(crate) fn ask(text: &str) -> ModelRequest {

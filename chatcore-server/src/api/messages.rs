@@ -3,7 +3,7 @@
 use chatcore::Error;
 use chatcore::conversation::{NewMessage, Role};
 use chatcore::page::Page;
-use chatcore::turn::Say;
+use chatcore::turn::{Say, ToolOutcome};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -14,7 +14,7 @@ use super::once::Key;
 use super::part::said;
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
 use super::text::Text;
-use super::turn::{Again, Began, Send, TurnDto, wait_for};
+use super::turn::{Again, Began, Results, Send, TurnDto, wait_for};
 use crate::app::detached;
 
 pub(crate) struct MessageApi;
@@ -133,11 +133,11 @@ impl MessageApi {
         /// as the first time, and nothing is done twice; another request under it is refused with 422.
         #[oai(name = "Idempotency-Key")]
         key: Key,
-        body: Json<Again>,
+        mut body: Json<Again>,
     ) -> Answer<Began> {
         let once = key.once(&format!("messages/{}/regenerate", *id), &body.0)?;
         let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.0.ask(once)?, auth.caller().clone());
+        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
         let begun = auth.app.begin(|chat| async move { chat.regenerate(&me, id, ask).await }).await?;
         wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
     }
@@ -154,11 +154,11 @@ impl MessageApi {
         /// as the first time, and nothing is done twice; another request under it is refused with 422.
         #[oai(name = "Idempotency-Key")]
         key: Key,
-        body: Json<Again>,
+        mut body: Json<Again>,
     ) -> Answer<Began> {
         let once = key.once(&format!("messages/{}/answer", *id), &body.0)?;
         let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.0.ask(once)?, auth.caller().clone());
+        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
         let begun = auth.app.begin(|chat| async move { chat.answer(&me, id, ask).await }).await?;
         wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
     }
@@ -177,12 +177,36 @@ impl MessageApi {
         /// as the first time, and nothing is done twice; another request under it is refused with 422.
         #[oai(name = "Idempotency-Key")]
         key: Key,
-        body: Json<Again>,
+        mut body: Json<Again>,
     ) -> Answer<Began> {
         let once = key.once(&format!("messages/{}/continue", *id), &body.0)?;
         let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.0.ask(once)?, auth.caller().clone());
+        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
         let begun = auth.app.begin(|chat| async move { chat.go_on(&me, id, ask).await }).await?;
+        wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
+    }
+
+    /// Hand back what your tools answered
+    ///
+    /// The results become a message below the answer that called, and the model goes on below that.
+    #[oai(path = "/messages/:id/tool-results", method = "post")]
+    async fn tool_results(
+        &self,
+        auth: Auth,
+        id: Path<String>,
+        /// `html` adds texts as safe HTML.
+        render: Query<Option<Render>>,
+        /// Your name for this request (1 to 255 visible ASCII characters). Made again under it within a day, it is answered
+        /// as the first time, and nothing is done twice; another request under it is refused with 422.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
+        mut body: Json<Results>,
+    ) -> Answer<Began> {
+        let once = key.once(&format!("messages/{}/tool-results", *id), &body.0)?;
+        let id = path_id(&id, "message")?;
+        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
+        let results = body.0.results.into_iter().map(ToolOutcome::from).collect();
+        let begun = auth.app.begin(|chat| async move { chat.tool_results(&me, id, results, ask).await }).await?;
         wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
     }
 

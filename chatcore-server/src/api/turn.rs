@@ -1,13 +1,16 @@
 //! Turns as JSON: what is asked, how long the caller waits, what they get.
 
+use chatcore::Error;
 use chatcore::MessageId;
 use chatcore::account::Caller;
 use chatcore::conversation::Parent;
 use chatcore::once::Once;
-use chatcore::turn::{Ask, ModelOptions, Policy, Say};
+use chatcore::turn::{Ask, ModelOptions, Policy, ReasoningEffort, Say, ToolOutcome, ToolSpec};
 use poem_openapi::payload::{EventStream, Json};
 use poem_openapi::types::MaybeUndefined;
 use poem_openapi::{ApiResponse, Enum, Object};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::dto::{MessageDto, Render, RunDto};
 use super::part::{PartDto, said};
@@ -16,62 +19,176 @@ use super::support::{Answer, path_id};
 use super::text::Text;
 use crate::app::{App, Begun};
 
-/// What is said, and how it is answered.
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-pub(super) struct Send {
-    /// The message as text.
-    text: Option<Text>,
-    /// The message as parts, instead of `text`.
-    parts: Option<Vec<PartDto>>,
-    /// The message that it follows; `null` makes it a first one; left out, it is the head. An edit has its own.
-    pub(super) parent_id: MaybeUndefined<Text>,
-    /// Refuse, with 409, unless the head is there; `null` means that there is no message yet.
-    expected_head: MaybeUndefined<Text>,
-    /// Which model answers.
-    model: Option<Text>,
-    /// The longest answer in tokens.
-    #[oai(validator(minimum(value = "1")))]
-    max_output_tokens: Option<u64>,
-    /// 0 picks the likeliest word, higher is more surprising.
-    #[oai(validator(minimum(value = "0"), maximum(value = "2")))]
-    temperature: Option<f64>,
-    /// What is done about other answers that are being written. `sibling` if left out.
-    pub(super) policy: Option<PolicyDto>,
-    /// Your own name for the message, unique in the conversation: the same message is stored once under it.
-    client_ref: Option<Text>,
-    /// Answer with the stream of events.
-    #[oai(default)]
-    stream: bool,
-    /// Answer at once; the events are at the run.
-    #[oai(default)]
-    detach: bool,
-    /// `false` stores the message without asking a model.
-    pub(super) run: Option<bool>,
+/// A body that asks a model: fields of its own, and those that say how it is to answer.
+macro_rules! asking {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Object)]
+        #[oai(deny_unknown_fields)]
+        pub(super) struct $name {
+            $($(#[$field_doc])* pub(super) $field: $type,)*
+            /// Refuse, with 409, unless the head is there; `null` means that there is no message yet.
+            expected_head: MaybeUndefined<Text>,
+            /// Which model answers.
+            model: Option<Text>,
+            /// The longest answer in tokens.
+            #[oai(validator(minimum(value = "1")))]
+            max_output_tokens: Option<u64>,
+            /// 0 picks the likeliest word, higher is more surprising.
+            #[oai(validator(minimum(value = "0"), maximum(value = "2")))]
+            temperature: Option<f64>,
+            /// Picks among the likeliest words that together have this probability.
+            #[oai(validator(minimum(value = "0"), maximum(value = "1")))]
+            top_p: Option<f64>,
+            /// Texts at which the answer ends, up to 4; they are not part of it.
+            #[oai(validator(max_items = 4))]
+            stop: Option<Vec<Text>>,
+            /// How hard to think first.
+            reasoning_effort: Option<EffortDto>,
+            /// The form of the answer: `{"type": "text"}`, `{"type": "json_object"}`, or
+            /// `{"type": "json_schema", "name": ..., "schema": {...}, "strict": true}`.
+            response_format: Option<Value>,
+            /// Tools that you run: when the model calls one, the answer ends, and you hand its result to `tool-results`.
+            tools: Option<Vec<ToolDto>>,
+            /// Whether tools are called: `"auto"`, `"none"`, `"required"`, or `{"tool": {"name": ...}}`.
+            tool_choice: Option<Value>,
+            /// What is done about other answers that are being written. `sibling` if left out.
+            pub(super) policy: Option<PolicyDto>,
+            /// Answer with the stream of events.
+            #[oai(default)]
+            stream: bool,
+            /// Answer at once; the events are at the run.
+            #[oai(default)]
+            detach: bool,
+        }
+
+        impl $name {
+            /// How the model is asked.
+            pub(super) fn ask(&mut self, once: Option<Once>) -> Answer<Ask> {
+                Ok(Ask {
+                    model: self.model.take().map(String::from),
+                    expected_head: expected(&self.expected_head)?,
+                    policy: self.policy.map(Policy::from).unwrap_or_default(),
+                    once,
+                    options: ModelOptions {
+                        max_output_tokens: self.max_output_tokens,
+                        temperature: self.temperature,
+                        top_p: self.top_p,
+                        stop: self.stop.take().into_iter().flatten().map(String::from).collect(),
+                        tool_choice: read("tool_choice", self.tool_choice.take())?,
+                        response_format: read("response_format", self.response_format.take())?,
+                        reasoning_effort: self.reasoning_effort.map(ReasoningEffort::from),
+                    },
+                    tools: self.tools.take().into_iter().flatten().map(ToolSpec::from).collect(),
+                })
+            }
+
+            pub(super) fn wait(&self) -> Wait {
+                Wait::of(self.stream, self.detach)
+            }
+        }
+    };
 }
 
-/// How a stored message is answered.
+asking! {
+    /// What is said, and how it is answered.
+    Send {
+        /// The message as text.
+        text: Option<Text>,
+        /// The message as parts, instead of `text`.
+        parts: Option<Vec<PartDto>>,
+        /// The message that it follows; `null` makes it a first one; left out, it is the head. An edit has its own.
+        parent_id: MaybeUndefined<Text>,
+        /// Your own name for the message, unique in the conversation: the same message is stored once under it.
+        client_ref: Option<Text>,
+        /// `false` stores the message without asking a model.
+        run: Option<bool>,
+    }
+}
+
+asking! {
+    /// How a stored message is answered.
+    Again {}
+}
+
+asking! {
+    /// What your tools answered, and how the model goes on.
+    Results {
+        /// One for each call of the answer that has none.
+        results: Vec<ResultDto>,
+    }
+}
+
+/// A field whose shape the core knows.
+fn read<T: DeserializeOwned>(field: &'static str, value: Option<Value>) -> Answer<Option<T>> {
+    let read = value.filter(|value| !value.is_null()).map(serde_json::from_value).transpose();
+    read.map_err(|_| Error::invalid(field, "has none of the shapes that it may have").into())
+}
+
+/// A tool that you run.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
-pub(super) struct Again {
-    /// Refuse, with 409, unless the head is there; `null` means that there is no message yet.
-    expected_head: MaybeUndefined<Text>,
-    /// Which model answers.
-    model: Option<Text>,
-    /// The longest answer in tokens.
-    #[oai(validator(minimum(value = "1")))]
-    max_output_tokens: Option<u64>,
-    /// 0 picks the likeliest word, higher is more surprising.
-    #[oai(validator(minimum(value = "0"), maximum(value = "2")))]
-    temperature: Option<f64>,
-    /// What is done about other answers that are being written. `sibling` if left out.
-    policy: Option<PolicyDto>,
-    /// Answer with the stream of events.
+#[oai(rename = "Tool", deny_unknown_fields)]
+pub(super) struct ToolDto {
+    /// Its name: 1 to 64 letters, digits, `_` and `-`.
+    name: Text,
+    /// What it does, for the model.
     #[oai(default)]
-    stream: bool,
-    /// Answer at once; the events are at the run.
+    description: String,
+    /// JSON Schema of its arguments.
+    parameters: Value,
+}
+
+impl From<ToolDto> for ToolSpec {
+    fn from(ToolDto { name, description, parameters }: ToolDto) -> Self {
+        Self { name: name.into(), description, parameters }
+    }
+}
+
+/// What one of your tools answered.
+#[derive(Object)]
+#[oai(rename = "ToolOutcome", deny_unknown_fields)]
+pub(super) struct ResultDto {
+    /// The id of the call.
+    call_id: Text,
+    /// The answer.
+    content: Text,
+    /// Whether the tool failed.
     #[oai(default)]
-    detach: bool,
+    is_error: bool,
+}
+
+impl From<ResultDto> for ToolOutcome {
+    fn from(ResultDto { call_id, content, is_error }: ResultDto) -> Self {
+        Self { call_id: call_id.into(), content: content.into(), is_error }
+    }
+}
+
+/// How hard a model thinks before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename = "ReasoningEffort", rename_all = "snake_case")]
+enum EffortDto {
+    /// Not at all, where the model can be told so.
+    None,
+    /// As little as it can.
+    Minimal,
+    /// A little.
+    Low,
+    /// As usual.
+    Medium,
+    /// A lot.
+    High,
+}
+
+impl From<EffortDto> for ReasoningEffort {
+    fn from(effort: EffortDto) -> Self {
+        match effort {
+            EffortDto::None => Self::None,
+            EffortDto::Minimal => Self::Minimal,
+            EffortDto::Low => Self::Low,
+            EffortDto::Medium => Self::Medium,
+            EffortDto::High => Self::High,
+        }
+    }
 }
 
 /// A turn that began.
@@ -164,22 +281,6 @@ fn expected(head: &MaybeUndefined<Text>) -> Answer<Option<Option<MessageId>>> {
     })
 }
 
-impl Again {
-    pub(super) fn ask(self, once: Option<Once>) -> Answer<Ask> {
-        Ok(Ask {
-            model: self.model.map(String::from),
-            expected_head: expected(&self.expected_head)?,
-            policy: self.policy.map(Policy::from).unwrap_or_default(),
-            once,
-            options: ModelOptions { max_output_tokens: self.max_output_tokens, temperature: self.temperature },
-        })
-    }
-
-    pub(super) fn wait(&self) -> Wait {
-        Wait::of(self.stream, self.detach)
-    }
-}
-
 fn parent(parent: &MaybeUndefined<Text>) -> Answer<Parent> {
     Ok(match parent {
         MaybeUndefined::Undefined => Parent::Head,
@@ -189,20 +290,9 @@ fn parent(parent: &MaybeUndefined<Text>) -> Answer<Parent> {
 }
 
 impl Send {
-    pub(super) fn say(self, once: Option<Once>) -> Answer<Say> {
-        let ask = Ask {
-            model: self.model.map(String::from),
-            expected_head: expected(&self.expected_head)?,
-            policy: self.policy.map(Policy::from).unwrap_or_default(),
-            once,
-            options: ModelOptions { max_output_tokens: self.max_output_tokens, temperature: self.temperature },
-        };
-        let parent = parent(&self.parent_id)?;
+    pub(super) fn say(mut self, once: Option<Once>) -> Answer<Say> {
+        let (ask, parent) = (self.ask(once)?, parent(&self.parent_id)?);
         Ok(Say { parts: said(self.text, self.parts)?, parent, client_ref: self.client_ref.map(String::from), ask })
-    }
-
-    pub(super) fn wait(&self) -> Wait {
-        Wait::of(self.stream, self.detach)
     }
 }
 

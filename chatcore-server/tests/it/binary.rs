@@ -27,6 +27,7 @@ impl Binary {
             .env_clear()
             .env("NO_COLOR", "1")
             .env("CHATCORE_LISTEN", "127.0.0.1:0")
+            .env("CHATCORE_OLLAMA", "off")
             .env("CHATCORE_STORE", format!("sqlite:{}", folder.join("chat.db").display()))
             .envs(environment.iter().copied())
             .stdin(Stdio::null())

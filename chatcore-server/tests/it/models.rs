@@ -20,13 +20,7 @@ each_store! {
     }
 
     async fn the_turn_names_it_or_the_conversation_or_nobody(kind) {
-        let other = ModelInfo {
-            id: "other".into(),
-            context_tokens: 1000,
-            max_output_tokens: None,
-            provider: "offline".into(),
-        };
-        let other = Scripted::says("something else").named(other);
+        let other = Scripted::says("something else").named(ModelInfo::new("other", "offline", 1000));
         let server = TestServer::with(kind, Models::new().with(Echo::new()).with(other.clone())).await;
         let ada = server.user("ada").await;
         let plain = ada.conversation().await.id;

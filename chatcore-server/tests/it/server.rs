@@ -106,6 +106,7 @@ impl TestServer {
             secret: Some(SECRET.to_owned().into()),
             offline_delay_ms: Some(0),
             drain_seconds: Some(8),
+            ollama: Some("off".into()),
             ..Settings::default()
         };
         let config = settings.or(usual).resolve().unwrap();

@@ -170,6 +170,7 @@ pub(super) async fn one_end_of_a_run_wins_wherever_it_comes_from(place: Place) {
         let end = |racer: usize| {
             let (state, event) = (ends[racer / 3 % 3], [RunEvent::Completed, RunEvent::Stopped, RunEvent::Interrupted]);
             let finish = FinishRun {
+                model: None,
                 run,
                 state,
                 first: 1,

@@ -34,6 +34,8 @@
 //!
 //! The test `a_hundred_thousand_operations` is ignored unless it is asked for; see [`model`].
 //!
+//! Model back ends have a suite of their own: [`models`].
+//!
 //! What the parts are for: [`CHECKS`] is the list, [`run`] runs one check by name, [`check_store`] looks for defects in
 //! what a store holds, and [`model`] compares a store with a plain tree while random things are done to both.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a check that fails panics and says why")]
@@ -54,6 +56,7 @@ mod lanes;
 mod list;
 mod lists;
 pub mod model;
+pub mod models;
 mod names;
 mod need;
 mod once;

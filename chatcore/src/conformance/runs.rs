@@ -160,7 +160,7 @@ fn finish(run: &Run, first: u64, state: RunState, at: Timestamp) -> FinishRun {
     };
     let (parts, events) = (Vec::new(), vec![last]);
     let (usage, finish, error, first_token_at) = (None, None, None, None);
-    FinishRun { run: run.id, state, first, events, parts, usage, finish, error, first_token_at, at }
+    FinishRun { run: run.id, state, first, events, parts, model: None, usage, finish, error, first_token_at, at }
 }
 
 pub(super) async fn a_log_has_no_gaps(bench: Bench<'_>) {

@@ -107,12 +107,7 @@ impl ScriptedModel {
     /// A model named `scripted` that waits by that clock.
     #[must_use]
     pub fn new(clock: &ManualClock) -> Self {
-        let info = ModelInfo {
-            id: "scripted".into(),
-            context_tokens: 100_000,
-            max_output_tokens: None,
-            provider: "testing".into(),
-        };
+        let info = ModelInfo::new("scripted", "testing", 100_000);
         Self { info, clock: clock.clone(), shared: Arc::default() }
     }
 

@@ -15,6 +15,7 @@ const CANCELLED: &str = "cancelled";
 pub struct Answer {
     parts: Vec<Part>,
     usage: Option<Usage>,
+    model: Option<String>,
 }
 
 impl Answer {
@@ -46,6 +47,7 @@ impl Answer {
             RunEvent::Provider { provider, raw } => {
                 self.parts.push(Part::Provider { provider: provider.clone(), raw: raw.clone() });
             }
+            RunEvent::Model { model } => self.model = Some(model.clone()),
             RunEvent::Usage { usage } => self.usage = Some(*usage),
             RunEvent::Started
             | RunEvent::Completed
@@ -67,6 +69,12 @@ impl Answer {
         let result =
             |id: &str| RunEvent::ToolResult { call_id: id.to_owned(), content: CANCELLED.to_owned(), is_error: true };
         open_calls(&self.parts).map(result).collect()
+    }
+
+    /// The model that answered, if it is another than the one that was asked.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
     }
 
     /// What has been used, if the model said so.

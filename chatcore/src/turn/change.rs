@@ -142,6 +142,8 @@ pub struct FinishRun {
     pub events: Vec<RunEvent>,
     /// What was said. Of a run that is stopped only what was seen is kept, if whoever stopped it says so.
     pub parts: Vec<Part>,
+    /// The model that answered, if it is another than the one that was asked.
+    pub model: Option<String>,
     /// What was used.
     pub usage: Option<Usage>,
     /// Why the model ended.
@@ -170,11 +172,12 @@ impl Change for FinishRun {
         run.first_token_at = run.first_token_at.or(self.first_token_at);
         run.ended_at = Some(self.at);
         run.heartbeat_at = run.heartbeat_at.max(self.at);
-        let parts = run.kept(&self.parts);
+        run.model = self.model.clone().unwrap_or(run.model);
+        let (parts, model) = (run.kept(&self.parts), run.model.clone());
         tx.update(run)?;
         if let Some(message) = message.filter(|message| message.run == Some(self.run)) {
             let state = self.state.message();
-            tx.update(Message { parts, state, usage: self.usage, ..message })?;
+            tx.update(Message { parts, state, usage: self.usage, model: Some(model), ..message })?;
         }
         if let Some(mut conversation) = conversation {
             conversation.touch(self.at);

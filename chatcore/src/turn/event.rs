@@ -55,6 +55,11 @@ pub enum RunEvent {
         /// The block as it came.
         raw: serde_json::Value,
     },
+    /// Another model answers than the one that was asked.
+    Model {
+        /// Its name.
+        model: String,
+    },
     /// Tokens used so far.
     Usage {
         /// How many.
@@ -93,6 +98,7 @@ impl RunEvent {
             Self::ToolCall { .. } => "tool_call",
             Self::ToolResult { .. } => "tool_result",
             Self::Provider { .. } => "provider",
+            Self::Model { .. } => "model",
             Self::Usage { .. } => "usage",
             Self::Completed => "completed",
             Self::Stopped => "stopped",

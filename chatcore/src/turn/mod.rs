@@ -20,8 +20,9 @@ pub use engine::{Ask, Chat, ConversationEvent, Driver, Policy, RunEvents, Say, T
 pub use event::{Numbered, RunEvent};
 pub use hook::{Ended, Hook, Outgoing, Refusal};
 pub use model::{
-    FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelMessage, ModelOptions,
-    ModelRequest, ModelStream, Models, TokenCounter, ToolSpec,
+    Capabilities, FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelMessage,
+    ModelOptions, ModelRequest, ModelStream, Models, Prices, ReasoningEffort, ResponseFormat, TokenCounter, ToolChoice,
+    ToolSpec,
 };
 pub use plan::{Context, ContextPlan, Decision, Estimate, MIN_BUDGET, PlanItem, Reason, estimate, estimate_text, plan};
 pub use run::{Run, RunError, RunLog, RunState, TurnStore};

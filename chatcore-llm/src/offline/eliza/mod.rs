@@ -73,15 +73,11 @@ fn is_attachment(part: &chatcore::conversation::Part) -> bool {
 #[async_trait]
 impl LanguageModel for Eliza {
     fn models(&self) -> Vec<ModelInfo> {
-        vec![ModelInfo {
-            id: "eliza".into(),
-            context_tokens: 8_192,
-            max_output_tokens: None,
-            provider: "offline".into(),
-        }]
+        vec![ModelInfo::new("eliza", "offline", 8_192)]
     }
 
     async fn stream(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
+        request.must_be_for(&self.models())?;
         Ok(say(&Self::answer(&request), &request, self.delay))
     }
 }

@@ -310,6 +310,7 @@ impl Work {
                     self.round = Some(usage);
                     self.emit(RunEvent::Usage { usage: self.usage() });
                 }
+                ModelEvent::Model { id } => self.emit(RunEvent::Model { model: id }),
             }
         }
     }
@@ -389,6 +390,7 @@ impl Work {
                 first: self.stored + 1,
                 events: self.pending.clone(),
                 parts: self.answer.parts().to_vec(),
+                model: self.answer.model().map(str::to_owned),
                 usage: Some(usage),
                 finish: finish.clone(),
                 error: error.clone(),

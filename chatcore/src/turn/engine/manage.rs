@@ -170,6 +170,7 @@ impl Chat {
             events,
             usage: Some(answer.usage().unwrap_or_else(|| estimated(0, answer.parts(), seed.parts()))),
             parts: answer.parts().to_vec(),
+            model: answer.model().map(str::to_owned),
             finish: None,
             error: None,
             first_token_at: None,

@@ -1,32 +1,34 @@
-//! How an [`OpenAi`] is set up.
+//! How a [`Client`] is set up.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use chatcore::turn::ModelInfo;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::client::{Inner, OpenAi};
-use crate::http::{self, Timeouts};
-use crate::retry::RetryPolicy;
+use super::http::{self, Timeouts};
+use super::retry::RetryPolicy;
+use super::upstream::Upstream;
+use super::wire::Wire;
+use super::{Client, Inner};
 
 /// What a model is assumed to read when nobody says.
 const CONTEXT_TOKENS: u64 = 128_000;
 
-/// Sets up an [`OpenAi`]; made by [`OpenAi::builder`].
+/// Sets up a [`Client`]; made by [`Client::openai`] and its kin.
 #[must_use]
-pub struct OpenAiBuilder {
+pub struct ClientBuilder {
+    wire: Box<dyn Wire>,
     base_url: String,
     api_key: Option<SecretString>,
     headers: Vec<(String, SecretString)>,
     provider: String,
     models: Vec<ModelInfo>,
+    names: BTreeMap<String, String>,
     timeouts: Timeouts,
     retry: RetryPolicy,
-    max_tokens: bool,
-    ask_usage: bool,
     system_proxy: bool,
 }
 
@@ -45,23 +47,24 @@ pub enum BuildError {
     Http(#[source] reqwest::Error),
 }
 
-impl OpenAiBuilder {
-    pub(super) fn new(base_url: String) -> Self {
+impl ClientBuilder {
+    pub(super) fn new(base_url: String, wire: Box<dyn Wire>) -> Self {
+        let provider = wire.provider().to_owned();
         Self {
+            wire,
             base_url,
             api_key: None,
             headers: Vec::new(),
-            provider: "openai".to_owned(),
+            provider,
             models: Vec::new(),
+            names: BTreeMap::new(),
             timeouts: Timeouts::default(),
             retry: RetryPolicy::default(),
-            max_tokens: false,
-            ask_usage: true,
             system_proxy: false,
         }
     }
 
-    /// Sends this key as a bearer token. An empty key is none, as local servers like it.
+    /// Sends this key, in the header that the wire has for it. An empty key is none, as local servers like it.
     pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
         self.api_key = Some(key.into());
         self
@@ -73,7 +76,8 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Whose models these are; `openai` if not said.
+    /// Whose models these are; whoever made the wire, if not said. Blocks that only the provider knows are sent back to the
+    /// provider of the same name.
     pub fn provider(mut self, name: impl Into<String>) -> Self {
         self.provider = name.into();
         self
@@ -85,6 +89,12 @@ impl OpenAiBuilder {
         self
     }
 
+    /// Offers a model under another name than the server's own.
+    pub fn model_as(mut self, info: ModelInfo, upstream: impl Into<String>) -> Self {
+        self.names.insert(info.id.clone(), upstream.into());
+        self.model(info)
+    }
+
     /// Offers several models.
     pub fn models(mut self, infos: impl IntoIterator<Item = ModelInfo>) -> Self {
         self.models.extend(infos);
@@ -93,13 +103,8 @@ impl OpenAiBuilder {
 
     /// Offers a model of which only the name is known: 128,000 tokens, provider as set at [`Self::build`].
     pub fn model_id(self, id: impl Into<String>) -> Self {
-        let unnamed = String::new();
-        self.model(ModelInfo {
-            id: id.into(),
-            context_tokens: CONTEXT_TOKENS,
-            max_output_tokens: None,
-            provider: unnamed,
-        })
+        let unnamed = "";
+        self.model(ModelInfo::new(id, unnamed, CONTEXT_TOKENS))
     }
 
     /// How long to wait for what.
@@ -114,20 +119,6 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Names the limit `max_tokens`, for servers that do not know `max_completion_tokens`. Without this the client
-    /// finds out by the first refusal.
-    pub fn legacy_max_tokens(mut self) -> Self {
-        self.max_tokens = true;
-        self
-    }
-
-    /// Does not ask for token counts while streaming, for servers that refuse `stream_options`. Without this the
-    /// client finds out by the first refusal.
-    pub fn without_usage(mut self) -> Self {
-        self.ask_usage = false;
-        self
-    }
-
     /// Goes through the proxy that the environment names (`HTTPS_PROXY` and its kin). Off unless asked for, because a
     /// library does not read the environment by itself.
     pub fn system_proxy(mut self, on: bool) -> Self {
@@ -139,39 +130,42 @@ impl OpenAiBuilder {
     ///
     /// # Errors
     /// [`BuildError`] for what can be seen to be wrong without asking the server.
-    pub fn build(self) -> Result<OpenAi, BuildError> {
+    pub fn build(self) -> Result<Client, BuildError> {
         let base_url = reqwest::Url::parse(self.base_url.trim()).map_err(|_| BuildError::BaseUrl)?;
         if !matches!(base_url.scheme(), "http" | "https") {
             return Err(BuildError::BaseUrl);
         }
-        let mut headers = HeaderMap::new();
         let key = self.api_key.as_ref().map(|key| key.expose_secret().trim().to_owned()).filter(|key| !key.is_empty());
-        if let Some(key) = &key {
-            headers.insert(AUTHORIZATION, secret_header("authorization", &format!("Bearer {key}"))?);
+        let headers = self.all_headers(key.as_deref())?;
+        let mut models = self.models;
+        for model in models.iter_mut().filter(|model| model.provider.is_empty()) {
+            model.provider.clone_from(&self.provider);
+        }
+        let upstream = Upstream {
+            http: http::client(self.timeouts, self.system_proxy).map_err(BuildError::Http)?,
+            base_url,
+            headers,
+            key: key.map(SecretString::from),
+            provider: self.provider,
+            timeouts: self.timeouts,
+            retry: self.retry,
+        };
+        Ok(Client { inner: Arc::new(Inner { upstream, wire: self.wire, models, names: self.names }) })
+    }
+
+    fn all_headers(&self, key: Option<&str>) -> Result<HeaderMap, BuildError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in self.wire.headers() {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        if let Some((name, value)) = key.map(|key| self.wire.key_header(key)) {
+            headers.insert(name, secret_header(name, &value)?);
         }
         for (name, value) in &self.headers {
             let header = HeaderName::try_from(name.as_str()).map_err(|_| BuildError::Header(name.clone()))?;
             headers.insert(header, secret_header(name, value.expose_secret())?);
         }
-        let mut models = self.models;
-        for model in models.iter_mut().filter(|model| model.provider.is_empty()) {
-            model.provider.clone_from(&self.provider);
-        }
-        let http = http::client(self.timeouts, self.system_proxy).map_err(BuildError::Http)?;
-        Ok(OpenAi {
-            inner: Arc::new(Inner {
-                http,
-                base_url,
-                headers,
-                key: key.map(SecretString::from),
-                provider: self.provider,
-                models,
-                timeouts: self.timeouts,
-                retry: self.retry,
-                max_tokens: AtomicBool::new(self.max_tokens),
-                ask_usage: AtomicBool::new(self.ask_usage),
-            }),
-        })
+        Ok(headers)
     }
 }
 
@@ -181,9 +175,9 @@ fn secret_header(name: &str, value: &str) -> Result<HeaderValue, BuildError> {
     Ok(value)
 }
 
-impl fmt::Debug for OpenAiBuilder {
+impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenAiBuilder").field("provider", &self.provider).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder").field("provider", &self.provider).finish_non_exhaustive()
     }
 }
 
@@ -193,16 +187,16 @@ mod tests {
 
     #[test]
     fn what_is_plainly_wrong_is_said_at_once() {
-        let build = |url: &str| OpenAi::builder(url).build();
+        let build = |url: &str| Client::openai(url).build();
         assert!(matches!(build("localhost:8080"), Err(BuildError::BaseUrl)));
         assert!(matches!(build("ftp://localhost"), Err(BuildError::BaseUrl)));
-        let odd = OpenAi::builder("http://localhost/v1").api_key("a\nb").build();
+        let odd = Client::openai("http://localhost/v1").api_key("a\nb").build();
         assert!(matches!(odd, Err(BuildError::Header(name)) if name == "authorization"));
     }
 
     #[test]
     fn keys_are_never_printed() {
-        let builder = OpenAi::builder("http://user:hush@localhost/v1/").api_key(" sk-hush\n").header("x-key", "hush");
+        let builder = Client::openai("http://user:hush@localhost/v1/").api_key(" sk-hush\n").header("x-key", "hush");
         let builder_text = format!("{builder:?}");
         let text = format!("{:?} {builder_text}", builder.build().unwrap());
         assert!(!text.contains("hush"), "{text}");
@@ -211,7 +205,7 @@ mod tests {
     #[test]
     fn models_belong_to_the_provider() {
         use chatcore::turn::LanguageModel;
-        let open_ai = OpenAi::builder("http://localhost").model_id("llama").provider("ollama").build().unwrap();
-        assert_eq!(open_ai.models()[0].provider, "ollama");
+        let client = Client::openai("http://localhost").model_id("llama").provider("ollama").build().unwrap();
+        assert_eq!(client.models()[0].provider, "ollama");
     }
 }

@@ -1,5 +1,5 @@
-//! The body of a Chat Completions answer as a stream of events: server-sent events, or one JSON object from servers
-//! that pass over `stream`.
+//! The body of an answer as a stream of events: server-sent events, lines of JSON, or one JSON object from servers that
+//! pass over `stream`.
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -10,8 +10,8 @@ use chatcore::turn::{ModelError, ModelErrorKind, ModelEvent, ModelStream};
 use futures::stream::{BoxStream, StreamExt, empty, unfold};
 use serde_json::Value;
 
-use super::reader::Reader;
-use crate::error::Complaint;
+use super::complaint::Complaint;
+use super::wire::Reader;
 use crate::sse::{Decoder, Event};
 
 /// The longest answer that may come as one JSON object.
@@ -26,18 +26,20 @@ const LAST_BYTES: Duration = Duration::from_millis(50);
 pub(crate) struct Body {
     /// Its bytes.
     pub(crate) pieces: BoxStream<'static, Result<Bytes, Box<dyn Error + Send + Sync>>>,
-    /// Whether its head said that these are events.
-    pub(crate) is_events: bool,
+    /// Whether its head said that this is a stream.
+    pub(crate) is_stream: bool,
+    /// Whether it is one JSON object a line, and not events.
+    pub(crate) is_lines: bool,
     /// The longest silence; `None` for a body that is at hand and needs no timer.
     pub(crate) idle: Option<Duration>,
 }
 
 /// The events of a body.
-pub(crate) fn events(body: Body) -> ModelStream {
+pub(crate) fn events(body: Body, reader: Box<dyn Reader>) -> ModelStream {
     let answer = Answer {
+        form: if body.is_lines { Form::Lines(Vec::new()) } else { Form::Unknown },
         body,
-        form: Form::Unknown,
-        reader: Reader::default(),
+        reader,
         ready: VecDeque::new(),
         failed: None,
         over: false,
@@ -48,7 +50,7 @@ pub(crate) fn events(body: Body) -> ModelStream {
 struct Answer {
     body: Body,
     form: Form,
-    reader: Reader,
+    reader: Box<dyn Reader>,
     ready: VecDeque<ModelEvent>,
     failed: Option<ModelError>,
     /// Nothing more is read.
@@ -60,6 +62,8 @@ enum Form {
     Unknown,
     Events(Decoder),
     Json(Vec<u8>),
+    /// The line so far.
+    Lines(Vec<u8>),
 }
 
 impl Answer {
@@ -124,6 +128,18 @@ impl Answer {
                 self.fail(ModelError::new(ModelErrorKind::Protocol, "the answer is too long"));
             }
             Form::Json(all) => all.extend_from_slice(bytes),
+            Form::Lines(line) if line.len() + bytes.len() > LONGEST_JSON => {
+                self.fail(ModelError::new(ModelErrorKind::Protocol, "a line is too long"));
+            }
+            Form::Lines(line) => {
+                line.extend_from_slice(bytes);
+                let Some(end) = line.iter().rposition(|byte| *byte == b'\n') else { return };
+                let rest = line.split_off(end + 1);
+                let lines = std::mem::replace(line, rest);
+                for line in lines.split(|byte| *byte == b'\n') {
+                    self.line(line);
+                }
+            }
             Form::Events(decoder) => {
                 let pushed = decoder.push(bytes);
                 let events: Vec<_> = std::iter::from_fn(|| decoder.pop()).collect();
@@ -139,17 +155,27 @@ impl Answer {
         }
     }
 
+    fn line(&mut self, line: &[u8]) {
+        if self.over || line.iter().all(u8::is_ascii_whitespace) {
+            return;
+        }
+        match serde_json::from_slice::<Value>(line) {
+            Ok(value) => self.object(&value),
+            Err(error) => self.fail(ModelError::new(ModelErrorKind::Protocol, "a line is not JSON").caused_by(error)),
+        }
+    }
+
     fn event(&mut self, event: &Event) {
         let data = event.data.trim();
         if data == "[DONE]" {
-            return self.complete();
+            return if self.reader.takes_done() { self.complete() } else { self.break_off(self.too_early()) };
         }
         if data.is_empty() {
             return;
         }
         match serde_json::from_str::<Value>(data) {
             Ok(value) if event.event == "error" => self.fail(Complaint::from_value(&value).to_error(None, None)),
-            Ok(value) => self.chunk(&value),
+            Ok(value) => self.object(&value),
             Err(_) if event.event == "error" => {
                 self.fail(Complaint::read(data.as_bytes()).to_error(None, None));
             }
@@ -159,9 +185,11 @@ impl Answer {
         }
     }
 
-    fn chunk(&mut self, value: &Value) {
-        if let Err(error) = self.reader.chunk(value, &mut self.ready) {
-            self.fail(error);
+    fn object(&mut self, value: &Value) {
+        match self.reader.object(value, &mut self.ready) {
+            Err(error) => self.fail(error),
+            Ok(()) if self.reader.is_over() => self.complete(),
+            Ok(()) => {}
         }
     }
 
@@ -169,6 +197,15 @@ impl Answer {
     fn end(&mut self) {
         match std::mem::replace(&mut self.form, Form::Unknown) {
             Form::Json(all) => self.whole(&all),
+            Form::Lines(line) => {
+                // the last line may lack its end; half a line is none
+                if serde_json::from_slice::<Value>(&line).is_ok() {
+                    self.line(&line);
+                }
+                if !self.over {
+                    self.break_off(self.too_early());
+                }
+            }
             Form::Events(decoder) => {
                 // the last event may lack its empty line; half an event is none
                 let last = decoder.finish().filter(|event| {
@@ -187,12 +224,12 @@ impl Answer {
 
     fn whole(&mut self, all: &[u8]) {
         match serde_json::from_slice::<Value>(all) {
-            Ok(value) => self.chunk(&value),
+            Ok(value) => self.object(&value),
             Err(error) => {
                 self.fail(ModelError::new(ModelErrorKind::Protocol, "the answer is not JSON").caused_by(error));
             }
         }
-        match self.reader.has_begun() {
+        match self.reader.has_begun() && (self.reader.takes_done() || self.reader.is_finished()) {
             _ if self.over => {}
             true => self.complete(),
             false => self.fail(self.too_early()),
@@ -200,10 +237,10 @@ impl Answer {
     }
 
     fn too_early(&self) -> ModelError {
-        if self.reader.has_begun() || self.body.is_events {
+        if self.reader.has_begun() || self.body.is_stream {
             ModelError::new(ModelErrorKind::Interrupted, "the answer ended without a reason")
         } else {
-            ModelError::new(ModelErrorKind::Protocol, "the provider's answer is not a chat completion")
+            ModelError::new(ModelErrorKind::Protocol, "the provider's answer is not that of a model")
         }
     }
 
@@ -233,8 +270,9 @@ mod tests {
 
     fn read(body: &'static [u8], size: usize) -> Vec<Result<ModelEvent, ModelErrorKind>> {
         let pieces = stream::iter(body.chunks(size).map(|piece| Ok(Bytes::from_static(piece)))).boxed();
-        let body = Body { pieces, is_events: true, idle: None };
-        block_on(events(body).map(|event| event.map_err(|error| error.kind)).collect())
+        let body = Body { pieces, is_stream: true, is_lines: false, idle: None };
+        let reader = Box::new(crate::openai::ChatReader::default());
+        block_on(events(body, reader).map(|event| event.map_err(|error| error.kind)).collect())
     }
 
     /// Reads it in pieces of every size and asserts that this makes no difference.

@@ -8,6 +8,9 @@ use serde_json::Value;
 /// The longest part of a provider's own words that is passed on, in characters.
 const LONGEST: usize = 300;
 
+/// How providers put it that a prompt is too long, where no code says so.
+const TOO_LONG: [&str; 4] = ["maximum context length", "prompt is too long", "context window", "exceeds the context"];
+
 /// What an error body says, in whichever of the usual shapes it came.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Complaint {
@@ -64,7 +67,7 @@ impl Complaint {
 
     fn kind(&self, status: Option<u16>) -> ModelErrorKind {
         let says = |word: &str| self.words.contains(word);
-        if says("context_length_exceeded") || self.message.contains("maximum context length") {
+        if says("context_length_exceeded") || TOO_LONG.iter().any(|words| self.message.contains(words)) {
             return ModelErrorKind::ContextTooLong;
         }
         match status.or(self.status) {

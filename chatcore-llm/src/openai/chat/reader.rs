@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use chatcore::turn::{FinishReason, ModelError, ModelEvent, Usage};
 use serde_json::Value;
 
-use super::fields::{count, finish_reason, raw_text, text, usage};
-use crate::error::Complaint;
+use super::usage::{finish_reason, usage};
+use crate::client::{Complaint, Reader, count, raw_text, text};
 
 /// What is known so far about one answer.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub(crate) struct ChatReader {
     calls: Vec<Call>,
     usage: Option<Usage>,
     finish: Option<FinishReason>,
@@ -26,12 +26,8 @@ struct Call {
     arguments: String,
 }
 
-impl Reader {
-    /// Reads a chunk, or a whole answer as one; text goes out at once, the rest is kept until [`Self::close`].
-    ///
-    /// # Errors
-    /// What the provider reports instead of going on.
-    pub(super) fn chunk(&mut self, chunk: &Value, out: &mut VecDeque<ModelEvent>) -> Result<(), ModelError> {
+impl Reader for ChatReader {
+    fn object(&mut self, chunk: &Value, out: &mut VecDeque<ModelEvent>) -> Result<(), ModelError> {
         if chunk.get("error").is_some_and(|error| !error.is_null()) || chunk.pointer("/0/error").is_some() {
             return Err(Complaint::from_value(chunk).to_error(None, None));
         }
@@ -51,6 +47,40 @@ impl Reader {
         Ok(())
     }
 
+    fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    fn is_finished(&self) -> bool {
+        self.finish.is_some()
+    }
+
+    fn takes_done(&self) -> bool {
+        true
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    fn close(&mut self) -> Vec<ModelEvent> {
+        let calls = std::mem::take(&mut self.calls);
+        let finish = match self.finish.take() {
+            // an answer that calls tools waits for them, whatever word was sent
+            None | Some(FinishReason::Stop) if !calls.is_empty() => FinishReason::ToolCalls,
+            None => FinishReason::Stop,
+            Some(finish) => finish,
+        };
+        let calls = calls.into_iter().enumerate().map(|(place, call)| ModelEvent::ToolCall {
+            id: if call.id.is_empty() { format!("call_{place}") } else { call.id },
+            name: call.name,
+            arguments: if call.arguments.is_empty() { "{}".to_owned() } else { call.arguments },
+        });
+        calls.chain(self.usage.map(ModelEvent::Usage)).chain([ModelEvent::Finish(finish)]).collect()
+    }
+}
+
+impl ChatReader {
     fn delta(&mut self, delta: &Value, out: &mut VecDeque<ModelEvent>) {
         let field = |name: &str| delta.get(name).map(text).filter(|text| !text.is_empty());
         if let Some(text) = field("reasoning_content").or_else(|| field("reasoning")) {
@@ -95,38 +125,6 @@ impl Reader {
         }
         call.arguments.push_str(&field(function, "arguments"));
     }
-
-    /// Whether a list of choices was seen at all.
-    pub(super) fn has_begun(&self) -> bool {
-        self.begun
-    }
-
-    /// Whether the model said why it ended; what can still come then is the usage.
-    pub(super) fn is_finished(&self) -> bool {
-        self.finish.is_some()
-    }
-
-    /// The usage so far, for an answer that breaks off.
-    pub(super) fn usage(&self) -> Option<Usage> {
-        self.usage
-    }
-
-    /// The end of an answer that is complete: its tool calls, its usage, its reason.
-    pub(super) fn close(&mut self) -> Vec<ModelEvent> {
-        let calls = std::mem::take(&mut self.calls);
-        let finish = match self.finish.take() {
-            // an answer that calls tools waits for them, whatever word was sent
-            None | Some(FinishReason::Stop) if !calls.is_empty() => FinishReason::ToolCalls,
-            None => FinishReason::Stop,
-            Some(finish) => finish,
-        };
-        let calls = calls.into_iter().enumerate().map(|(place, call)| ModelEvent::ToolCall {
-            id: if call.id.is_empty() { format!("call_{place}") } else { call.id },
-            name: call.name,
-            arguments: if call.arguments.is_empty() { "{}".to_owned() } else { call.arguments },
-        });
-        calls.chain(self.usage.map(ModelEvent::Usage)).chain([ModelEvent::Finish(finish)]).collect()
-    }
 }
 
 #[cfg(test)]
@@ -137,9 +135,9 @@ mod tests {
     use super::*;
 
     fn read(chunks: &[Value]) -> Vec<ModelEvent> {
-        let (mut reader, mut out) = (Reader::default(), VecDeque::new());
+        let (mut reader, mut out) = (ChatReader::default(), VecDeque::new());
         for chunk in chunks {
-            reader.chunk(chunk, &mut out).unwrap();
+            reader.object(chunk, &mut out).unwrap();
         }
         out.into_iter().chain(reader.close()).collect()
     }
