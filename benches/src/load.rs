@@ -127,6 +127,7 @@ fn conversation(n: i64) -> Conversation {
         message_count: 0,
         cuts: 0,
         state: ConversationState::Live,
+        usage: std::collections::BTreeMap::new(),
         forked_from: None,
         created_at: now,
         updated_at: now,

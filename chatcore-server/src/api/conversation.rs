@@ -9,8 +9,10 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use super::Tag;
 use super::dto::{ConversationDto, RoleDto};
 use super::once::Key;
+use super::spending::{PlanDto, SpendingDto};
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
 use super::text::Text;
+use super::turn::Send;
 use crate::app::detached;
 
 pub(crate) struct ConversationApi;
@@ -110,6 +112,34 @@ fn change(field: MaybeUndefined<Text>) -> Option<Option<String>> {
 
 #[OpenApi(tag = "Tag::Conversations")]
 impl ConversationApi {
+    /// What sending this would show the model, and what it would cost
+    ///
+    /// Nothing is stored and no model is asked.
+    #[oai(path = "/conversations/:id/plan", method = "post")]
+    async fn plan(&self, auth: Auth, id: Path<String>, body: Json<Send>) -> Answer<Json<PlanDto>> {
+        let id = path_id(&id, "conversation")?;
+        let preview = auth.app.chat.preview(auth.caller(), id, body.0.say(None)?).await?;
+        Ok(Json(preview.into()))
+    }
+
+    /// What the answers used: on one branch, and in all of the conversation
+    ///
+    /// The conversation counts answers that were deleted, too.
+    #[oai(path = "/conversations/:id/usage", method = "get")]
+    async fn usage(
+        &self,
+        auth: Auth,
+        id: Path<String>,
+        /// The branch that ends here; the active one if left out.
+        leaf: Query<Option<String>>,
+    ) -> Answer<Json<SpendingDto>> {
+        let id = path_id(&id, "conversation")?;
+        let leaf = body_id(leaf.0.as_deref(), "message")?;
+        let conversation = auth.app.chat.spent(auth.caller(), id).await?.into();
+        let branch = auth.app.chat.spent_on_branch(auth.caller(), id, leaf).await?.into();
+        Ok(Json(SpendingDto { conversation, branch }))
+    }
+
     /// Make a conversation
     #[oai(path = "/conversations", method = "post")]
     async fn create(

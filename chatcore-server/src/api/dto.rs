@@ -41,7 +41,7 @@ impl From<&User> for UserDto {
 }
 
 /// The name that an enum has in JSON.
-fn word(value: &impl serde::Serialize) -> String {
+pub(super) fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 

@@ -9,6 +9,7 @@ mod once;
 mod optional;
 mod part;
 mod runs;
+mod spending;
 mod support;
 mod text;
 mod turn;

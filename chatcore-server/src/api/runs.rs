@@ -38,6 +38,10 @@ pub(super) struct RunEventDto {
     signature: Option<String>,
     /// The call (`tool_call`).
     tool_call: Option<CallDto>,
+    /// What a tool answered (`tool_result`).
+    tool_result: Option<OutcomeDto>,
+    /// The model that answers instead of the one that was asked (`model`).
+    model: Option<String>,
     /// A block of the provider's own (`provider`).
     provider: Option<serde_json::Value>,
     /// Tokens so far (`usage`).
@@ -62,6 +66,18 @@ struct CallDto {
     arguments: String,
 }
 
+/// What a tool answered.
+#[derive(Object)]
+#[oai(rename = "ToolResult")]
+struct OutcomeDto {
+    /// The id of the call.
+    call_id: String,
+    /// The answer.
+    content: String,
+    /// Whether the tool failed.
+    is_error: bool,
+}
+
 impl RunEventDto {
     fn of(event: &RunEvent, run: RunId) -> Self {
         let empty = Self { name: event.name(), ..Self::default() };
@@ -72,6 +88,10 @@ impl RunEventDto {
             RunEvent::ToolCall { id, name, arguments } => {
                 Self { tool_call: Some(CallDto { id, name, arguments }), ..empty }
             }
+            RunEvent::ToolResult { call_id, content, is_error } => {
+                Self { tool_result: Some(OutcomeDto { call_id, content, is_error }), ..empty }
+            }
+            RunEvent::Model { model } => Self { model: Some(model), ..empty },
             RunEvent::Provider { raw, .. } => Self { provider: Some(raw), ..empty },
             RunEvent::Usage { usage } => Self { usage: Some(usage.into()), ..empty },
             RunEvent::Failed { code, message } => Self { error: Some(RunErrorDto { code, message }), ..empty },

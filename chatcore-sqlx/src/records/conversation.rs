@@ -30,6 +30,7 @@ impl Mapped for Conversation {
         "cuts",
         "state",
         "updated_at",
+        "usage",
     ];
     const KEY: usize = 1;
 
@@ -66,6 +67,7 @@ impl Mapped for Conversation {
             cuts: row.small()?,
             state: row.word()?,
             updated_at: row.time()?,
+            usage: row.json_opt()?.unwrap_or_default(),
         })
     }
 }
@@ -100,6 +102,7 @@ impl Kept for Conversation {
         to.integer(self.cuts);
         to.word(&self.state);
         to.time(self.updated_at);
+        to.json_opt(Some(&self.usage).filter(|usage| !usage.is_empty()));
     }
 }
 

@@ -141,6 +141,7 @@ impl Restore {
             message_count: 0,
             cuts: 0,
             state,
+            usage: BTreeMap::new(),
             forked_from: None,
             created_at: message.created_at,
             updated_at: message.created_at,

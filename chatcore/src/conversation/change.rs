@@ -129,6 +129,7 @@ impl Change for CreateConversation {
             message_count: 0,
             cuts: 0,
             state: if self.forked_from.is_some() { ConversationState::Building } else { ConversationState::Live },
+            usage: std::collections::BTreeMap::new(),
             forked_from: self.forked_from,
             created_at: self.at,
             updated_at: self.at,

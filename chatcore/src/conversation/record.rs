@@ -1,5 +1,7 @@
 //! The conversation's own record.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::place::Place;
@@ -7,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::id::{ConversationId, MessageId};
 use crate::store::{Entries, Index, Kind, Newest, OrderedKey, Projector, Record};
 use crate::subject::Subject;
+use crate::turn::Usage;
 
 /// A forest of messages with one head.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,9 @@ pub struct Conversation {
     pub cuts: u32,
     /// Whether it is there for its owner.
     pub state: ConversationState,
+    /// What the answers in it used, by the model that gave them; what is deleted counts on.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub usage: BTreeMap<String, Usage>,
     /// Where it was forked from.
     pub forked_from: Option<ForkedFrom>,
     /// When it was created.
@@ -84,6 +90,12 @@ impl Conversation {
     pub(crate) fn touch(&mut self, at: Timestamp) {
         self.version = self.version.saturating_add(1);
         self.updated_at = self.updated_at.max(at);
+    }
+
+    /// Adds what an answer used.
+    pub(crate) fn spend(&mut self, model: &str, usage: Usage) {
+        let spent = self.usage.entry(model.to_owned()).or_insert(Usage { source: usage.source, ..Usage::default() });
+        *spent = spent.plus(usage);
     }
 
     /// The message that the owner looks at.

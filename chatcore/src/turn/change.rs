@@ -177,10 +177,13 @@ impl Change for FinishRun {
         tx.update(run)?;
         if let Some(message) = message.filter(|message| message.run == Some(self.run)) {
             let state = self.state.message();
-            tx.update(Message { parts, state, usage: self.usage, model: Some(model), ..message })?;
+            tx.update(Message { parts, state, usage: self.usage, model: Some(model.clone()), ..message })?;
         }
         if let Some(mut conversation) = conversation {
             conversation.touch(self.at);
+            if let Some(usage) = self.usage {
+                conversation.spend(&model, usage);
+            }
             tx.update(conversation)?;
         }
         Ok(())

@@ -16,7 +16,9 @@ mod usage;
 pub use answer::Answer;
 pub(crate) use answer::materialise;
 pub use change::{AppendEvents, BeginRun, FinishRun, RequestStop, SeedLog, StartRun};
-pub use engine::{Ask, Chat, ConversationEvent, Driver, Policy, RunEvents, Say, Timing, Turn};
+pub use engine::{
+    Ask, Chat, ConversationEvent, Driver, ModelSpent, Policy, Preview, PriceRange, RunEvents, Say, Spent, Timing, Turn,
+};
 pub use event::{Numbered, RunEvent};
 pub use hook::{Ended, Hook, Outgoing, Refusal};
 pub use model::{

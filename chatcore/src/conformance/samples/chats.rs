@@ -5,7 +5,7 @@ use crate::conversation::{
     Conversation, ConversationState, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part, Place, Role,
     Sequence,
 };
-use crate::turn::UsageSource;
+use crate::turn::{Usage, UsageSource};
 
 pub(super) fn conversations(maker: &Maker<'_>) -> Vec<Sample> {
     let states = [ConversationState::Live, ConversationState::Building, ConversationState::Deleted];
@@ -30,6 +30,7 @@ pub(super) fn conversations(maker: &Maker<'_>) -> Vec<Sample> {
             message_count: MAX,
             cuts: u32::MAX,
             state: states[at % 3],
+            usage: [("small".to_owned(), usage(UsageSource::Provider)), ("groß".to_owned(), Usage::default())].into(),
             forked_from: Some(ForkedFrom { conversation: maker.conversation(), message: maker.message() }),
             created_at: time(TIMES[at % 5]),
             updated_at: time(TIMES[(at + 1) % 5]),
@@ -46,6 +47,7 @@ pub(super) fn conversations(maker: &Maker<'_>) -> Vec<Sample> {
             message_count: 0,
             cuts: 0,
             state: states[(at + 1) % 3],
+            usage: Default::default(),
             forked_from: None,
             updated_at: time(i64::MIN),
             ..before.clone()

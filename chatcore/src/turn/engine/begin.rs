@@ -160,13 +160,7 @@ impl Chat {
     /// What there is for a turn to begin on.
     async fn ground(&self, caller: &Caller, target: Target, said: Option<&Said>) -> Result<Ground, Error> {
         match target {
-            Target::Send(id, parent) => {
-                let conversation = self.conversations.get(caller, id).await?;
-                let (parent_id, place) = self.conversations.parent(caller, &conversation, parent).await?;
-                let ground = Ground::new(conversation, parent_id, place, said.cloned());
-                let named = matches!(parent, Parent::Message(_)).then_some(parent_id);
-                Ok(Ground { named, ..ground })
-            }
+            Target::Send(id, parent) => self.ground_of_send(caller, id, parent, said).await,
             Target::Edit(message) => {
                 let (conversation, message) = self.conversations.live(caller, message).await?;
                 if message.role != Role::User {
@@ -201,6 +195,20 @@ impl Chat {
                 Ok(Ground { before: Some(Box::new(answer)), ..Ground::answering(conversation, &asked) })
             }
         }
+    }
+
+    pub(super) async fn ground_of_send(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        parent: Parent,
+        said: Option<&Said>,
+    ) -> Result<Ground, Error> {
+        let conversation = self.conversations.get(caller, id).await?;
+        let (parent_id, place) = self.conversations.parent(caller, &conversation, parent).await?;
+        let ground = Ground::new(conversation, parent_id, place, said.cloned());
+        let named = matches!(parent, Parent::Message(_)).then_some(parent_id);
+        Ok(Ground { named, ..ground })
     }
 
     /// The message that an answer answers.

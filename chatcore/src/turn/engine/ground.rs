@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::continuation::seed_of;
 use super::driver::Prompt;
-use super::prompt::{Asked, prompt, prompt_budget, size, unstored};
+use super::prompt::{Asked, counter, prompt, prompt_budget, size, unstored};
 use super::{Ask, Chat, Driver, Policy, Turn};
 use crate::account::Caller;
 use crate::clock::Timestamp;
@@ -19,7 +19,7 @@ use crate::turn::change::{BeginRun, RequestStop, SeedLog};
 use crate::turn::event::RunEvent;
 use crate::turn::hook::Outgoing;
 use crate::turn::hub::Signal;
-use crate::turn::{ContextPlan, LanguageModel, ModelInfo, ModelRequest, Run, RunState, ToolSpec};
+use crate::turn::{ContextPlan, LanguageModel, ModelInfo, ModelRequest, Run, RunState, TokenCounter, ToolSpec};
 
 /// What a user says, apart from where.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Ground {
 }
 
 /// A turn that may begin.
-struct Setup<'a> {
+pub(super) struct Setup<'a> {
     ground: Ground,
     ask: &'a Ask,
     /// All tools that the model may call.
@@ -87,8 +87,8 @@ struct Setup<'a> {
     /// The runs that it has to wait for.
     way: Vec<RunId>,
     /// The message that will be said.
-    said: Option<MessageId>,
-    run: Run,
+    pub(super) said: Option<MessageId>,
+    pub(super) run: Run,
     /// The beginning of the run's log.
     seed: Vec<RunEvent>,
     at: Timestamp,
@@ -113,7 +113,7 @@ impl Chat {
     }
 
     /// Refuses what cannot begin, and looks at all that the rest rests on.
-    async fn set_up<'a>(&self, ground: Ground, ask: &'a Ask) -> Result<Setup<'a>, Error> {
+    pub(super) async fn set_up<'a>(&self, ground: Ground, ask: &'a Ask) -> Result<Setup<'a>, Error> {
         // a caller who is behind hears of it before anything else; the batch looks again
         let head = ground.conversation.head_message();
         if ground.expected_head(ask).is_some_and(|expected| expected != head) {
@@ -196,6 +196,7 @@ impl Chat {
             model: run.model.clone(),
             options: ask.options.clone(),
             tools,
+            counter: counter(&*model, &run.model),
         };
         let (prompt, plan) = if way.is_empty() {
             let (request, plan) = ready(&ground, asked, path, at);
@@ -249,6 +250,25 @@ impl Chat {
             }
         }
         Ok(way)
+    }
+}
+
+impl Setup<'_> {
+    /// What the model would be shown.
+    pub(super) fn plan(self, counter: Arc<dyn TokenCounter>) -> ContextPlan {
+        let Self { ground, ask, tools, budget, path, said, run, at, .. } = self;
+        let asked = Asked {
+            conversation: run.conversation,
+            message: said.or(ground.parent).unwrap_or(run.message),
+            place: ground.place.unwrap_or(Place::ROOT),
+            before: ground.before.clone(),
+            budget,
+            model: run.model,
+            options: ask.options.clone(),
+            tools,
+            counter,
+        };
+        ready(&ground, asked, path, at).1
     }
 }
 

@@ -12,6 +12,7 @@ mod driver;
 mod events;
 mod ground;
 mod manage;
+mod preview;
 mod prompt;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use ask::{Ask, Policy, Say, Turn};
 pub use driver::Driver;
 pub use events::{ConversationEvent, RunEvents};
+pub use preview::{ModelSpent, Preview, PriceRange, Spent};
 
 use super::hook::Hook;
 use super::hub::{Hub, Signal};

@@ -1,5 +1,7 @@
 //! What the model is asked: now, or once the answers before it have ended.
 
+use std::sync::Arc;
+
 use futures::FutureExt;
 
 use super::Chat;
@@ -9,7 +11,7 @@ use crate::conversation::{Conversation, Message, MessageState, Place};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::turn::plan::{Context, ContextPlan, Estimate, estimate, plan};
-use crate::turn::{ModelInfo, ModelOptions, ModelRequest, ToolSpec};
+use crate::turn::{LanguageModel, ModelInfo, ModelOptions, ModelRequest, TokenCounter, ToolSpec};
 
 /// What is to be answered, and how.
 #[derive(Clone)]
@@ -27,6 +29,8 @@ pub(super) struct Asked {
     pub(super) options: ModelOptions,
     /// All tools that the model may call.
     pub(super) tools: Vec<ToolSpec>,
+    /// Counts as the model does, as well as anybody knows.
+    pub(super) counter: Arc<dyn TokenCounter>,
 }
 
 /// What a look at the path gave.
@@ -96,11 +100,16 @@ impl Chat {
 
 /// The prompt for a path that ends with the message that is answered.
 pub(super) fn prompt(asked: Asked, system: Option<&str>, mut path: Vec<Message>) -> (ModelRequest, ContextPlan) {
-    let Asked { before, budget, model, options, tools, .. } = asked;
+    let Asked { before, budget, model, options, tools, counter, .. } = asked;
     let continues = before.map(|before| Message { parts: super::continuation::said_by(&before), ..*before });
     path.extend(continues.filter(|before| !before.parts.is_empty()));
-    let Context { plan, messages } = plan(system, &path, budget, &Estimate);
+    let Context { plan, messages } = plan(system, &path, budget, &*counter);
     (ModelRequest { model, messages, tools, options }, plan)
+}
+
+/// Who counts the tokens of a model.
+pub(super) fn counter(model: &dyn LanguageModel, name: &str) -> Arc<dyn TokenCounter> {
+    model.counter(name).unwrap_or_else(|| Arc::new(Estimate))
 }
 
 /// What a message takes of a prompt.
@@ -108,10 +117,14 @@ pub(super) fn size(message: &Message) -> u64 {
     estimate(&message.parts)
 }
 
+/// The longest answer, in tokens.
+pub(super) fn answer_budget(info: &ModelInfo, options: &ModelOptions) -> u64 {
+    options.max_output_tokens.or(info.max_output_tokens).unwrap_or(info.context_tokens / 4)
+}
+
 /// What a prompt may have of a model's context: all that the answer does not need.
 pub(super) fn prompt_budget(info: &ModelInfo, options: &ModelOptions) -> u64 {
-    let answer = options.max_output_tokens.or(info.max_output_tokens).unwrap_or(info.context_tokens / 4);
-    info.context_tokens.saturating_sub(answer.min(info.context_tokens / 2))
+    info.context_tokens.saturating_sub(answer_budget(info, options).min(info.context_tokens / 2))
 }
 
 /// The message that the plan sees before it is stored.
