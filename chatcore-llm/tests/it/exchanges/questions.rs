@@ -24,7 +24,7 @@ pub(super) fn question(name: &str) -> ModelRequest {
             request.messages.push(ModelMessage { role: Role::Tool, parts: vec![result] });
         }
         "image" => {
-            request.messages[0].parts.push(Part::Image { url: "data:image/png;base64,AQID".into(), media_type: None })
+            request.messages[0].parts.push(Part::Image { url: "data:image/png;base64,AQID".into(), media_type: None });
         }
         "image_url" => {
             request.messages[0].parts.push(Part::Image { url: "https://example.org/a.png".into(), media_type: None });
