@@ -41,6 +41,11 @@ const EXAMPLES: &[(&str, &[&str], &[&str])] = &[
         ],
         &[],
     ),
+    (
+        "04_custom_model",
+        &["abacus can read 100000 tokens", "eliza can read", "You said 5 words.", "You said 12 words."],
+        &[],
+    ),
 ];
 
 /// A small example is a file, one with parts is a folder.
@@ -124,4 +129,14 @@ fn a_store_takes_four_hundred_lines_and_its_suite_fifteen() {
     assert!((200..=400).contains(&store), "the store has {store} lines");
     let suite = lines(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/custom_store_conformance.rs").into());
     assert!((3..=15).contains(&suite), "its suite has {suite} lines");
+}
+
+/// What the guide to writing a model promises of its example.
+#[test]
+fn a_model_takes_a_hundred_lines_and_its_suite_forty() {
+    let lines = |path: &str| fs::read_to_string(path).unwrap().lines().count();
+    let model = lines(&format!("{FOLDER}/04_custom_model/abacus.rs"));
+    assert!((40..=100).contains(&model), "the model has {model} lines");
+    let suite = lines(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/custom_model_conformance.rs"));
+    assert!((3..=40).contains(&suite), "its suite has {suite} lines");
 }

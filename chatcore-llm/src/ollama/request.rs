@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn what_it_cannot_do_is_refused() {
-        let mut request = ModelRequest::default();
-        request.tools = vec![ToolSpec { name: "look".into(), description: String::new(), parameters: json!({}) }];
+        let tools = vec![ToolSpec { name: "look".into(), description: String::new(), parameters: json!({}) }];
+        let mut request = ModelRequest { tools, ..ModelRequest::default() };
         request.options.tool_choice = Some(ToolChoice::None);
         assert_eq!(sent(&request).unwrap().get("tools"), None);
         request.options.tool_choice = Some(ToolChoice::Required);

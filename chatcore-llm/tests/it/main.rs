@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cancel;
 #[cfg(test)]
+mod exchanges;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod recorded;

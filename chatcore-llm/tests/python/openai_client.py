@@ -49,6 +49,28 @@ called = client.chat.completions.create(model="mock-gpt", messages=messages, too
 assert called.choices[0].message.tool_calls[0].function.name == "look"
 assert called.choices[0].finish_reason == "tool_calls"
 
+response = client.responses.create(model="mock-gpt", input="héllo there")
+assert (response.output_text, response.status) == ("You said: héllo there", "completed"), response
+assert (response.usage.input_tokens, response.usage.output_tokens) == (2, 4), response.usage
+
+with client.responses.stream(model="mock-gpt", input="héllo there", max_output_tokens=3) as stream:
+    events = list(stream)
+kinds, final = [event.type for event in events], events[-1].response
+assert (kinds[0], kinds[-1]) == ("response.created", "response.incomplete"), kinds
+assert kinds.count("response.output_text.delta") == 3, kinds
+assert final.output_text == "You said: héllo ", final
+with client.responses.stream(model="mock-gpt", input="héllo there") as stream:
+    for event in stream:
+        pass
+    assert stream.get_final_response().output_text == "You said: héllo there"
+
+look = {"type": "function", "name": "look", "parameters": {"type": "object", "properties": {}}, "strict": False}
+with client.responses.stream(model="mock-gpt", input="look", tools=[look], tool_choice="required") as stream:
+    for event in stream:
+        pass
+    called = stream.get_final_response().output[0]
+assert (called.type, called.name, called.arguments) == ("function_call", "look", "{}"), called
+
 try:
     openai.OpenAI(base_url=base_url, api_key="wrong", max_retries=0).models.list()
     sys.exit("a wrong key was taken")

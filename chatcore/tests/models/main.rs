@@ -1,8 +1,6 @@
 //! Models that are broken on purpose: each must fail the check that names its fault and no other, or the checks prove
 //! nothing.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
-
 mod fault;
 mod puppet;
 

@@ -204,8 +204,7 @@ mod tests {
 
     #[test]
     fn every_option_has_its_field() {
-        let mut request = ModelRequest::default();
-        request.options = ModelOptions {
+        let options = ModelOptions {
             top_p: Some(0.5),
             stop: vec!["END".into()],
             tool_choice: Some(ToolChoice::Tool { name: "look".into() }),
@@ -213,6 +212,7 @@ mod tests {
             reasoning_effort: Some(ReasoningEffort::Low),
             ..ModelOptions::default()
         };
+        let mut request = ModelRequest { options, ..ModelRequest::default() };
         let sent = body(&request, DIALECT);
         assert_eq!(
             (&sent["top_p"], &sent["stop"], &sent["reasoning_effort"]),

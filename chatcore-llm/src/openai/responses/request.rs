@@ -166,13 +166,13 @@ mod tests {
 
     #[test]
     fn options_have_their_fields_or_are_refused() {
-        let mut request = ModelRequest::default();
-        request.options = ModelOptions {
+        let options = ModelOptions {
             max_output_tokens: Some(9),
             reasoning_effort: Some(ReasoningEffort::High),
             response_format: Some(ResponseFormat::JsonSchema { name: "a".into(), schema: json!({}), strict: true }),
             ..ModelOptions::default()
         };
+        let mut request = ModelRequest { options, ..ModelRequest::default() };
         let body = sent(&request).unwrap();
         assert_eq!((&body["max_output_tokens"], &body["reasoning"]["effort"]), (&json!(9), &json!("high")));
         let format = json!({"type": "json_schema", "name": "a", "schema": {}, "strict": true});

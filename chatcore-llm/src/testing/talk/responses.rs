@@ -20,7 +20,7 @@ pub(in super::super) fn response(request: &Value, known: Option<&[String]>, fram
     };
     let reply = Reply::to(question(request, &input));
     let item = item(&reply);
-    let done = resource(request, model, frame, &reply, &[item.clone()]);
+    let done = resource(request, model, frame, &reply, std::slice::from_ref(&item));
     if request["stream"] == true {
         Answer::events(&stream(&reply, &item, &resource(request, model, frame, &Reply::none(), &[]), &done))
     } else {
