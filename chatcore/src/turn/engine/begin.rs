@@ -113,6 +113,18 @@ impl Chat {
         ask: &Ask,
         claims: Claims,
     ) -> Result<Turn, Error> {
+        // boxed: what it holds meanwhile is large, and callers hold it in turn
+        Box::pin(self.turn_or_replay(caller, target, said, ask, claims)).await
+    }
+
+    async fn turn_or_replay(
+        &self,
+        caller: &Caller,
+        target: Target,
+        said: Option<Said>,
+        ask: &Ask,
+        claims: Claims,
+    ) -> Result<Turn, Error> {
         caller.require(Scope::Write)?;
         let (store, owner, now) = (&**self.store(), caller.subject(), self.conversations.now());
         if let Some(made) = claims.made(store, owner, now).await? {
@@ -121,8 +133,7 @@ impl Chat {
         let mut tries = 0;
         let error = loop {
             tries += 1;
-            let ground = self.ground(caller, target, said.as_ref()).await;
-            let begun = match ground {
+            let begun = match self.ground(caller, target, said.as_ref()).await {
                 Ok(ground) => self.begin(caller, ground, ask, &claims).await,
                 Err(error) => Err(error),
             };
