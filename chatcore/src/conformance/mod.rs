@@ -59,6 +59,7 @@ mod pages;
 mod races;
 mod ranges;
 mod raw;
+mod readers;
 mod records;
 mod runs;
 mod samples;

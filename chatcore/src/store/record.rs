@@ -76,6 +76,8 @@ pub enum Index {
     IdentitiesByUser = 9,
     /// (number, id) of users.
     UsersByNumber = 10,
+    /// (owner, id) of runs. A store that a program without this list wrote lists the runs from then on.
+    RunsByOwner = 11,
 }
 
 /// Collects the list entries of one record.

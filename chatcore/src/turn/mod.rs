@@ -1,6 +1,7 @@
 //! The turn: a user message and the run that answers it.
 
 mod answer;
+mod bookmark;
 mod change;
 mod engine;
 mod event;
@@ -12,8 +13,9 @@ mod usage;
 
 pub use answer::Answer;
 pub(crate) use answer::materialise;
-pub use change::{AppendEvents, BeginRun, FinishRun, RequestStop};
-pub use engine::{Ask, Chat, ConversationEvent, Driver, RunEvents, Say, Timing, Turn};
+pub use bookmark::{Bookmark, BookmarkError};
+pub use change::{AppendEvents, BeginRun, FinishRun, PurgeLog, RequestStop};
+pub use engine::{Ask, Chat, ConversationEvent, ConversationEvents, Driver, RunEvents, Say, Timing, Turn};
 pub use event::{Numbered, RunEvent};
 pub use model::{
     FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelMessage, ModelOptions,

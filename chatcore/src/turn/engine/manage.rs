@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::conversation::{Conversation, NewConversation, Place, Settings};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
-use crate::store::{Batch, Conflict};
+use crate::store::{Batch, Conflict, RunNotice};
 use crate::turn::answer::stored;
 use crate::turn::change::{FinishRun, RequestStop};
 use crate::turn::event::RunEvent;
@@ -158,7 +158,10 @@ impl Chat {
             at: self.conversations.now(),
         };
         match self.store().commit(Batch::of(change)).await {
-            Ok(_) => Ok(true),
+            Ok(done) => {
+                done.all::<Run>().for_each(|run| self.hub.ring(&RunNotice::of(run)));
+                Ok(true)
+            }
             // its driver, another reaper, or a purge was first
             Err(error)
                 if matches!(
@@ -193,11 +196,13 @@ impl Chat {
         self.reap(self.conversations.now().minus(self.timing.lapse)).await
     }
 
-    /// What a program does every few minutes: goes on with jobs that failed half-way. Returns how many were done.
+    /// What a program does every few minutes: removes logs that nobody will come back for, and goes on with jobs that
+    /// failed half-way. Returns how many jobs were done.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn tidy(&self) -> Result<usize, Error> {
+        self.purge_logs().await?;
         self.conversations.resume_jobs(self.conversations.now().minus(JOB_AGE)).await
     }
 }
