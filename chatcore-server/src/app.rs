@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chatcore::account::Accounts;
 use chatcore::conversation::MessageView;
-use chatcore::turn::{Models, Run, Turn};
+use chatcore::turn::{Models, Run, Timing, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
 use futures::future::BoxFuture;
@@ -17,6 +17,9 @@ use crate::auth::{AccessTokens, Argon2Hasher, Credentials, MasterSecret, Refresh
 use crate::config::{Config, StoreUrl};
 use crate::models::{self, ModelsError};
 use crate::stores::{self, OpenError, OpenStore};
+
+/// How often the house is looked after.
+const HOUSE: Duration = Duration::from_secs(5);
 
 /// Everything that routes need.
 pub struct App {
@@ -101,7 +104,7 @@ impl App {
         let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
         let access = AccessTokens::new(&secret, config.access_token_lifetime);
         let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https());
-        let chat = Chat::over(store.clone(), models, clock.clone(), ids);
+        let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config));
         let ended = chat.recover().await.map_err(StartError::Recover)?;
         if ended > 0 {
             tracing::info!(runs = ended, "ended runs that the last process left");
@@ -157,7 +160,7 @@ impl App {
     /// polled.
     pub async fn keep_house(self: Arc<Self>) {
         for round in 1_u64.. {
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            tokio::time::sleep(HOUSE).await;
             if let Err(error) = self.chat.sweep().await {
                 tracing::warn!(%error, "failed to look for runs that lapsed");
             }
@@ -167,6 +170,11 @@ impl App {
                 tracing::warn!(%error, "failed to look for unfinished jobs");
             }
         }
+    }
+
+    /// Passes on what other servers at the same store do, for as long as it is polled.
+    pub async fn listen(self: Arc<Self>) {
+        self.chat.listen().await;
     }
 
     /// Says that no more requests are welcome, lets runs end by themselves for a while, and interrupts the rest.
@@ -212,6 +220,13 @@ pub async fn detached<T: Send + 'static>(
         Error::Overloaded
     });
     done.await?
+}
+
+/// A heartbeat fits into the time without one several times.
+fn timing(config: &Config) -> Timing {
+    let usual = Timing::default();
+    let heartbeat = usual.heartbeat.min(config.lapse / 4);
+    Timing { heartbeat, lapse: config.lapse, keep_log: config.replay, ..usual }
 }
 
 fn secret(config: &Config) -> Result<MasterSecret, StartError> {

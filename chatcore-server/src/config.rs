@@ -96,6 +96,14 @@ pub struct Settings {
     /// How long answers may go on when the server is asked to end, in seconds [default: 10]
     #[arg(long, env = "CHATCORE_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
+
+    /// How long after its end the events of an answer can be read again, in seconds [default: 3600]
+    #[arg(long, env = "CHATCORE_REPLAY_SECONDS", value_name = "SECONDS")]
+    pub replay_seconds: Option<u64>,
+
+    /// After how long without a sign of life of its server an answer is ended by another, in seconds [default: 20]
+    #[arg(long, env = "CHATCORE_LAPSE_SECONDS", value_name = "SECONDS")]
+    pub lapse_seconds: Option<u64>,
 }
 
 /// The settings as they are.
@@ -129,6 +137,10 @@ pub struct Config {
     pub max_connections: usize,
     /// How long answers may go on when the server is asked to end.
     pub drain: Duration,
+    /// How long the events of an answer can be read again.
+    pub replay: Duration,
+    /// How long a run may show no sign of life.
+    pub lapse: Duration,
 }
 
 /// Settings that make no sense.
@@ -213,6 +225,8 @@ impl Settings {
             header_seconds: self.header_seconds.or(other.header_seconds),
             max_connections: self.max_connections.or(other.max_connections),
             drain_seconds: self.drain_seconds.or(other.drain_seconds),
+            replay_seconds: self.replay_seconds.or(other.replay_seconds),
+            lapse_seconds: self.lapse_seconds.or(other.lapse_seconds),
         }
     }
 
@@ -236,6 +250,7 @@ impl Settings {
             _ => Ok(()),
         };
         positive("header_seconds", self.header_seconds)?;
+        positive("lapse_seconds", self.lapse_seconds)?;
         positive("max_body_bytes", self.max_body_bytes.map(|bytes| u64::try_from(bytes).unwrap_or(u64::MAX)))?;
         positive("max_connections", self.max_connections.map(|count| u64::try_from(count).unwrap_or(u64::MAX)))?;
         let url = given(self.public_url.clone());
@@ -270,6 +285,8 @@ impl Settings {
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),
             max_connections: self.max_connections.unwrap_or(10_000),
             drain: Duration::from_secs(self.drain_seconds.unwrap_or(10)),
+            replay: Duration::from_secs(self.replay_seconds.unwrap_or(3600)),
+            lapse: Duration::from_secs(self.lapse_seconds.unwrap_or(20)),
         })
     }
 }

@@ -33,6 +33,7 @@ use poem::middleware::{NormalizePath, TrailingSlash};
 use poem::{Endpoint, EndpointExt, Response, Route};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::app::{App, StartError};
 use crate::config::Config;
@@ -135,7 +136,7 @@ impl Server {
     /// [`StartError::Serve`].
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let Self { app, listener, config } = self;
-        let house = tokio::spawn(app.clone().keep_house());
+        let house = [tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
         let limits = ServerLimits {
             header_timeout: config.header_timeout,
             max_connections: config.max_connections,
@@ -159,7 +160,7 @@ impl Server {
         })
         .await;
         let _ = winding.await;
-        house.abort();
+        house.iter().for_each(JoinHandle::abort);
         app.close().await;
         served.map_err(StartError::Serve)
     }

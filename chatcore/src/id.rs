@@ -1,6 +1,7 @@
 //! Ids: one type per thing, a prefix that says which, and a UUID of version 7 inside, so that they sort by time.
 //!
-//! Order is never taken from ids (messages have a `seq`); that they sort only keeps new keys close together on disk.
+//! What came first is never decided by ids (messages have a `seq`): clocks of several servers differ. That they sort by
+//! time keeps new keys close together on disk, and lets whoever looks for what is new begin a little before it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -44,6 +45,18 @@ fn mint(at: Timestamp, ids: &dyn IdSource) -> Uuid {
     Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
 }
 
+/// The lowest id of a moment.
+fn first_at(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}
+
+/// The millisecond in which an id was made; meaningless for a UUID of another version.
+fn minted_at(uuid: &Uuid) -> Timestamp {
+    let micros = (uuid.as_u128() >> 80).saturating_mul(1000);
+    Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
 fn parse(prefix: &'static str, text: &str) -> Result<Uuid, IdError> {
     let wrong = IdError { expected: prefix };
     let hex = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or_else(|| wrong.clone())?;
@@ -68,6 +81,18 @@ macro_rules! ids {
             #[must_use]
             pub fn mint(at: Timestamp, ids: &dyn IdSource) -> Self {
                 Self(mint(at, ids))
+            }
+
+            /// An id that sorts before every other that was made at that moment or later. Nothing has it.
+            #[must_use]
+            pub fn first_at(at: Timestamp) -> Self {
+                Self(first_at(at))
+            }
+
+            /// When it was made, by the clock of whoever made it, in whole milliseconds.
+            #[must_use]
+            pub fn minted_at(&self) -> Timestamp {
+                minted_at(&self.0)
             }
 
             /// The UUID inside, for stores and for clients that want one.
@@ -140,6 +165,17 @@ ids! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_id_of_a_moment_sorts_between_those_before_and_the_others() {
+        let at = |micros| Timestamp::from_micros(micros);
+        let first = RunId::first_at(at(1_700_000_000_123_456));
+        assert_eq!(first.minted_at(), at(1_700_000_000_123_000));
+        for _ in 0..100 {
+            assert!(RunId::mint(at(1_700_000_000_122_999), &RandomIds) < first);
+            assert!(RunId::mint(at(1_700_000_000_123_000), &RandomIds) > first);
+        }
+    }
 
     #[test]
     fn text_form_is_strict_and_round_trips() {

@@ -1,5 +1,8 @@
 //! The stored form never changes under data that is there: fixed bytes for records of every kind, for their keys, and for
 //! the entries of their lists. What they are stands in `golden/version-1.txt`; a later version gets a file of its own.
+//!
+//! A list that comes later (`0b`, runs by owner) has no entries of the records that were there before; it may only be
+//! one that is asked for new ones.
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::collections::BTreeSet;

@@ -125,6 +125,14 @@ impl TurnStore for NoAccounts {
         self.0.lapsed_runs(before, limit).await
     }
 
+    async fn runs_of(&self, owner: Subject, after: Option<RunId>, limit: usize) -> Result<Vec<Run>> {
+        self.0.runs_of(owner, after, limit).await
+    }
+
+    async fn logged_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<RunId>> {
+        self.0.logged_runs(after, limit).await
+    }
+
     async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>> {
         self.0.run_log(run, after, limit).await
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chatcore::account::{Accounts, Caller, Via};
-use chatcore::turn::{ConversationEvent, RunEvent};
+use chatcore::turn::{Bookmark, ConversationEvent, Numbered, RunEvent};
 use chatcore::{Chat, Error, RunId};
 use futures::stream::{BoxStream, StreamExt};
 use poem::web::sse::Event;
@@ -22,7 +22,8 @@ pub(crate) struct RunApi;
 
 /// What an event carries. Its name is the event's (`started`, `delta`, `reasoning`, `refusal`, `tool_call`, `provider`,
 /// `usage`; then one last of `completed`, `stopped`, `failed`, `interrupted`), its number follows the run's id in the
-/// event's id.
+/// event's id: `<run>:<seq>`. In a stream of several runs more follows behind a comma, which says where the other runs
+/// are: whoever comes back sends it as it is.
 #[derive(Object, Default)]
 #[oai(rename = "RunEvent", skip_serializing_if_is_none)]
 pub(super) struct RunEventDto {
@@ -106,6 +107,20 @@ pub(super) type Stream = BoxStream<'static, RunEventDto>;
 /// A comment goes out this often, so that nobody on the way takes the stream for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// An event with the id that a client sends back.
+struct Told {
+    run: RunId,
+    event: Numbered,
+    id: String,
+}
+
+impl From<ConversationEvent> for Told {
+    fn from(event: ConversationEvent) -> Self {
+        let ConversationEvent { run, event, bookmark } = event;
+        Self { run, event, id: bookmark.to_string() }
+    }
+}
+
 /// The events of a run, as a stream that a client can resume.
 pub(super) async fn events(
     app: &App,
@@ -115,15 +130,15 @@ pub(super) async fn events(
     render: Option<Render>,
 ) -> Result<EventStream<Stream>, Error> {
     let found = app.chat.events(caller, run, after).await?;
-    let found = found.map(move |event| event.map(|event| ConversationEvent { run, event }));
-    Ok(stream_of(app, caller, found.boxed(), render))
+    let told = move |event: Numbered| Told { run, id: format!("{run}:{}", event.seq), event };
+    Ok(stream_of(app, caller, found.map(move |event| event.map(told)).boxed(), render))
 }
 
 /// Events of runs as a stream of server-sent events.
 fn stream_of(
     app: &App,
     caller: &Caller,
-    found: BoxStream<'static, Result<ConversationEvent, Error>>,
+    found: BoxStream<'static, Result<Told, Error>>,
     render: Option<Render>,
 ) -> EventStream<Stream> {
     let (chat, caller) = (app.chat.clone(), caller.clone());
@@ -158,10 +173,9 @@ async fn signed_out(accounts: Accounts, listener: Caller) {
 }
 
 /// An event with, if it is the last one, the message and the run as they ended.
-async fn dto(chat: &Chat, caller: &Caller, event: ConversationEvent, render: Option<Render>) -> RunEventDto {
-    let ConversationEvent { run, event } = event;
-    let mut dto = RunEventDto::of(&event.event, run);
-    dto.id = format!("{run}:{}", event.seq);
+async fn dto(chat: &Chat, caller: &Caller, told: Told, render: Option<Render>) -> RunEventDto {
+    let Told { run, event, id } = told;
+    let mut dto = RunEventDto { id, ..RunEventDto::of(&event.event, run) };
     if event.event.is_last()
         && let Ok(run) = chat.run(caller, run).await
     {
@@ -216,7 +230,7 @@ impl RunApi {
         last_event_id: Header<Option<String>>,
     ) -> Answer<EventStream<Stream>> {
         let id: RunId = path_id(&id, "run")?;
-        let after = match (after.0, last_event_id.0.as_deref().map(str::trim).filter(|text| !text.is_empty())) {
+        let after = match (after.0, given(last_event_id.0.as_deref())) {
             (Some(after), _) => after,
             (None, Some(text)) => resume(id, text)?,
             (None, None) => 0,
@@ -227,31 +241,49 @@ impl RunApi {
     /// The events of all runs of a conversation
     ///
     /// Those under way from their beginning, then each run that begins. The stream does not end by itself.
+    ///
+    /// Resumes behind the event whose id is in `Last-Event-ID` or in `after`, without a gap and without a repetition, as
+    /// far as the events of ended runs are kept.
     #[oai(path = "/conversations/:id/events", method = "get")]
     async fn conversation_events(
         &self,
         auth: Auth,
         id: Path<String>,
+        /// The id of the last event that you have.
+        after: Query<Option<String>>,
         /// `html` adds the text of a last event's message as safe HTML.
         render: Query<Option<Render>>,
+        /// The same, as an `EventSource` sends it.
+        #[oai(name = "Last-Event-ID")]
+        last_event_id: Header<Option<String>>,
     ) -> Answer<EventStream<Stream>> {
         let id = path_id(&id, "conversation")?;
-        let found = auth.app.chat.conversation_events(auth.caller(), id).await?;
-        Ok(stream_of(&auth.app, auth.caller(), found, render.0))
+        let after = bookmark(after.0.as_deref(), last_event_id.0.as_deref())?;
+        let found = auth.app.chat.conversation_events(auth.caller(), id, after).await?;
+        Ok(stream_of(&auth.app, auth.caller(), found.map(|event| event.map(Told::from)).boxed(), render.0))
     }
 
     /// The events of all my runs
     ///
     /// Those under way from their beginning, then each run that begins. The stream does not end by itself.
+    ///
+    /// Resumes behind the event whose id is in `Last-Event-ID` or in `after`, without a gap and without a repetition, as
+    /// far as the events of ended runs are kept.
     #[oai(path = "/me/events", method = "get")]
     async fn my_events(
         &self,
         auth: Auth,
+        /// The id of the last event that you have.
+        after: Query<Option<String>>,
         /// `html` adds the text of a last event's message as safe HTML.
         render: Query<Option<Render>>,
+        /// The same, as an `EventSource` sends it.
+        #[oai(name = "Last-Event-ID")]
+        last_event_id: Header<Option<String>>,
     ) -> Answer<EventStream<Stream>> {
-        let found = auth.app.chat.subject_events(auth.caller())?;
-        Ok(stream_of(&auth.app, auth.caller(), found, render.0))
+        let after = bookmark(after.0.as_deref(), last_event_id.0.as_deref())?;
+        let found = auth.app.chat.subject_events(auth.caller(), after)?;
+        Ok(stream_of(&auth.app, auth.caller(), found.map(|event| event.map(Told::from)).boxed(), render.0))
     }
 
     /// Stop a run
@@ -265,6 +297,21 @@ impl RunApi {
         let run = auth.app.chat.stop_at(auth.caller(), id, seen_len).await?;
         Ok(Stopping::Accepted(Json(run.into())))
     }
+}
+
+/// What somebody gave who gave more than blanks.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Where a reader of several runs goes on.
+fn bookmark(after: Option<&str>, last_event_id: Option<&str>) -> Result<Option<Bookmark>, Error> {
+    let (field, text) = match (given(after), given(last_event_id)) {
+        (Some(after), _) => ("after", after),
+        (None, Some(id)) => ("Last-Event-ID", id),
+        (None, None) => return Ok(None),
+    };
+    text.parse().map(Some).map_err(|_| Error::invalid(field, "is not the id of an event"))
 }
 
 /// The number in an event's id: `<run>:<seq>`, or the number alone.

@@ -41,7 +41,7 @@ pub(super) fn options(options: &PostgresOptions) -> PgConnectOptions {
 }
 
 /// A connection to the right schema.
-async fn bare(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
+pub(super) async fn bare(options: &PostgresOptions) -> Result<PgConnection, sqlx::Error> {
     let mut connection = self::options(options).connect().await?;
     if let Some(schema) = &options.schema {
         let set = format!("SET search_path TO {}", quoted(schema));

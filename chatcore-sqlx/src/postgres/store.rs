@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use chatcore::Store;
-use chatcore::store::{Batch, Commit, Committed, StoreError};
+use chatcore::store::{Batch, Commit, Committed, StoreError, WakeUp};
+use futures::stream::BoxStream;
 
-use super::connection;
 use super::options::PostgresOptions;
 use super::readers::{ReadOnly, Readers};
 use super::writer::Writer;
+use super::{connection, notify};
 use crate::committer::Commits;
 use crate::error::unopened;
 use crate::pool::Pool;
@@ -24,6 +25,7 @@ use crate::pool::Pool;
 pub struct PostgresStore {
     commits: Commits,
     pub(super) readers: Readers,
+    options: PostgresOptions,
 }
 
 impl PostgresStore {
@@ -39,8 +41,8 @@ impl PostgresStore {
         let writer = connection::writer(&options).await.map_err(failed)?;
         let readers = Pool::open(ReadOnly { options: options.clone() }, options.readers).await.map_err(failed)?;
         let max_group = options.max_group;
-        let commits = Commits::start(Writer::new(options, writer), max_group);
-        Ok(Self { commits, readers: Readers::Pool(Box::new(readers)) })
+        let commits = Commits::start(Writer::new(options.clone(), writer), max_group);
+        Ok(Self { commits, readers: Readers::Pool(Box::new(readers)), options })
     }
 
     /// Writes what was handed in, and closes every connection. Whatever comes later is refused.
@@ -60,5 +62,10 @@ impl Commit for PostgresStore {
 impl Store for PostgresStore {
     fn is_exclusive(&self) -> bool {
         false
+    }
+
+    /// Over a connection of its own, which is made anew when it is lost.
+    fn wake_ups(&self) -> BoxStream<'static, WakeUp> {
+        notify::wake_ups(self.options.clone())
     }
 }

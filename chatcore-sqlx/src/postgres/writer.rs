@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 use super::failure::{Failure, Remedy, refusal};
 use super::options::PostgresOptions;
 use super::statement::{Hold, Texts};
-use super::{connection, rows};
+use super::{connection, notify, rows};
 use crate::committer::GroupWriter;
 use crate::error::{not_applied, uncertain};
 
@@ -185,5 +185,6 @@ async fn evaluate(
         group.give(loaded);
         hold = Hold::NoWait;
     }
-    rows::write(connection, texts, group.rows()).await
+    rows::write(connection, texts, group.rows()).await?;
+    notify::tell(connection, group.rows()).await
 }

@@ -61,11 +61,15 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         }
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
+        same!(left, right, runs_of(owner(n), None, 3));
+        same!(left, right, runs_of(owner(n), Some(run_id(n)), usize::MAX));
+        same!(left, right, logged_runs(Some(run_id(n)), usize::from(n)));
         for after in 0..16 {
             same!(left, right, run_log(run_id(n), after, 2));
         }
     }
     same!(left, right, jobs(None, usize::MAX));
+    same!(left, right, logged_runs(None, usize::MAX));
     same!(left, right, run_log(run_id(0), u64::MAX, usize::MAX));
     same!(left, right, user_by_number(u64::MAX));
     for n in 0..4 {

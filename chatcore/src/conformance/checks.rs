@@ -70,6 +70,8 @@ macro_rules! conformance_checks {
                 run_by_id: "a run by its id";
                 active_until_ended: "runs of a conversation that have not ended, by id";
                 lapsed_oldest_first: "runs without a sign of life, the longest silent first";
+                runs_by_owner: "runs of one owner in whatever state, by id, in pages that join";
+                logged_by_id: "the runs that have a log, each once, in pages that join";
                 log_after: "stretches of a log behind an event, also from inside a stretch";
             }
             "TurnStore" in names [] {
@@ -163,6 +165,14 @@ macro_rules! conformance_checks {
             }
             "Chat" in engine [Sharing] {
                 a_start_spares_other_processes: "who starts beside a process at work leaves its runs and forks alone";
+            }
+            "Chat" in readers [] {
+                logs_go_when_nobody_comes_back: "a log is removed some time after its run has ended, and its reader hears the end";
+                a_bookmark_goes_on: "a reader of several runs goes on from any event, without a gap and without a repetition";
+                who_sleeps_misses_no_run: "a reader that was away while 100 runs came and went hears them all";
+            }
+            "Chat" in readers [Sharing] {
+                other_processes_are_heard: "a reader hears runs that begin in another process";
             }
             "Chat" in turns [] {
                 saying_below_an_open_answer_is_refused: "nothing is said below an answer that is not finished";

@@ -65,6 +65,7 @@ mod policies;
 mod races;
 mod ranges;
 mod raw;
+mod readers;
 mod records;
 mod runs;
 mod samples;

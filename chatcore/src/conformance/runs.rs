@@ -121,6 +121,55 @@ async fn logged(bench: &Bench<'_>) -> (RunId, Vec<RunLog>) {
     (ids[1], logs[4..8].to_vec())
 }
 
+pub(super) async fn runs_by_owner(bench: Bench<'_>) {
+    let id = ConversationId::mint(bench.now(), &*bench.ids);
+    let [ann, ben] = [1, 2].map(|number| crate::testing::user(number).subject());
+    let states = [RunState::Running, RunState::Completed, RunState::Failed];
+    let mut runs: Vec<Run> = (0..12).map(|_| run(&bench, id, bench.now())).collect();
+    for (at, run) in runs.iter_mut().enumerate() {
+        (run.owner, run.state) = (if at % 4 == 0 { ben } else { ann }, states[at % 3]);
+    }
+    for run in runs.iter().rev() {
+        put(&bench, run).await;
+    }
+    for owner in [ann, ben] {
+        let own: Vec<Run> = runs.iter().filter(|run| run.owner == owner).cloned().collect();
+        assert_eq!(bench.store.runs_of(owner, None, usize::MAX).await.unwrap(), own, "all of one owner, by id");
+        for after in &runs {
+            let behind: Vec<Run> = own.iter().filter(|run| run.id > after.id).cloned().collect();
+            for limit in [0, 1, 3, 100] {
+                let found = bench.store.runs_of(owner, Some(after.id), limit).await.unwrap();
+                assert_eq!(found, behind[..limit.min(behind.len())], "at most {limit} behind {}", after.id);
+            }
+        }
+    }
+    bench.commit(Batch::of(Delete(runs[1].clone()))).await.unwrap();
+    assert!(!bench.store.runs_of(ann, None, 100).await.unwrap().contains(&runs[1]), "a run that was deleted");
+}
+
+pub(super) async fn logged_by_id(bench: Bench<'_>) {
+    assert_eq!(bench.store.logged_runs(None, 10).await.unwrap(), []);
+    let (_, stretches) = logged(&bench).await;
+    // one that has a log, and one that has not
+    let id = ConversationId::mint(bench.now(), &*bench.ids);
+    put(&bench, &Run { id: stretches[0].run, ..run(&bench, id, bench.now()) }).await;
+    put(&bench, &run(&bench, id, bench.now())).await;
+    let all = bench.store.logged_runs(None, usize::MAX).await.unwrap();
+    assert_eq!(all.len(), 3, "three runs have a log");
+    assert!(all.is_sorted() && all[1] == stretches[0].run);
+    for (at, after) in all.iter().enumerate() {
+        for limit in [0, 1, 2, 100] {
+            let found = bench.store.logged_runs(Some(*after), limit).await.unwrap();
+            assert_eq!(found, all[at + 1..].iter().take(limit).copied().collect::<Vec<_>>(), "{limit} behind {after}");
+        }
+    }
+    for log in &stretches {
+        assert!(bench.store.logged_runs(None, 9).await.unwrap().contains(&log.run), "some of its log is left");
+        bench.commit(Batch::of(Delete(log.clone()))).await.unwrap();
+    }
+    assert_eq!(bench.store.logged_runs(None, 9).await.unwrap(), [all[0], all[2]], "a log that was removed");
+}
+
 pub(super) async fn log_after(bench: Bench<'_>) {
     let (run, logs) = logged(&bench).await;
     for after in [0, 1, 2, 3, 4, 5, 50, 103, 104, 105, 106, 107, super::samples::MAX] {
@@ -136,7 +185,7 @@ pub(super) async fn log_after(bench: Bench<'_>) {
 }
 
 /// A run on an open answer, begun without the engine.
-async fn begun(bench: &Bench<'_>) -> Run {
+pub(super) async fn begun(bench: &Bench<'_>) -> Run {
     let id = bench.conversation().await;
     let asked = bench.ask(id, Parent::Root, "question").await;
     let mut run = run(bench, id, bench.now());
@@ -147,12 +196,12 @@ async fn begun(bench: &Bench<'_>) -> Run {
     run
 }
 
-fn append(run: &Run, first: u64, count: usize, at: Timestamp) -> AppendEvents {
+pub(super) fn append(run: &Run, first: u64, count: usize, at: Timestamp) -> AppendEvents {
     let events = (0..count).map(|_| RunEvent::Delta { text: "x".into() }).collect();
     AppendEvents { run: run.id, first, events, first_token_at: None, at }
 }
 
-fn finish(run: &Run, first: u64, state: RunState, at: Timestamp) -> FinishRun {
+pub(super) fn finish(run: &Run, first: u64, state: RunState, at: Timestamp) -> FinishRun {
     let last = match state {
         RunState::Stopped => RunEvent::Stopped,
         RunState::Interrupted => RunEvent::Interrupted,

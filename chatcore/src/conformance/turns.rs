@@ -137,10 +137,10 @@ fn parts(turn: Turn) -> (crate::RunId, crate::turn::Driver) {
 pub(super) async fn listeners_hear_every_run(bench: Bench<'_>) {
     let (id, other) = (bench.conversation().await, bench.conversation().await);
     let (early, first) = parts(bench.chat.send(&bench.caller, id, "before anybody listens").await.unwrap());
-    let of_one = bench.chat.conversation_events(&bench.caller, id).await.unwrap();
-    let of_all = bench.chat.subject_events(&bench.caller).unwrap();
-    let mut stranger = bench.chat.subject_events(&user(2)).unwrap();
-    expect_gone(bench.chat.conversation_events(&user(2), id).await.map(|_| ()));
+    let of_one = bench.chat.conversation_events(&bench.caller, id, None).await.unwrap();
+    let of_all = bench.chat.subject_events(&bench.caller, None).unwrap();
+    let mut stranger = bench.chat.subject_events(&user(2), None).unwrap();
+    expect_gone(bench.chat.conversation_events(&user(2), id, None).await.map(|_| ()));
     let (elsewhere, second) = parts(bench.chat.send(&bench.caller, other, "elsewhere").await.unwrap());
     bench.model.will(Script::saying("later"));
     let (drivers, ()) = futures::join!(join_all([first, second]), async {});

@@ -26,8 +26,11 @@ mod kinds;
 mod record;
 mod table;
 mod tx;
+mod wake;
 
 use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 
 pub use change::{Batch, Change, Committed, Stop};
 pub use conflict::Conflict;
@@ -40,6 +43,7 @@ pub use kinds::{AnyRecord, Keys, KeysVisitor, Kind, Loaded, Rows, RowsVisitor};
 pub use record::{Entries, Index, Projector, Record, Stored};
 pub use table::{Table, Write};
 pub use tx::Tx;
+pub use wake::{RunNotice, WakeUp};
 
 use crate::account::AccountStore;
 use crate::conversation::ConversationStore;
@@ -103,5 +107,12 @@ pub trait Store: Commit + Scan + ConversationStore + TurnStore + AccountStore + 
     ///   domain; a scan finds nothing of it.
     fn supports(&self, domain: Domain) -> bool {
         Domain::ALL.contains(&domain)
+    }
+
+    /// Hints about runs that any process writes, this one included, for as long as the stream is polled. Whoever waits
+    /// for something looks every now and then all the same ([`Timing::poll`](crate::turn::Timing)); hints make that
+    /// quick. A store without them ends the stream at once.
+    fn wake_ups(&self) -> BoxStream<'static, WakeUp> {
+        stream::empty().boxed()
     }
 }

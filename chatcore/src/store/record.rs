@@ -78,6 +78,8 @@ pub enum Index {
     UsersByNumber = 10,
     /// (expiry, owner, name) of names of requests that expire.
     KeysByExpiry = 11,
+    /// (owner, id) of runs. A store that a program without this list wrote lists the runs from then on.
+    RunsByOwner = 12,
 }
 
 /// Collects the list entries of one record.

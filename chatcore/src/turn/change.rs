@@ -189,3 +189,31 @@ impl Change for FinishRun {
         Ok(())
     }
 }
+
+/// Stretches of the log of a run that has ended are removed: its message has the text. What is already gone is passed
+/// over, so this may be repeated.
+#[derive(Debug, Clone)]
+pub struct PurgeLog {
+    /// The run.
+    pub run: RunId,
+    /// The numbers of the first events of the stretches.
+    pub stretches: Vec<u64>,
+}
+
+impl Change for PurgeLog {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let keys = || self.stretches.iter().map(|first| (self.run, *first));
+        let asked = tx.prefetch::<RunLog>(keys());
+        let run = tx.get::<Run>(&self.run)?;
+        asked?;
+        if run.is_some_and(|run| run.is_active()) {
+            return Err(Conflict::Busy.into());
+        }
+        for key in keys() {
+            if tx.get::<RunLog>(&key)?.is_some() {
+                tx.delete::<RunLog>(&key)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,23 +1,23 @@
 //! Who listens to which run, in this process.
 //!
-//! A run has one feed: the newest of its events, shared by all readers. A reader only remembers how far it has come, so
-//! a slow one costs nothing; when it falls behind what the feed keeps, it reads the log.
+//! A run that this process drives has one feed: the newest of its events, shared by all readers. A reader only remembers
+//! how far it has come, so a slow one costs nothing; when it falls behind what the feed keeps, it reads the log.
+//!
+//! Whoever waits for runs of other processes, or for runs that begin, waits for a bell. It says that there is something
+//! and not what: that is in the store, so nobody who slept through it has missed it.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
-use futures::Stream;
-use futures::stream::poll_fn;
-
 use super::event::{Numbered, RunEvent};
 use crate::id::{ConversationId, RunId};
+use crate::store::RunNotice;
 use crate::subject::Subject;
 
 /// Stored events that a feed keeps for readers that are a little behind.
 const KEEP: usize = 256;
-/// Runs that a topic remembers for readers that are a little behind.
-const KEEP_RUNS: usize = 64;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -33,10 +33,8 @@ pub(super) enum Signal {
 }
 
 /// The events of one run that is driven by this process.
+#[derive(Default)]
 pub(super) struct Feed {
-    pub(super) run: RunId,
-    conversation: ConversationId,
-    owner: Subject,
     state: Mutex<FeedState>,
 }
 
@@ -129,43 +127,71 @@ impl Feed {
 /// What one listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Topic {
+    /// One run.
+    Run(RunId),
     /// All runs of a conversation.
     Conversation(ConversationId),
     /// All runs of somebody.
     Subject(Subject),
 }
 
+/// Rung when there is something to be looked at in the store.
 #[derive(Default)]
-struct Runs {
-    /// Runs that were let go: `runs[0]` is the run after that many.
-    gone: usize,
-    runs: VecDeque<RunId>,
+pub(super) struct Bell(Mutex<Rings>);
+
+#[derive(Default)]
+struct Rings {
+    count: u64,
     wakers: Vec<Waker>,
 }
 
-/// All feeds and topics of a process.
+impl Bell {
+    /// How often it was rung. Ask before looking, and wait for more.
+    pub(super) fn rings(&self) -> u64 {
+        lock(&self.0).count
+    }
+
+    fn ring(&self) {
+        let mut rings = lock(&self.0);
+        rings.count += 1;
+        rings.wakers.drain(..).for_each(Waker::wake);
+    }
+
+    /// Ready when it was rung more often than that.
+    pub(super) fn poll_more(&self, than: u64, context: &Context<'_>) -> Poll<()> {
+        let mut rings = lock(&self.0);
+        if rings.count > than {
+            return Poll::Ready(());
+        }
+        if !rings.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+            rings.wakers.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+/// All feeds and bells of a process.
 #[derive(Default)]
 pub(super) struct Hub {
     feeds: Mutex<HashMap<RunId, Arc<Feed>>>,
-    topics: Mutex<HashMap<Topic, Weak<Mutex<Runs>>>>,
+    bells: Mutex<Bells>,
+    /// Whether the store tells what other processes do.
+    told: AtomicBool,
+}
+
+#[derive(Default)]
+struct Bells {
+    of: HashMap<Topic, Weak<Bell>>,
+    /// At this size those are let go that nobody listens to any more.
+    full: usize,
 }
 
 impl Hub {
     /// Opens the feed of a run that begins.
     pub(super) fn open(&self, run: RunId, conversation: ConversationId, owner: Subject) -> Arc<Feed> {
-        let feed = Arc::new(Feed { run, conversation, owner, state: Mutex::default() });
+        let feed = Arc::new(Feed::default());
         lock(&self.feeds).insert(run, feed.clone());
-        let topics = lock(&self.topics);
-        for topic in [Topic::Conversation(conversation), Topic::Subject(owner)] {
-            let Some(runs) = topics.get(&topic).and_then(Weak::upgrade) else { continue };
-            let mut runs = lock(&runs);
-            runs.runs.push_back(run);
-            if runs.runs.len() > KEEP_RUNS {
-                runs.runs.pop_front();
-                runs.gone += 1;
-            }
-            runs.wakers.drain(..).for_each(Waker::wake);
-        }
+        self.ring(&RunNotice { run, conversation, owner, stop: false });
         feed
     }
 
@@ -188,46 +214,49 @@ impl Hub {
         lock(&self.feeds).len()
     }
 
-    /// The runs of a topic: those that are under way, then each one that begins.
-    pub(super) fn runs(&self, topic: Topic) -> impl Stream<Item = RunId> + Send + 'static {
-        let (runs, active, mut next) = {
-            let mut topics = lock(&self.topics);
-            topics.retain(|_, runs| runs.strong_count() > 0);
-            let known = topics.get(&topic).and_then(Weak::upgrade);
-            let runs = known.unwrap_or_default();
-            topics.insert(topic, Arc::downgrade(&runs));
-            let belongs = |feed: &&Arc<Feed>| match topic {
-                Topic::Conversation(conversation) => feed.conversation == conversation,
-                Topic::Subject(owner) => feed.owner == owner,
-            };
-            let active: VecDeque<RunId> = lock(&self.feeds).values().filter(belongs).map(|feed| feed.run).collect();
-            let next = lock(&runs).next_index();
-            (runs, active, next)
-        };
-        let mut pending = active.clone();
-        poll_fn(move |context| {
-            if let Some(run) = pending.pop_front() {
-                return Poll::Ready(Some(run));
-            }
-            let mut runs = lock(&runs);
-            next = next.max(runs.gone);
-            while let Some(run) = runs.runs.get(next - runs.gone).copied() {
-                next += 1;
-                // a run that was just beginning when this reader came is in both lists
-                if !active.contains(&run) {
-                    return Poll::Ready(Some(run));
-                }
-            }
-            if !runs.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-                runs.wakers.push(context.waker().clone());
-            }
-            Poll::Pending
-        })
+    /// The runs that this process drives.
+    pub(super) fn runs(&self) -> Vec<RunId> {
+        lock(&self.feeds).keys().copied().collect()
     }
-}
 
-impl Runs {
-    fn next_index(&self) -> usize {
-        self.gone + self.runs.len()
+    /// The bell of a topic, for as long as somebody holds it.
+    pub(super) fn bell(&self, topic: Topic) -> Arc<Bell> {
+        let mut bells = lock(&self.bells);
+        if let Some(bell) = bells.of.get(&topic).and_then(Weak::upgrade) {
+            return bell;
+        }
+        if bells.of.len() >= bells.full {
+            bells.of.retain(|_, bell| bell.strong_count() > 0);
+            bells.full = 64 + 2 * bells.of.len();
+        }
+        let bell = Arc::new(Bell::default());
+        bells.of.insert(topic, Arc::downgrade(&bell));
+        bell
+    }
+
+    /// Something happened to a run.
+    pub(super) fn ring(&self, notice: &RunNotice) {
+        let RunNotice { run, conversation, owner, stop } = *notice;
+        if stop && let Some(feed) = self.feed(run) {
+            feed.signal(Signal::Stop);
+        }
+        let topics = [Topic::Run(run), Topic::Conversation(conversation), Topic::Subject(owner)];
+        let bells = topics.map(|topic| lock(&self.bells).of.get(&topic).and_then(Weak::upgrade));
+        bells.into_iter().flatten().for_each(|bell| bell.ring());
+    }
+
+    /// Something may have happened to any run.
+    pub(super) fn ring_all(&self) {
+        let bells: Vec<Arc<Bell>> = lock(&self.bells).of.values().filter_map(Weak::upgrade).collect();
+        bells.into_iter().for_each(|bell| bell.ring());
+    }
+
+    /// Whether other processes are heard at once.
+    pub(super) fn is_told(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_told(&self, told: bool) {
+        self.told.store(told, Ordering::Relaxed);
     }
 }

@@ -1,6 +1,7 @@
 //! The turn: a user message and the run that answers it.
 
 mod answer;
+mod bookmark;
 mod change;
 mod engine;
 mod event;
@@ -15,9 +16,11 @@ mod usage;
 
 pub use answer::Answer;
 pub(crate) use answer::materialise;
-pub use change::{AppendEvents, BeginRun, FinishRun, RequestStop, SeedLog, StartRun};
+pub use bookmark::{Bookmark, BookmarkError};
+pub use change::{AppendEvents, BeginRun, FinishRun, PurgeLog, RequestStop, SeedLog, StartRun};
 pub use engine::{
-    Ask, Chat, ConversationEvent, Driver, ModelSpent, Policy, Preview, PriceRange, RunEvents, Say, Spent, Timing, Turn,
+    Ask, Chat, ConversationEvent, ConversationEvents, Driver, ModelSpent, Policy, Preview, PriceRange, RunEvents, Say,
+    Spent, Timing, Turn,
 };
 pub use event::{Numbered, RunEvent};
 pub use hook::{Ended, Hook, Outgoing, Refusal};

@@ -149,6 +149,7 @@ impl Record for Run {
     }
 
     fn index(&self, entries: &mut Entries) {
+        entries.add(Index::RunsByOwner, &(self.owner, self.id));
         if self.is_active() {
             entries.add(Index::ActiveRuns, &(self.conversation, self.id));
             entries.add(Index::RunsByHeartbeat, &(self.heartbeat_at, self.id));
@@ -200,6 +201,19 @@ pub trait TurnStore: Send + Sync {
     /// * `lapsed_until_ended`: a run that has ended or shown a sign of life is out of the list, so whoever ends page after
     ///   page meets each run once.
     async fn lapsed_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, StoreError>;
+
+    /// Runs of somebody.
+    ///
+    /// # Behaviour
+    /// * `runs_by_owner`: in whatever state, by id, behind `after`; at most `limit`.
+    async fn runs_of(&self, owner: Subject, after: Option<RunId>, limit: usize) -> Result<Vec<Run>, StoreError>;
+
+    /// The ids of runs that have a log, whether or not the run is there. It costs what the answer holds, however many
+    /// stretches that is and however many runs have none.
+    ///
+    /// # Behaviour
+    /// * `logged_by_id`: those of which a stretch is stored, each once, by id, behind `after`; at most `limit`.
+    async fn logged_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<RunId>, StoreError>;
 
     /// The log of a run.
     ///

@@ -60,6 +60,10 @@ faults! {
     ForgetsKeys: "forgets names of requests that expire" => "request_by_name";
     ExpiredByName: "lists expired names in the order of the names" => "expired_names_oldest_first";
     ActiveForever: "takes runs that have ended for active ones" => "active_until_ended";
+    RunsOfAnybody: "lists anybody's runs" => "runs_by_owner";
+    LogsByStretch: "names a run once for every stretch of its log" => "logged_by_id";
+    HidesLogs: "finds no run that has a log" => "logs_go_when_nobody_comes_back";
+    NewestRunsOnly: "lists the last ten runs of somebody" => "who_sleeps_misses_no_run";
     IdentitiesBackwards: "lists identities backwards" => "identities_in_order";
     SessionsUnbounded: "ignores the limit of a page of sessions" => "sessions_in_order";
     JobsNewestFirst: "lists the newest jobs first" => "jobs_in_order";

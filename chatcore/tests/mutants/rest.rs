@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chatcore::account::{AccountState, AccountStore, Identity, IdentityKey, Session, User};
 use chatcore::job::{Job, JobStore};
 use chatcore::once::{IdempotencyKey, RequestName};
-use chatcore::store::{AnyRecord, Kind, Scan};
+use chatcore::store::{AnyRecord, Kind, OrderedKey, Scan};
 use chatcore::turn::{Run, RunLog, TurnStore};
 use chatcore::{ConversationId, JobId, RunId, SessionId, Subject, Timestamp, UserId};
 
@@ -44,6 +44,33 @@ impl TurnStore for Mutant {
             runs.sort_by_key(|run| run.id);
         }
         Ok(runs)
+    }
+
+    async fn runs_of(&self, owner: Subject, after: Option<RunId>, limit: usize) -> Result<Vec<Run>> {
+        if self.is(Fault::RunsOfAnybody) {
+            let after = after.map(|id| id.to_bytes());
+            let all = self.inner.scan(Kind::Run, after.as_deref(), limit).await?;
+            let run = |record| if let AnyRecord::Run(run) = record { Some(run) } else { None };
+            return Ok(all.into_iter().filter_map(run).collect());
+        }
+        let mut runs = self.inner.runs_of(owner, after, limit).await?;
+        if self.is(Fault::NewestRunsOnly) {
+            runs.drain(..runs.len().saturating_sub(10));
+        }
+        Ok(runs)
+    }
+
+    async fn logged_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<RunId>> {
+        if self.is(Fault::HidesLogs) {
+            return Ok(Vec::new());
+        }
+        if self.is(Fault::LogsByStretch) {
+            let all = self.inner.scan(Kind::RunLog, None, usize::MAX).await?;
+            let of = |record| if let AnyRecord::RunLog(log) = record { Some(log.run) } else { None };
+            let behind = all.into_iter().filter_map(of).filter(|run| after.is_none_or(|after| *run > after));
+            return Ok(behind.take(limit).collect());
+        }
+        self.inner.logged_runs(after, limit).await
     }
 
     async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>> {

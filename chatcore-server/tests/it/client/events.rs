@@ -31,7 +31,9 @@ impl Event {
     /// An event of the server.
     #[track_caller]
     pub(crate) fn read(event: &sse::Event) -> Self {
-        let (run, seq) = event.id.rsplit_once(':').unwrap_or_else(|| panic!("no id: {event:?}"));
+        let own = event.id.split(',').next().unwrap_or_default();
+        let own = own.strip_suffix(":end").unwrap_or(own);
+        let (run, seq) = own.rsplit_once(':').unwrap_or_else(|| panic!("no id: {event:?}"));
         let data = serde_json::from_str(&event.data).unwrap_or_else(|error| panic!("{error} in {}", event.data));
         Self { run: run.to_owned(), seq: seq.parse().unwrap(), name: event.event.clone(), data }
     }

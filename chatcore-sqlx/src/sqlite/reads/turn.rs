@@ -5,9 +5,11 @@ use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::turn::{Run, RunLog, TurnStore};
 use chatcore::{ConversationId, RunId, StoreError, Subject, Timestamp};
 
+use crate::error::unread;
 use crate::sqlite::SqliteStore;
-use crate::sqlite::row::Binder;
-use crate::value::{Bind, bound, limit as page};
+use crate::sqlite::row::{Binder, Columns};
+use crate::table::Mapped;
+use crate::value::{Bind, Take, bound, limit as page};
 
 #[async_trait]
 impl TurnStore for SqliteStore {
@@ -33,6 +35,29 @@ impl TurnStore for SqliteStore {
                 values,
             )
             .await
+    }
+
+    async fn runs_of(&self, owner: Subject, after: Option<RunId>, limit: usize) -> Result<Vec<Run>, StoreError> {
+        let mut values = Binder::default();
+        values.key(&owner);
+        behind(after, &mut values);
+        values.integer(page(limit));
+        self.readers.records("WHERE t.owner = ?1 AND t.id > ?2 ORDER BY t.id LIMIT ?3", values).await
+    }
+
+    async fn logged_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<RunId>, StoreError> {
+        // from run to run along the key, one look-up each
+        let text = "WITH RECURSIVE logged (run, n) AS (
+                SELECT (SELECT run FROM run_logs WHERE run > ?1 ORDER BY run LIMIT 1), 1
+                UNION ALL
+                SELECT (SELECT l.run FROM run_logs AS l WHERE l.run > logged.run ORDER BY l.run LIMIT 1), n + 1
+                FROM logged WHERE logged.run IS NOT NULL AND n < ?2
+            ) SELECT run FROM logged WHERE run IS NOT NULL ORDER BY n LIMIT ?2";
+        let mut values = Binder::default();
+        behind(after, &mut values);
+        values.integer(page(limit));
+        let rows = self.readers.rows(RunLog::TABLE, text.to_owned(), values).await?;
+        rows.iter().map(|row| Columns::of(row).key().map_err(|error| unread(RunLog::TABLE, error))).collect()
     }
 
     async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>, StoreError> {
@@ -64,5 +89,13 @@ impl TurnStore for SqliteStore {
         values.time(now);
         values.integer(page(limit));
         self.readers.records("WHERE t.expires_at <= ?1 ORDER BY t.expires_at, t.owner, t.name LIMIT ?2", values).await
+    }
+}
+
+/// The id that a page begins behind; no bytes sort before every id.
+fn behind(after: Option<RunId>, values: &mut Binder) {
+    match after {
+        Some(id) => values.key(&id),
+        None => values.bytes(&[]),
     }
 }

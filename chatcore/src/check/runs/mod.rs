@@ -149,7 +149,15 @@ async fn run(walk: &mut Walk<'_>, run: Run, log: Option<Vec<RunLog>>) -> Result<
             };
             Group::of(finding, mend)
         }
-        Some(Some(message)) => agree::judge(run, message, log),
+        Some(Some(message)) => {
+            let log = log.filter(|log| !is_purged(&run, log));
+            agree::judge(run, message, log)
+        }
     };
     walk.found(group).await.map(drop)
+}
+
+/// Whether the log of a run that has ended is removed or about to be, from its front: then it has nothing to say.
+fn is_purged(run: &Run, log: &[RunLog]) -> bool {
+    !run.is_active() && log.first().map_or(run.last_seq > 0, |log| log.first > 1)
 }

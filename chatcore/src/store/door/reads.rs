@@ -254,6 +254,24 @@ impl<K: KeyValue> TurnStore for DoorStore<K> {
         self.present(found.into_iter().map(|(_, id)| id).collect()).await
     }
 
+    async fn runs_of(&self, owner: Subject, after: Option<RunId>, limit: usize) -> Result<Vec<Run>, StoreError> {
+        let range = behind(&owner, after.map(|id| (owner, id).to_bytes()));
+        let found: Vec<(Subject, RunId)> = self.list(Index::RunsByOwner, range, limit).await?;
+        self.present(found.into_iter().map(|(_, id)| id).collect()).await
+    }
+
+    async fn logged_runs(&self, after: Option<RunId>, limit: usize) -> Result<Vec<RunId>, StoreError> {
+        let mut found: Vec<RunId> = Vec::new();
+        while found.len() < limit {
+            // the first stretch behind all those of the last run
+            let start = found.last().or(after.as_ref()).and_then(|last| under(last).1).unwrap_or_default();
+            let next: Vec<RunLog> = self.records((start, None), 1, false).await?;
+            let Some(log) = next.first() else { break };
+            found.push(log.run);
+        }
+        Ok(found)
+    }
+
     async fn run_log(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<RunLog>, StoreError> {
         // the stretch that `after` lies in begins at or before the event behind it
         let (first, end) = under(&run);

@@ -2,30 +2,24 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures::future::select;
 use futures::stream::{BoxStream, StreamExt, unfold};
 
 use super::Chat;
 use crate::account::{Caller, Scope};
 use crate::error::Error;
-use crate::id::{ConversationId, RunId};
+use crate::id::RunId;
+use crate::store::{RunNotice, WakeUp};
 use crate::turn::answer::LOG_PAGE;
 use crate::turn::event::{Numbered, RunEvent};
-use crate::turn::hub::{Feed, Next, Topic};
+use crate::turn::hub::{Bell, Feed, Next, Topic};
 use crate::turn::run::{Run, RunState};
 
 /// The events of one run, in order, without gaps. The stream ends behind the last event.
 pub type RunEvents = BoxStream<'static, Result<Numbered, Error>>;
-
-/// An event of some run of a conversation or a subject.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ConversationEvent {
-    /// The run.
-    pub run: RunId,
-    /// The event.
-    pub event: Numbered,
-}
 
 impl Chat {
     /// A run of the caller.
@@ -47,45 +41,12 @@ impl Chat {
         Ok(self.follow(run.id, after))
     }
 
-    /// The events of all runs of a conversation: those under way from their beginning, then each that begins.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn conversation_events(
-        &self,
-        caller: &Caller,
-        id: ConversationId,
-    ) -> Result<BoxStream<'static, Result<ConversationEvent, Error>>, Error> {
-        let conversation = self.conversations.get(caller, id).await?;
-        Ok(self.topic(Topic::Conversation(conversation.id)))
-    }
-
-    /// The events of all runs of the caller: those under way from their beginning, then each that begins.
-    ///
-    /// # Errors
-    /// [`Error::Denied`].
-    pub fn subject_events(
-        &self,
-        caller: &Caller,
-    ) -> Result<BoxStream<'static, Result<ConversationEvent, Error>>, Error> {
-        caller.require(Scope::Read)?;
-        Ok(self.topic(Topic::Subject(caller.subject())))
-    }
-
-    fn topic(&self, topic: Topic) -> BoxStream<'static, Result<ConversationEvent, Error>> {
-        let chat = self.clone();
-        self.hub
-            .runs(topic)
-            .map(move |run| chat.follow(run, 0).map(move |event| event.map(|event| ConversationEvent { run, event })))
-            .flatten_unordered(None)
-            .boxed()
-    }
-
     pub(super) fn follow(&self, run: RunId, after: u64) -> RunEvents {
         let reader = Reader {
             chat: self.clone(),
             run,
             after,
+            bell: self.hub.bell(Topic::Run(run)),
             feed: self.hub.feed(run),
             found: VecDeque::new(),
             heard: false,
@@ -97,6 +58,41 @@ impl Chat {
         })
         .boxed()
     }
+
+    /// Until it is time to look at the store without having been told to.
+    pub(super) async fn pause(&self) {
+        let pause = if self.hub.is_told() { self.timing.poll.saturating_mul(10) } else { self.timing.poll };
+        let clock = &self.conversations.clock;
+        clock.sleep_until(clock.now().plus(pause)).await;
+    }
+
+    /// Passes on what the store tells of other processes, so that readers of their runs hear at once and drivers stop at
+    /// once. Spawn it beside the rest; without it both happen with a delay of [`Timing::poll`](super::Timing::poll) and
+    /// [`Timing::flush`](super::Timing::flush). It ends if the store tells nothing.
+    pub async fn listen(&self) {
+        let mut wake_ups = self.store().wake_ups();
+        while let Some(wake_up) = wake_ups.next().await {
+            match wake_up {
+                WakeUp::Run(notice) => self.hub.ring(&notice),
+                WakeUp::Listening => {
+                    self.hub.set_told(true);
+                    self.hub.ring_all();
+                    self.look_for_stops().await;
+                }
+                WakeUp::Deaf => self.hub.set_told(false),
+            }
+        }
+        self.hub.set_told(false);
+    }
+
+    /// Requests that nobody was told of. One that cannot be read now is found by the driver's next write.
+    async fn look_for_stops(&self) {
+        for id in self.hub.runs() {
+            if let Ok(Some(run)) = self.store().run(id).await {
+                self.hub.ring(&RunNotice::of(&run));
+            }
+        }
+    }
 }
 
 /// One reader of one run.
@@ -105,6 +101,7 @@ struct Reader {
     run: RunId,
     /// The number of the last event that was handed out.
     after: u64,
+    bell: Arc<Bell>,
     feed: Option<Arc<Feed>>,
     /// Events of the log that were read ahead.
     found: VecDeque<RunEvent>,
@@ -130,6 +127,7 @@ impl Reader {
                     Next::Ended => self.feed = None,
                 }
             }
+            let rings = self.bell.rings();
             if self.read_log().await? {
                 continue;
             }
@@ -155,8 +153,10 @@ impl Reader {
                 let seq = run.last_seq.max(self.after.saturating_add(1));
                 return Ok(unheard.then(|| Numbered { seq, event: last_event(&run) }));
             }
-            let clock = &self.chat.conversations.clock;
-            clock.sleep_until(clock.now().plus(self.chat.timing.poll)).await;
+            let rung = poll_fn(|context| self.bell.poll_more(rings, context));
+            select(rung, pin!(self.chat.pause())).await;
+            // it may have been about to begin
+            self.feed = self.chat.hub.feed(self.run);
         }
     }
 

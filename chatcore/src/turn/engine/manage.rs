@@ -10,7 +10,7 @@ use crate::conversation::{Conversation, NewConversation, Place, Settings};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::once::forget_expired;
-use crate::store::{Batch, Conflict, StoreError};
+use crate::store::{Batch, Conflict, RunNotice, StoreError};
 use crate::turn::answer::{seed, stored};
 use crate::turn::change::{FinishRun, RequestStop};
 use crate::turn::event::RunEvent;
@@ -177,7 +177,10 @@ impl Chat {
             at: self.conversations.now(),
         };
         match self.store().commit(Batch::of(change)).await {
-            Ok(_) => Ok(true),
+            Ok(done) => {
+                done.all::<Run>().for_each(|run| self.hub.ring(&RunNotice::of(run)));
+                Ok(true)
+            }
             // its driver, another reaper, or a purge was first
             Err(error)
                 if matches!(
@@ -212,12 +215,13 @@ impl Chat {
         self.reap(self.conversations.now().minus(self.timing.lapse)).await
     }
 
-    /// What a program does every few minutes: goes on with jobs that failed half-way, and forgets the names of requests
-    /// that have expired. Returns how many jobs were done.
+    /// What a program does every few minutes: removes logs that nobody will come back for, goes on with jobs that failed
+    /// half-way, and forgets the names of requests that have expired. Returns how many jobs were done.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn tidy(&self) -> Result<usize, Error> {
+        self.purge_logs().await?;
         let now = self.conversations.now();
         let done = self.conversations.resume_jobs(now.minus(JOB_AGE)).await?;
         forget_expired(&**self.store(), now).await?;

@@ -11,17 +11,20 @@ mod continuation;
 mod driver;
 mod events;
 mod ground;
+mod logs;
 mod manage;
 mod preview;
 mod prompt;
+mod topic;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use ask::{Ask, Policy, Say, Turn};
 pub use driver::Driver;
-pub use events::{ConversationEvent, RunEvents};
+pub use events::RunEvents;
 pub use preview::{ModelSpent, Preview, PriceRange, Spent};
+pub use topic::{ConversationEvent, ConversationEvents};
 
 use super::hook::Hook;
 use super::hub::{Hub, Signal};
@@ -54,8 +57,11 @@ pub struct Timing {
     pub heartbeat: Duration,
     /// After this long without a sign of life a run is taken for dead. Several times `heartbeat`.
     pub lapse: Duration,
-    /// How often the log is looked at for a run that another process drives.
+    /// How often the store is looked at for what other processes do, while it does not tell by itself. When it does, ten
+    /// times as rarely.
     pub poll: Duration,
+    /// How long the events of a run are kept when it has ended. The message keeps the text.
+    pub keep_log: Duration,
 }
 
 impl Default for Timing {
@@ -65,6 +71,7 @@ impl Default for Timing {
             heartbeat: Duration::from_secs(5),
             lapse: Duration::from_secs(20),
             poll: Duration::from_millis(500),
+            keep_log: Duration::from_secs(3600),
         }
     }
 }

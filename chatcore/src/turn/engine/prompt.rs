@@ -91,11 +91,6 @@ impl Chat {
             }
         }
     }
-
-    async fn pause(&self) {
-        let clock = &self.conversations.clock;
-        clock.sleep_until(clock.now().plus(self.timing.poll)).await;
-    }
 }
 
 /// The prompt for a path that ends with the message that is answered.

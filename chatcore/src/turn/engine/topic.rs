@@ -1,0 +1,258 @@
+//! Listening to all runs of a conversation or of somebody, wherever they are driven.
+//!
+//! Which runs there are is asked of the store, so a reader that sleeps misses none. A bell, or a look every now and then,
+//! says when to ask. Runs come by the time in their ids; one whose commit took its time, or whose server has a slow
+//! clock, comes late, so each look begins a little before the newest that is known.
+
+use std::collections::BTreeMap;
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use futures::stream::{BoxStream, SelectAll, StreamExt, once, unfold};
+
+use super::Chat;
+use crate::account::{Caller, Scope};
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::id::{ConversationId, RunId};
+use crate::subject::Subject;
+use crate::turn::bookmark::{Bookmark, Heard};
+use crate::turn::event::Numbered;
+use crate::turn::hub::{Bell, Topic};
+use crate::turn::run::Run;
+
+/// How late a run may come.
+const LATE: Duration = Duration::from_secs(15);
+
+/// Runs that began longer ago are not followed by whoever begins to listen.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// Runs that one reader follows at the same time; more wait for their turn.
+const AT_ONCE: usize = 64;
+
+/// Runs that are asked for together.
+const PAGE: usize = 100;
+
+/// An event of some run of a conversation or a subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConversationEvent {
+    /// The run.
+    pub run: RunId,
+    /// The event.
+    pub event: Numbered,
+    /// Where whoever has heard this event goes on.
+    pub bookmark: Bookmark,
+}
+
+/// The events of several runs: those of each run in order, without gaps. The stream does not end.
+pub type ConversationEvents = BoxStream<'static, Result<ConversationEvent, Error>>;
+
+impl Chat {
+    /// The events of all runs of a conversation. Behind a bookmark it goes on where that was made, as far as logs are
+    /// kept; without one it begins with the runs that are under way, and then tells each that begins.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn conversation_events(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        after: Option<Bookmark>,
+    ) -> Result<ConversationEvents, Error> {
+        let conversation = self.conversations.get(caller, id).await?;
+        Ok(self.topic(caller.subject(), Topic::Conversation(conversation.id), after))
+    }
+
+    /// The events of all runs of the caller; as [`Self::conversation_events`].
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub fn subject_events(&self, caller: &Caller, after: Option<Bookmark>) -> Result<ConversationEvents, Error> {
+        caller.require(Scope::Read)?;
+        Ok(self.topic(caller.subject(), Topic::Subject(caller.subject()), after))
+    }
+
+    fn topic(&self, owner: Subject, topic: Topic, after: Option<Bookmark>) -> ConversationEvents {
+        let now = self.conversations.now();
+        let heard = after.map(|bookmark| bookmark.0);
+        let follower = Follower {
+            chat: self.clone(),
+            owner,
+            topic,
+            bell: self.hub.bell(topic),
+            rings: 0,
+            known: BTreeMap::new(),
+            newest: match &heard {
+                Some(heard) => heard.iter().map(|heard| heard.run.minted_at()).max().unwrap_or(now),
+                None => now.minus(LONGEST),
+            },
+            // who goes on wants to hear also of what has ended meanwhile
+            since: heard.is_none().then_some(now),
+            resumed: heard.unwrap_or_default(),
+            open: SelectAll::new(),
+            following: 0,
+            looked: false,
+        };
+        unfold(Some(follower), |follower| async move {
+            let mut follower = follower?;
+            match follower.next().await {
+                Ok(event) => Some((Ok(event), Some(follower))),
+                Err(error) => Some((Err(error), None)),
+            }
+        })
+        .boxed()
+    }
+}
+
+/// One reader of all runs of a topic.
+struct Follower {
+    chat: Chat,
+    owner: Subject,
+    topic: Topic,
+    bell: Arc<Bell>,
+    /// How often the bell had been rung at the last look.
+    rings: u64,
+    /// Runs that are followed, or were and may be met again.
+    known: BTreeMap<RunId, Heard>,
+    /// When the newest known run began.
+    newest: Timestamp,
+    /// Runs that had ended before this moment are of no interest.
+    since: Option<Timestamp>,
+    /// Where the reader was, until the first look.
+    resumed: Vec<Heard>,
+    /// The events of each run that is followed, and `None` behind them.
+    open: SelectAll<BoxStream<'static, (RunId, Option<Result<Numbered, Error>>)>>,
+    /// How many of them have not come to their end.
+    following: usize,
+    /// Whether all that is there has been seen.
+    looked: bool,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Result<ConversationEvent, Error> {
+        self.resume().await?;
+        loop {
+            if !self.looked {
+                self.look().await?;
+            }
+            match self.wait().await {
+                None => self.looked = false,
+                Some((run, None)) => {
+                    self.hear(run, None);
+                    self.following = self.following.saturating_sub(1);
+                    self.looked = false;
+                }
+                Some((run, Some(event))) => {
+                    let event = event?;
+                    self.hear(run, Some(&event));
+                    return Ok(ConversationEvent { run, event, bookmark: self.bookmark(run) });
+                }
+            }
+        }
+    }
+
+    /// The next of the runs that are followed; `None` when it is time to look for others.
+    async fn wait(&mut self) -> Option<(RunId, Option<Result<Numbered, Error>>)> {
+        let (bell, rings, chat) = (self.bell.clone(), self.rings, self.chat.clone());
+        let rung = poll_fn(move |context| bell.poll_more(rings, context));
+        let due = async move {
+            // in a store of its own a process hears of every run by the bell
+            if chat.store().is_exclusive() { pending().await } else { chat.pause().await }
+        };
+        let open = &mut self.open;
+        let event = async {
+            match open.next().await {
+                Some(event) => event,
+                None => pending().await,
+            }
+        };
+        match select(pin!(event), select(pin!(rung), pin!(due))).await {
+            Either::Left((event, _)) => Some(event),
+            Either::Right(_) => None,
+        }
+    }
+
+    /// Goes on with the runs of a bookmark; those that are not there any more, or not the reader's, are passed over.
+    async fn resume(&mut self) -> Result<(), Error> {
+        while let Some(heard) = self.resumed.pop() {
+            if !heard.ended
+                && let Some(run) = self.chat.store().run(heard.run).await?
+                && self.is_ours(&run)
+            {
+                self.follow(heard);
+            } else {
+                self.known.insert(heard.run, Heard { ended: true, ..heard });
+            }
+        }
+        Ok(())
+    }
+
+    fn is_ours(&self, run: &Run) -> bool {
+        let Topic::Conversation(conversation) = self.topic else { return run.owner == self.owner };
+        run.owner == self.owner && run.conversation == conversation
+    }
+
+    /// Looks for runs that are not known yet, the oldest first.
+    async fn look(&mut self) -> Result<(), Error> {
+        self.rings = self.bell.rings();
+        let mut after = RunId::first_at(self.newest.minus(LATE));
+        loop {
+            let page = self.chat.store().runs_of(self.owner, Some(after), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.id;
+            for run in page {
+                if self.following >= AT_ONCE {
+                    // the rest when one of these has ended
+                    self.looked = true;
+                    return Ok(());
+                }
+                self.meet(&run);
+            }
+        }
+        self.looked = true;
+        let floor = RunId::first_at(self.newest.minus(LATE));
+        self.known.retain(|run, heard| !heard.ended || *run >= floor);
+        Ok(())
+    }
+
+    fn meet(&mut self, run: &Run) {
+        self.newest = self.newest.max(run.id.minted_at());
+        if self.known.contains_key(&run.id) || !self.is_ours(run) {
+            return;
+        }
+        let over = self.since.is_some_and(|since| run.ended_at.is_some_and(|ended| ended < since));
+        let heard = Heard { run: run.id, seq: 0, ended: over };
+        if over {
+            self.known.insert(run.id, heard);
+        } else {
+            self.follow(heard);
+        }
+    }
+
+    fn follow(&mut self, heard: Heard) {
+        let run = heard.run;
+        self.known.insert(run, heard);
+        self.following += 1;
+        let events = self.chat.follow(run, heard.seq).map(move |event| (run, Some(event)));
+        self.open.push(events.chain(once(async move { (run, None) })).boxed());
+    }
+
+    /// Notes how far a run was heard.
+    fn hear(&mut self, run: RunId, event: Option<&Numbered>) {
+        let Some(heard) = self.known.get_mut(&run) else { return };
+        match event {
+            Some(event) => (heard.seq, heard.ended) = (event.seq, event.event.is_last()),
+            None => heard.ended = true,
+        }
+    }
+
+    /// The place behind the last event, which was one of that run.
+    fn bookmark(&self, run: RunId) -> Bookmark {
+        let floor = RunId::first_at(self.newest.minus(LATE));
+        let others = self.known.values().filter(|heard| heard.run != run && (!heard.ended || heard.run >= floor));
+        Bookmark(self.known.get(&run).into_iter().chain(others).copied().collect())
+    }
+}
