@@ -5,7 +5,9 @@ use std::time::Duration;
 use chatcore::account::{Accounts, Caller, Via};
 use chatcore::turn::{Bookmark, ConversationEvent, Numbered, RunEvent};
 use chatcore::{Chat, Error, RunId};
-use futures::stream::{BoxStream, StreamExt};
+use futures::FutureExt;
+use futures::future::{Either, select};
+use futures::stream::{BoxStream, StreamExt, unfold};
 use poem::web::sse::Event;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::{EventStream, Json};
@@ -143,7 +145,7 @@ fn stream_of(
 ) -> EventStream<Stream> {
     let (chat, caller) = (app.chat.clone(), caller.clone());
     let caller_of = caller.clone();
-    let stream = found
+    let stream = until(found, app.all_quiet())
         .scan((), |(), event| {
             // a reader whose store fails is cut off: it comes back with the id of the last event
             let event = event.inspect_err(|error| tracing::warn!(%error, "a stream of events broke off")).ok();
@@ -153,12 +155,27 @@ fn stream_of(
             let (chat, caller) = (chat.clone(), caller.clone());
             async move { dto(&chat, &caller, event, render).await }
         });
-    let stream = stream.take_until(signed_out(app.credentials.accounts().clone(), caller_of));
-    let stream = stream.take_until(app.all_quiet()).boxed();
+    let stream = stream.take_until(signed_out(app.credentials.accounts().clone(), caller_of)).boxed();
     EventStream::new(stream).keep_alive(KEEP_ALIVE).to_event(|item: RunEventDto| {
         let data = item.to_json_string();
         Event::message(data).event_type(item.name).id(item.id)
     })
+}
+
+/// What comes until something happens, and all that is there by then: a reader who is a little behind hears the end.
+fn until<T: Send + 'static>(
+    found: BoxStream<'static, T>,
+    over: impl Future<Output = ()> + Send + 'static,
+) -> BoxStream<'static, T> {
+    let state = (found, over.boxed());
+    unfold(state, |(mut found, mut over)| async move {
+        // what is there comes first
+        match select(found.next(), &mut over).await {
+            Either::Left((next, _)) => Some((next?, (found, over))),
+            Either::Right(_) => None,
+        }
+    })
+    .boxed()
 }
 
 /// Ready when the session of a listener is over: a stream that is open for hours is asked again and again.
