@@ -192,12 +192,8 @@ fn keeps_its_promises(path: &[Message], budget: u64, system: Option<&str>) -> Re
     Ok(())
 }
 
-fn cases() -> u32 {
-    std::env::var("CHATCORE_PLAN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2_000)
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases()))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn plans_keep_their_promises(
         path in prop::collection::vec(any_message(), 1..30),
@@ -205,5 +201,53 @@ proptest! {
         system in prop::option::of(prop_oneof!["[a-z ]{0,100}", "[a-z ]{0,3000}"]),
     ) {
         keeps_its_promises(&path, budget, system.as_deref())?;
+    }
+}
+
+/// A plain generator: a hundred thousand paths from proptest would take minutes.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % sides
+    }
+
+    fn text(&mut self) -> String {
+        let length = if self.roll(8) == 0 { self.roll(2_000) } else { self.roll(90) };
+        let letter = if self.roll(4) == 0 { "ä" } else { "a" };
+        letter.repeat(usize::try_from(length).unwrap())
+    }
+
+    fn part(&mut self, role: Role) -> Part {
+        let id = self.roll(3).to_string();
+        let content = self.text();
+        match (role, self.roll(6)) {
+            (Role::Tool, _) | (Role::Assistant, 0) => Part::ToolResult { call_id: id, content, is_error: false },
+            (Role::Assistant, 1) => Part::ToolCall { id, name: "look".into(), arguments: content },
+            (Role::Assistant, 2) => Part::Reasoning { text: content, signature: None },
+            (Role::User, 0) => Part::Image { url: "data:,".into(), media_type: None },
+            _ => Part::text(content),
+        }
+    }
+
+    fn message(&mut self) -> Message {
+        let role = [Role::User, Role::Assistant, Role::Assistant, Role::Tool][usize::try_from(self.roll(4)).unwrap()];
+        let parts = (0..self.roll(4)).map(|_| self.part(role)).collect();
+        message(role, parts)
+    }
+}
+
+#[test]
+fn a_hundred_thousand_plans_keep_their_promises() {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    for at in 0..100_000 {
+        let path: Vec<Message> = (0..=dice.roll(8)).map(|_| dice.message()).collect();
+        let budget = if dice.roll(2) == 0 { dice.roll(300) } else { dice.roll(3_000) };
+        let system = (dice.roll(2) == 0).then(|| dice.text());
+        let kept = keeps_its_promises(&path, budget, system.as_deref());
+        assert!(kept.is_ok(), "path {at}: {kept:?} of {path:?} in {budget}");
     }
 }
