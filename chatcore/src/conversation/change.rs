@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::store::{Change, Conflict, Kind, Stop, Tx};
 use crate::subject::Subject;
+use crate::turn::Usage;
 
 /// The next number of a sequence.
 pub(crate) fn next_number(tx: &mut Tx<'_>, of: Numbered) -> Result<u64, Stop> {
@@ -414,6 +415,31 @@ impl Change for ReviseMessage {
         }
         tx.update(Message { parts: self.parts.clone(), edited_at: Some(self.at), ..message })?;
         conversation.touch(self.at);
+        tx.update(conversation)
+    }
+}
+
+/// A conversation without a title gets one; one that has one keeps it. Its place in lists stays.
+#[derive(Debug, Clone)]
+pub struct GiveTitle {
+    /// The conversation; it may be gone.
+    pub conversation: ConversationId,
+    /// The title, if there is one.
+    pub title: Option<String>,
+    /// What a model used to find it.
+    pub usage: Option<(String, Usage)>,
+}
+
+impl Change for GiveTitle {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let Some(mut conversation) = tx.get::<Conversation>(&self.conversation)? else { return Ok(()) };
+        if let Some((model, usage)) = &self.usage {
+            conversation.spend(model, *usage);
+        }
+        if conversation.title.is_none() && self.title.is_some() {
+            conversation.title.clone_from(&self.title);
+            conversation.version = conversation.version.saturating_add(1);
+        }
         tx.update(conversation)
     }
 }

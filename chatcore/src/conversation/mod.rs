@@ -19,8 +19,8 @@ mod store;
 pub use branch::MessageView;
 pub(crate) use change::next_number;
 pub use change::{
-    CreateConversation, ExpectHead, ExpectVersion, InsertMessage, LookAhead, MoveHead, ReviseMessage, Settings,
-    UpdateConversation,
+    CreateConversation, ExpectHead, ExpectVersion, GiveTitle, InsertMessage, LookAhead, MoveHead, ReviseMessage,
+    Settings, UpdateConversation,
 };
 pub use fork::{PublishFork, StartFork};
 pub use limits::{MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_PARTS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS};

@@ -11,6 +11,7 @@ mod model;
 mod plan;
 mod run;
 mod seen;
+mod title;
 mod tool;
 mod usage;
 
@@ -31,5 +32,6 @@ pub use model::{
 };
 pub use plan::{Context, ContextPlan, Decision, Estimate, MIN_BUDGET, PlanItem, Reason, estimate, estimate_text, plan};
 pub use run::{Run, RunError, RunLog, RunState, TurnStore};
+pub use title::Titles;
 pub use tool::{CurrentTime, Tool, ToolCall, ToolError, ToolOutcome, Tools};
 pub use usage::{Usage, UsageSource};

@@ -10,19 +10,19 @@ use futures::{FutureExt, StreamExt};
 
 use super::{Chat, Timing};
 use crate::clock::{Clock, Timestamp};
-use crate::conversation::{Part, Role};
+use crate::conversation::Part;
 use crate::id::RunId;
 use crate::store::{Batch, Committed, Conflict, Store, StoreError};
 use crate::turn::answer::Answer;
 use crate::turn::change::{AppendEvents, FinishRun, StartRun};
 use crate::turn::event::RunEvent;
-use crate::turn::hook::{Ended, Hook, Refusal};
+use crate::turn::hook::{Ended, Refusal};
 use crate::turn::hub::{Feed, Hub, Signal};
 use crate::turn::model::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelStream};
-use crate::turn::plan::{estimate, estimate_text, speeches};
 use crate::turn::run::{Run, RunError, RunState};
+use crate::turn::title::opening;
 use crate::turn::tool::Bench;
-use crate::turn::{FinishReason, ToolSpec, Usage, UsageSource};
+use crate::turn::{FinishReason, ToolSpec, Usage};
 
 /// Writes the answer of one run. Spawn it on your runtime, or await it; dropped early, it leaves the run to
 /// [`Chat::reap`].
@@ -55,13 +55,14 @@ impl Driver {
         let bench =
             Bench { tools: chat.tools.clone(), of_caller: names.collect(), clock: chat.conversations.clock.clone() };
         let mut work = Work {
+            chat: chat.clone(),
+            opening: None,
             store: chat.store().clone(),
             clock: chat.conversations.clock.clone(),
             timing: chat.timing,
             feed,
             run: run.id,
             bench,
-            hooks: chat.hooks.clone(),
             answer: Answer::default(),
             spent: None,
             round: None,
@@ -113,7 +114,7 @@ impl Drop for Open {
 }
 
 /// Why the model is no longer read.
-enum End {
+pub(super) enum End {
     Finished(FinishReason),
     Failed(ModelError),
     /// A hook does not let it through.
@@ -123,32 +124,34 @@ enum End {
     Lost,
 }
 
-struct Work {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+pub(super) struct Work {
+    pub(super) chat: Chat,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
     timing: Timing,
     feed: Arc<Feed>,
     run: RunId,
     /// The run as it began.
-    record: Run,
-    bench: Bench,
-    hooks: Arc<[Arc<dyn Hook>]>,
-    answer: Answer,
+    pub(super) record: Run,
+    /// What was said first in the prompt.
+    pub(super) opening: Option<String>,
+    pub(super) bench: Bench,
+    pub(super) answer: Answer,
     /// What the rounds before this one used.
-    spent: Option<Usage>,
+    pub(super) spent: Option<Usage>,
     /// What the model says this round uses.
-    round: Option<Usage>,
+    pub(super) round: Option<Usage>,
     /// Parts that the rounds before this one said.
-    said: usize,
+    pub(super) said: usize,
     /// What an earlier answer had said, and this round goes on with.
-    before: Vec<Part>,
+    pub(super) before: Vec<Part>,
     /// Events that are not stored yet.
     pending: Vec<RunEvent>,
     /// The number of the last stored event.
     stored: u64,
     flushed_at: Timestamp,
     first_token_at: Option<Timestamp>,
-    prompt_tokens: u64,
+    pub(super) prompt_tokens: u64,
 }
 
 impl Work {
@@ -159,67 +162,13 @@ impl Work {
             self.emit(RunEvent::Started);
         }
         let end = match request {
-            Ok(request) => self.rounds(&*model, request).await,
+            Ok(request) => {
+                self.opening = opening(&request.messages);
+                self.rounds(&*model, request).await
+            }
             Err(end) => end,
         };
-        self.finish(end).await;
-    }
-
-    /// Asks the model, runs the tools that it calls, and asks it again with their results.
-    async fn rounds(&mut self, model: &dyn LanguageModel, mut request: ModelRequest) -> End {
-        for round in 0.. {
-            if let Err(end) = self.look_over(&mut request).await {
-                return end;
-            }
-            let end = match self.start(model, request.clone()).await {
-                Ok(stream) => self.read(stream).await,
-                Err(end) => end,
-            };
-            let said = self.answer.parts().get(self.said..).unwrap_or_default();
-            let wanted = self.bench.wanted(said);
-            match end {
-                End::Finished(FinishReason::ToolCalls) if !wanted.here.is_empty() => {}
-                end => return end,
-            }
-            if round == self.bench.tools.max_rounds {
-                self.answer.cancelled().into_iter().for_each(|result| self.emit(result));
-                return End::Finished(FinishReason::Other("tool_rounds".into()));
-            }
-            let mut results = self.bench.run(&self.record, wanted.here);
-            loop {
-                match self.wait(results.next()).await {
-                    Ok(Some(result)) => self.emit(result),
-                    Ok(None) => break,
-                    Err(end) => return end,
-                }
-            }
-            if wanted.elsewhere {
-                return End::Finished(FinishReason::ToolCalls);
-            }
-            self.next_round(&mut request);
-        }
-        End::Lost
-    }
-
-    /// Asks the hooks.
-    async fn look_over(&mut self, request: &mut ModelRequest) -> Result<(), End> {
-        let (hooks, run) = (self.hooks.clone(), self.record.clone());
-        for hook in hooks.iter() {
-            self.wait(hook.before_model(&run, request)).await?.map_err(End::Refused)?;
-        }
-        Ok(())
-    }
-
-    /// What the model said and what its tools answered becomes part of the prompt.
-    fn next_round(&mut self, request: &mut ModelRequest) {
-        let said = self.answer.parts().get(self.said..).unwrap_or_default();
-        request.messages.extend(speeches(Role::Assistant, said));
-        let tokens = estimate(said);
-        self.spent = Some(self.usage());
-        self.round = None;
-        self.said = self.answer.parts().len();
-        self.before.clear();
-        self.prompt_tokens = self.prompt_tokens.saturating_add(tokens);
+        self.finish(end, &*model).await;
     }
 
     /// Takes over what is in the log already.
@@ -251,14 +200,14 @@ impl Work {
         }
     }
 
-    fn emit(&mut self, event: RunEvent) {
+    pub(super) fn emit(&mut self, event: RunEvent) {
         self.answer.push(&event);
         self.feed.push(event.clone());
         self.pending.push(event);
     }
 
     /// Waits for something of the model; meanwhile stores what is pending and shows that the run lives.
-    async fn wait<T: Send>(&mut self, work: impl Future<Output = T> + Send) -> Result<T, End> {
+    pub(super) async fn wait<T: Send>(&mut self, work: impl Future<Output = T> + Send) -> Result<T, End> {
         futures::pin_mut!(work);
         loop {
             let pause = if self.pending.is_empty() { self.timing.heartbeat } else { self.timing.flush };
@@ -280,11 +229,11 @@ impl Work {
         }
     }
 
-    async fn start(&mut self, model: &dyn LanguageModel, request: ModelRequest) -> Result<ModelStream, End> {
+    pub(super) async fn start(&mut self, model: &dyn LanguageModel, request: ModelRequest) -> Result<ModelStream, End> {
         self.wait(model.stream(request)).await?.map_err(End::Failed)
     }
 
-    async fn read(&mut self, mut stream: ModelStream) -> End {
+    pub(super) async fn read(&mut self, mut stream: ModelStream) -> End {
         loop {
             let event = match self.wait(stream.next()).await {
                 Ok(Some(Ok(event))) => event,
@@ -361,7 +310,7 @@ impl Work {
         }
     }
 
-    async fn finish(mut self, end: End) {
+    async fn finish(mut self, end: End, model: &dyn LanguageModel) {
         let (state, last, finish, error) = match end {
             End::Finished(reason) => (RunState::Completed, RunEvent::Completed, Some(reason), None),
             End::Signal(Signal::Stop) => (RunState::Stopped, RunEvent::Stopped, None, None),
@@ -397,12 +346,17 @@ impl Work {
                 first_token_at: self.first_token_at,
                 at: self.clock.now(),
             };
-            match self.store.commit(Batch::of(change)).await {
+            let mut batch = Batch::of(change);
+            if let Some(title) = self.title_of_words(state) {
+                batch.push(title);
+            }
+            match self.store.commit(batch).await {
                 Ok(_) => {
                     self.feed.push(last);
                     self.noted();
                     self.feed.end();
-                    return self.tell(state, usage).await;
+                    self.tell(state, usage).await;
+                    return self.title_by_model(model, state).await;
                 }
                 Err(error) => {
                     if self.after(error).await.is_err() {
@@ -421,16 +375,9 @@ impl Work {
     async fn tell(&self, state: RunState, usage: Usage) {
         let Run { owner, conversation, message, id: run, .. } = self.record;
         let (model, parts) = (self.record.model.as_str(), self.answer.parts());
-        for hook in self.hooks.iter() {
+        for hook in self.chat.hooks.iter() {
             hook.after_answer(&Ended { owner, conversation, message, run, model, state, parts, usage }).await;
         }
-    }
-
-    /// What the model said it used, or what we think it did.
-    fn usage(&self) -> Usage {
-        let said = self.answer.parts().get(self.said..).unwrap_or_default();
-        let round = self.round.unwrap_or_else(|| estimated(self.prompt_tokens, said, &self.before));
-        self.spent.map_or(round, |spent| spent.plus(round))
     }
 }
 
@@ -438,22 +385,6 @@ impl Work {
 fn stopped(done: &Committed, run: RunId) -> Option<End> {
     let asked = done.get::<Run>(&run).is_some_and(|run| run.stop_requested_at.is_some());
     asked.then_some(End::Signal(Signal::Stop))
-}
-
-/// A guess at what was used when the model does not say: for what it said behind what it repeats.
-pub(super) fn estimated(prompt_tokens: u64, said: &[Part], before: &[Part]) -> Usage {
-    let tokens = |parts: &[Part]| {
-        let reasoning = parts.iter().map(|part| match part {
-            Part::Reasoning { text, .. } => estimate_text(text),
-            _ => 0,
-        });
-        let reasoning = reasoning.fold(0, u64::saturating_add);
-        (estimate(parts).saturating_sub(reasoning), reasoning)
-    };
-    let repeated = if before.is_empty() { (0, 0) } else { tokens(before) };
-    let (output, reasoning) = tokens(said);
-    let (output, reasoning) = (output.saturating_sub(repeated.0), reasoning.saturating_sub(repeated.1));
-    Usage { input: prompt_tokens, output, reasoning, source: UsageSource::Estimated, ..Usage::default() }
 }
 
 /// Not every store can keep a zero character.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Chat;
-use super::driver::estimated;
+use super::rounds::estimated;
 use crate::account::{Caller, Scope};
 use crate::clock::Timestamp;
 use crate::conversation::{Conversation, NewConversation, Place, Settings};

@@ -13,8 +13,10 @@ mod events;
 mod ground;
 mod logs;
 mod manage;
+mod name;
 mod preview;
 mod prompt;
+mod rounds;
 mod topic;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ pub use topic::{ConversationEvent, ConversationEvents};
 use super::hook::Hook;
 use super::hub::{Hub, Signal};
 use super::model::{ModelInfo, Models};
+use super::title::Titles;
 use super::tool::{Tool, ToolOutcome, Tools};
 use crate::clock::Clock;
 use crate::conversation::Conversations;
@@ -45,6 +48,7 @@ pub struct Chat {
     hub: Arc<Hub>,
     timing: Timing,
     tools: Tools,
+    titles: Titles,
     hooks: Arc<[Arc<dyn Hook>]>,
 }
 
@@ -95,6 +99,7 @@ impl Chat {
             hub: Arc::default(),
             timing: Timing::default(),
             tools: Tools::default(),
+            titles: Titles::default(),
             hooks: Arc::default(),
         }
     }
@@ -117,6 +122,13 @@ impl Chat {
     #[must_use]
     pub fn tools(mut self, tools: Tools) -> Self {
         self.tools = tools;
+        self
+    }
+
+    /// With another way to name conversations.
+    #[must_use]
+    pub fn titles(mut self, titles: Titles) -> Self {
+        self.titles = titles;
         self
     }
 

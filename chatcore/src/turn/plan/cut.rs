@@ -7,7 +7,7 @@ const GAP: &str = "\n[...]\n";
 
 /// As much of the beginning and the end of a text as goes into so many tokens, about two thirds of it beginning: what a
 /// question is about tends to stand first, and the question last.
-pub(super) fn cut(text: &str, most: u64, counter: &dyn TokenCounter) -> String {
+pub(in crate::turn) fn cut(text: &str, most: u64, counter: &dyn TokenCounter) -> String {
     if counter.count(text) <= most {
         return text.to_owned();
     }

@@ -15,6 +15,8 @@ use serde::Serialize;
 
 pub use tokens::{Estimate, estimate, estimate_text};
 
+pub(super) use cut::cut;
+
 use super::model::{ModelMessage, TokenCounter};
 use crate::conversation::{Message, MessageState, Part, Role};
 use crate::id::MessageId;

@@ -1,0 +1,91 @@
+//! Rounds: the model is asked, its tools are run, and it is asked again with their results.
+
+use futures::StreamExt;
+
+use super::driver::{End, Work};
+use crate::conversation::{Part, Role};
+use crate::turn::model::{LanguageModel, ModelRequest};
+use crate::turn::plan::{estimate, estimate_text, speeches};
+use crate::turn::{FinishReason, Usage, UsageSource};
+
+impl Work {
+    /// Asks the model, runs the tools that it calls, and asks it again with their results.
+    pub(super) async fn rounds(&mut self, model: &dyn LanguageModel, mut request: ModelRequest) -> End {
+        for round in 0.. {
+            if let Err(end) = self.look_over(&mut request).await {
+                return end;
+            }
+            let end = match self.start(model, request.clone()).await {
+                Ok(stream) => self.read(stream).await,
+                Err(end) => end,
+            };
+            let said = self.answer.parts().get(self.said..).unwrap_or_default();
+            let wanted = self.bench.wanted(said);
+            match end {
+                End::Finished(FinishReason::ToolCalls) if !wanted.here.is_empty() => {}
+                end => return end,
+            }
+            if round == self.bench.tools.max_rounds {
+                self.answer.cancelled().into_iter().for_each(|result| self.emit(result));
+                return End::Finished(FinishReason::Other("tool_rounds".into()));
+            }
+            let mut results = self.bench.run(&self.record, wanted.here);
+            loop {
+                match self.wait(results.next()).await {
+                    Ok(Some(result)) => self.emit(result),
+                    Ok(None) => break,
+                    Err(end) => return end,
+                }
+            }
+            if wanted.elsewhere {
+                return End::Finished(FinishReason::ToolCalls);
+            }
+            self.next_round(&mut request);
+        }
+        End::Lost
+    }
+
+    /// Asks the hooks.
+    async fn look_over(&mut self, request: &mut ModelRequest) -> Result<(), End> {
+        let (hooks, run) = (self.chat.hooks.clone(), self.record.clone());
+        for hook in hooks.iter() {
+            self.wait(hook.before_model(&run, request)).await?.map_err(End::Refused)?;
+        }
+        Ok(())
+    }
+
+    /// What the model said and what its tools answered becomes part of the prompt.
+    fn next_round(&mut self, request: &mut ModelRequest) {
+        let said = self.answer.parts().get(self.said..).unwrap_or_default();
+        request.messages.extend(speeches(Role::Assistant, said));
+        let tokens = estimate(said);
+        self.spent = Some(self.usage());
+        self.round = None;
+        self.said = self.answer.parts().len();
+        self.before.clear();
+        self.prompt_tokens = self.prompt_tokens.saturating_add(tokens);
+    }
+
+    /// What the model said it used, or what we think it did.
+    pub(super) fn usage(&self) -> Usage {
+        let said = self.answer.parts().get(self.said..).unwrap_or_default();
+        let round = self.round.unwrap_or_else(|| estimated(self.prompt_tokens, said, &self.before));
+        self.spent.map_or(round, |spent| spent.plus(round))
+    }
+}
+
+/// A guess at what was used when the model does not say: for what it said behind what it repeats.
+pub(super) fn estimated(prompt_tokens: u64, said: &[Part], before: &[Part]) -> Usage {
+    let tokens = |parts: &[Part]| {
+        let reasoning = parts.iter().map(|part| match part {
+            Part::Reasoning { text, .. } => estimate_text(text),
+            _ => 0,
+        });
+        let reasoning = reasoning.fold(0, u64::saturating_add);
+        (estimate(parts).saturating_sub(reasoning), reasoning)
+    };
+    let repeated = if before.is_empty() { (0, 0) } else { tokens(before) };
+    let (output, reasoning) = tokens(said);
+    let (output, reasoning) = (output.saturating_sub(repeated.0), reasoning.saturating_sub(repeated.1));
+    Usage { input: prompt_tokens, output, reasoning, source: UsageSource::Estimated, ..Usage::default() }
+}
