@@ -37,19 +37,20 @@ async fn take_turns(targets: &Targets, rounds: usize, load: Load) -> Result<Comp
 }
 
 impl Compared {
-    /// The median round of everybody.
-    fn medians(&self, value: impl Fn(&Outcome) -> f64) -> (f64, Option<f64>, f64) {
+    /// Our median round, and that of nginx.
+    fn medians(&self, value: impl Fn(&Outcome) -> f64) -> (f64, Option<f64>) {
         let median = |outcomes: &Vec<Outcome>| {
             let mut values: Vec<f64> = outcomes.iter().map(&value).collect();
             values.sort_unstable_by(f64::total_cmp);
             values.get(values.len() / 2).copied().unwrap_or_default()
         };
-        (median(&self.chatcore), self.nginx.as_ref().map(median), median(&self.copy))
+        (median(&self.chatcore), self.nginx.as_ref().map(median))
     }
 
-    /// Time on a core for each stream, beside both.
+    /// Time on a core for each stream, beside both. Of all rounds together: the kernel counts in steps of 10 ms.
     fn print_cpu(&self, how: &str, bounds: [f64; 2]) {
-        let (chatcore, nginx, copy) = self.medians(Outcome::cpu_of_one);
+        let cpu = |outcomes: &Vec<Outcome>| Outcome::cpu_of_each(outcomes);
+        let (chatcore, nginx, copy) = (cpu(&self.chatcore), self.nginx.as_ref().map(cpu), cpu(&self.copy));
         let row = |reference: &str| Row::new(format!("CPU of a stream, {how} / {reference}"), Unit::Micros, chatcore);
         row("nginx").beside(nginx).floor(Bound::Times(bounds[0])).goal(Bound::Times(bounds[1])).print();
         row("byte copy").beside(Some(copy)).print();
@@ -67,7 +68,7 @@ pub(crate) async fn rush(targets: &Targets, model: &Upstream, scale: &Scale, man
     let load = Load { at_once, streams: scale.streams, chunks: scale.chunks, spread: Duration::ZERO };
     let compared = take_turns(targets, scale.rounds, load).await?;
     compared.print_cpu(&format!("{at_once} in a rush"), CPU[size]);
-    let (chatcore, nginx, _) = compared.medians(Outcome::pace);
+    let (chatcore, nginx) = compared.medians(Outcome::pace);
     let row = Row::new(format!("streams in a second, {at_once} in a rush / nginx"), Unit::PerSecond, chatcore);
     row.beside(nginx).floor(Bound::AtLeast(1200.0)).goal(Bound::AtLeast(2500.0)).print();
     let (chatcore, nginx) = compared.pooled();

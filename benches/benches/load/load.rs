@@ -60,9 +60,10 @@ impl Outcome {
         self
     }
 
-    /// Seconds on a core for each stream.
-    pub(crate) fn cpu_of_one(&self) -> f64 {
-        self.cpu.as_secs_f64() / self.streams()
+    /// Seconds on a core for each stream of several rounds.
+    pub(crate) fn cpu_of_each(rounds: &[Self]) -> f64 {
+        let cpu: Duration = rounds.iter().map(|round| round.cpu).sum();
+        cpu.as_secs_f64() / rounds.iter().map(Self::streams).sum::<f64>()
     }
 
     /// Streams in a second.
