@@ -1,6 +1,7 @@
 //! A store of its own, and conversations of every shape that is measured.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use chatcore::testing::{ManualClock, user};
 use chatcore::{Clock, ConversationId, MessageId, RandomIds};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::backend::{Backend, Raw, StoreKind};
+use crate::backend::{Backend, Raw, StoreKind, sqlite_at};
 
 /// Whatever goes wrong ends the bench.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -74,10 +75,21 @@ impl Data {
     /// # Errors
     /// When it cannot be made.
     pub async fn open(kind: StoreKind) -> Result<Self, Failure> {
-        let backend = kind.open().await?;
+        Ok(Self::over(kind.open().await?))
+    }
+
+    /// A SQLite store on that file, which outlives this.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn sqlite_at(path: PathBuf) -> Result<Self, Failure> {
+        Ok(Self::over(sqlite_at(path).await?))
+    }
+
+    fn over(backend: Box<dyn Backend>) -> Self {
         let clock = ManualClock::new();
         let conversations = Conversations::new(backend.store(), Arc::new(clock.clone()), Arc::new(RandomIds));
-        Ok(Self { backend, conversations, clock, me: user(1), other: user(2) })
+        Self { backend, conversations, clock, me: user(1), other: user(2) }
     }
 
     /// The store itself.

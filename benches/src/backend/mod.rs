@@ -9,6 +9,7 @@ mod sled;
 mod sqlite;
 mod tail;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -68,6 +69,11 @@ impl StoreKind {
             Self::Postgres => Box::new(postgres::Postgres::open().await?),
         })
     }
+}
+
+/// SQLite on that file, which outlives the bench.
+pub(crate) async fn sqlite_at(path: PathBuf) -> Result<Box<dyn Backend>, Failure> {
+    Ok(Box::new(sqlite::Sqlite::at(path).await?))
 }
 
 /// A store, and what lies beneath it.

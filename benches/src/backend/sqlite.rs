@@ -20,18 +20,21 @@ pub(super) struct Sqlite {
     store: Arc<SqliteStore>,
     /// Those of other stores.
     groups_before: u64,
-    folder: TempDir,
+    path: PathBuf,
+    /// Removed with the store; a store in a place of its own is kept.
+    _folder: Option<TempDir>,
 }
 
 impl Sqlite {
     pub(super) async fn open() -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
-        let store = SqliteStore::open(folder.path().join("bench.db")).await?;
-        Ok(Self { store: Arc::new(store), groups_before: groups::counted(), folder })
+        let sqlite = Self::at(folder.path().join("bench.db")).await?;
+        Ok(Self { _folder: Some(folder), ..sqlite })
     }
 
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("bench.db")
+    pub(super) async fn at(path: PathBuf) -> Result<Self, Failure> {
+        let store = Arc::new(SqliteStore::open(&path).await?);
+        Ok(Self { store, groups_before: groups::counted(), path, _folder: None })
     }
 }
 
@@ -47,7 +50,7 @@ impl Backend for Sqlite {
 
     async fn raw(&self, of: &Caller, to: ConversationId) -> Result<Option<Box<dyn Raw>>, Failure> {
         let options = SqliteConnectOptions::new()
-            .filename(self.path())
+            .filename(&self.path)
             .synchronous(SqliteSynchronous::Full)
             .pragma("wal_autocheckpoint", "4000")
             .pragma("cache_size", "-65536")
@@ -65,7 +68,7 @@ impl Backend for Sqlite {
     async fn close(self: Box<Self>) -> Result<Option<u64>, Failure> {
         self.store.close().await;
         // the log has been moved into the database
-        Ok(Some(std::fs::metadata(self.path())?.len()))
+        Ok(Some(std::fs::metadata(&self.path)?.len()))
     }
 }
 
