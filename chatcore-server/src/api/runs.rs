@@ -5,12 +5,14 @@ use std::time::Duration;
 use chatcore::account::{Accounts, Caller, Via};
 use chatcore::turn::{Bookmark, ConversationEvent, Numbered, RunEvent};
 use chatcore::{Chat, Error, RunId};
-use futures::stream::{BoxStream, StreamExt};
+use futures::FutureExt;
+use futures::stream::{BoxStream, StreamExt, unfold};
 use poem::web::sse::Event;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::{EventStream, Json};
 use poem_openapi::types::ToJSON;
 use poem_openapi::{ApiResponse, Object, OpenApi};
+use tokio::sync::mpsc;
 
 use super::Tag;
 use super::dto::{MessageDto, Render, RunDto, RunErrorDto, UsageDto};
@@ -122,7 +124,7 @@ fn stream_of(
 ) -> EventStream<Stream> {
     let (chat, caller) = (app.chat.clone(), caller.clone());
     let caller_of = caller.clone();
-    let stream = found
+    let stream = until(found, app.all_quiet())
         .scan((), |(), event| {
             // a reader whose store fails is cut off: it comes back with the id of the last event
             let event = event.inspect_err(|error| tracing::warn!(%error, "a stream of events broke off")).ok();
@@ -133,11 +135,49 @@ fn stream_of(
             async move { dto(&chat, &caller, event, render).await }
         });
     let stream = stream.take_until(signed_out(app.credentials.accounts().clone(), caller_of));
-    let stream = stream.take_until(app.all_quiet()).boxed();
+    let stream = apart(stream.boxed());
     EventStream::new(stream).keep_alive(KEEP_ALIVE).to_event(|item: RunEventDto| {
         let data = item.to_json_string();
         Event::message(data).event_type(item.name).id(item.id)
     })
+}
+
+/// What a stream has until something happens, and what is there by then.
+fn until<T: Send + 'static>(
+    stream: BoxStream<'static, T>,
+    over: impl Future<Output = ()> + Send + 'static,
+) -> BoxStream<'static, T> {
+    unfold((stream, over.boxed()), |(mut stream, mut over)| async move {
+        let item = tokio::select! {
+            biased;
+            item = stream.next() => item,
+            () = &mut over => None,
+        };
+        item.map(|item| (item, (stream, over)))
+    })
+    .boxed()
+}
+
+/// Events that are read ahead of a client.
+const AHEAD: usize = 16;
+
+/// Reads in a task of its own, a little ahead: what a read of the store holds must not wait for a client that takes nothing.
+/// The task ends with the stream that is read, or with the client.
+fn apart(mut stream: Stream) -> Stream {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        loop {
+            let item = tokio::select! {
+                item = stream.next() => item,
+                () = sender.closed() => None,
+            };
+            let Some(item) = item else { return };
+            if sender.send(item).await.is_err() {
+                return;
+            }
+        }
+    });
+    unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|item| (item, receiver)) }).boxed()
 }
 
 /// Ready when the session of a listener is over: a stream that is open for hours is asked again and again.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, User};
+use crate::client::{Answer, Events, User};
 use crate::openapi::operations;
 use crate::records::Page;
 use crate::server::TestServer;
@@ -58,6 +58,10 @@ const OTHER_PLACES: [(&str, &str); 11] = [
 /// The place that takes no value: an edited message keeps its parent.
 const REFUSED: (&str, &str) = ("POST /messages/{id}/edit", "parent_id");
 
+/// Places for the ids of many runs, of which those that lead nowhere are passed over.
+const BOOKMARKS: [(&str, &str); 2] =
+    [("GET /conversations/{id}/events", "Last-Event-ID"), ("GET /me/events", "Last-Event-ID")];
+
 /// Fields that end like an id and are none of the server's.
 const NO_IDS: [&str; 1] = ["external_id"];
 
@@ -83,7 +87,8 @@ fn every_place_for_an_id_has_a_row() {
         }
     }
     assert_eq!(paths, rows().into_iter().map(|(name, _)| name.to_owned()).collect());
-    assert_eq!(others, OTHER_PLACES.iter().map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());
+    let places = OTHER_PLACES.iter().chain(&BOOKMARKS);
+    assert_eq!(others, places.map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());
 }
 
 /// Calls an operation with an id in its path.
@@ -198,6 +203,20 @@ each_store! {
         }
         let after = (ada.read(&theirs.conversation).await, ada.branch(&theirs.conversation, None).await);
         assert_eq!(after, before);
+    }
+
+    async fn a_foreign_run_in_a_bookmark_is_passed_over(kind) {
+        let server = TestServer::start(kind).await;
+        let (ada, mallory) = (server.user("ada").await, server.user("mallory").await);
+        let (theirs, own) = (Things::of(&ada).await, mallory.conversation().await.id);
+        for (name, place) in BOOKMARKS {
+            let path = name.trim_start_matches("GET ").replace("{id}", &own);
+            let request = mallory.request(Method::GET, &path).header(place, format!("{}:0", theirs.run));
+            let mut events = Events::of(request).await;
+            let run = mallory.say(&own, "hello").await.run().id.clone();
+            let heard = events.next().await.unwrap();
+            assert_eq!((heard.run, heard.seq), (run, 1), "{name}");
+        }
     }
 
     async fn a_foreign_cursor_leads_nowhere(kind) {
