@@ -6,13 +6,13 @@ use chatcore::account::{Accounts, Caller, Via};
 use chatcore::turn::{Bookmark, ConversationEvent, Numbered, RunEvent};
 use chatcore::{Chat, Error, RunId};
 use futures::FutureExt;
-use futures::future::{Either, select};
 use futures::stream::{BoxStream, StreamExt, unfold};
 use poem::web::sse::Event;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::{EventStream, Json};
 use poem_openapi::types::ToJSON;
 use poem_openapi::{ApiResponse, Object, OpenApi};
+use tokio::sync::mpsc;
 
 use super::Tag;
 use super::dto::{MessageDto, Render, RunDto, RunErrorDto, UsageDto};
@@ -155,27 +155,50 @@ fn stream_of(
             let (chat, caller) = (chat.clone(), caller.clone());
             async move { dto(&chat, &caller, event, render).await }
         });
-    let stream = stream.take_until(signed_out(app.credentials.accounts().clone(), caller_of)).boxed();
+    let stream = stream.take_until(signed_out(app.credentials.accounts().clone(), caller_of));
+    let stream = apart(stream.boxed());
     EventStream::new(stream).keep_alive(KEEP_ALIVE).to_event(|item: RunEventDto| {
         let data = item.to_json_string();
         Event::message(data).event_type(item.name).id(item.id)
     })
 }
 
-/// What comes until something happens, and all that is there by then: a reader who is a little behind hears the end.
+/// What a stream has until something happens, and what is there by then.
 fn until<T: Send + 'static>(
-    found: BoxStream<'static, T>,
+    stream: BoxStream<'static, T>,
     over: impl Future<Output = ()> + Send + 'static,
 ) -> BoxStream<'static, T> {
-    let state = (found, over.boxed());
-    unfold(state, |(mut found, mut over)| async move {
-        // what is there comes first
-        match select(found.next(), &mut over).await {
-            Either::Left((next, _)) => Some((next?, (found, over))),
-            Either::Right(_) => None,
-        }
+    unfold((stream, over.boxed()), |(mut stream, mut over)| async move {
+        let item = tokio::select! {
+            biased;
+            item = stream.next() => item,
+            () = &mut over => None,
+        };
+        item.map(|item| (item, (stream, over)))
     })
     .boxed()
+}
+
+/// Events that are read ahead of a client.
+const AHEAD: usize = 16;
+
+/// Reads in a task of its own, a little ahead: what a read of the store holds must not wait for a client that takes nothing.
+/// The task ends with the stream that is read, or with the client.
+fn apart(mut stream: Stream) -> Stream {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        loop {
+            let item = tokio::select! {
+                item = stream.next() => item,
+                () = sender.closed() => None,
+            };
+            let Some(item) = item else { return };
+            if sender.send(item).await.is_err() {
+                return;
+            }
+        }
+    });
+    unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|item| (item, receiver)) }).boxed()
 }
 
 /// Ready when the session of a listener is over: a stream that is open for hours is asked again and again.

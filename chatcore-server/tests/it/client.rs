@@ -13,7 +13,7 @@ use crate::records::{Conversation, Message, Node, Page, Run, Session, Turn};
 
 mod events;
 
-pub(crate) use events::{Event, Events, text_of, well_formed};
+pub(crate) use events::{Event, Events, RawEvents, text_of, well_formed};
 
 /// Far longer than anything here takes, even on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, User};
+use crate::client::{Answer, Events, User};
 use crate::openapi::operations;
 use crate::records::Page;
 use crate::server::TestServer;
@@ -23,6 +23,8 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("DELETE /conversations/{id}", Value::Null),
         ("GET /conversations/{id}/messages", Value::Null),
         ("POST /conversations/{id}/messages", text()),
+        ("POST /conversations/{id}/plan", text()),
+        ("GET /conversations/{id}/usage", Value::Null),
         ("GET /conversations/{id}/tree", Value::Null),
         ("PUT /conversations/{id}/head", message()),
         ("POST /conversations/{id}/fork", message()),
@@ -35,6 +37,7 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("POST /messages/{id}/regenerate", json!({})),
         ("POST /messages/{id}/answer", json!({})),
         ("POST /messages/{id}/continue", json!({})),
+        ("POST /messages/{id}/tool-results", json!({"results": []})),
         ("GET /runs/{id}", Value::Null),
         ("GET /runs/{id}/events", Value::Null),
         ("POST /runs/{id}/stop", Value::Null),
@@ -42,7 +45,7 @@ fn rows() -> Vec<(&'static str, Value)> {
 }
 
 /// Every other place that an id may stand in: the operation, and the field or parameter.
-const OTHER_PLACES: [(&str, &str); 12] = [
+const OTHER_PLACES: [(&str, &str); 16] = [
     ("GET /conversations/{id}/messages", "leaf"),
     ("POST /conversations/{id}/messages", "parent_id"),
     ("POST /conversations/{id}/messages", "expected_head"),
@@ -54,11 +57,20 @@ const OTHER_PLACES: [(&str, &str); 12] = [
     ("POST /messages/{id}/regenerate", "expected_head"),
     ("POST /messages/{id}/answer", "expected_head"),
     ("POST /messages/{id}/continue", "expected_head"),
+    ("POST /messages/{id}/tool-results", "expected_head"),
+    ("GET /conversations/{id}/usage", "leaf"),
+    ("POST /conversations/{id}/plan", "parent_id"),
+    ("POST /conversations/{id}/plan", "expected_head"),
     ("GET /runs/{id}/events", "Last-Event-ID"),
 ];
 
-/// The place that takes no value: an edited message keeps its parent.
-const REFUSED: (&str, &str) = ("POST /messages/{id}/edit", "parent_id");
+/// The places that take no value here: an edited message keeps its parent, and an answer without calls waits for nothing.
+const REFUSED: [(&str, &str); 2] =
+    [("POST /messages/{id}/edit", "parent_id"), ("POST /messages/{id}/tool-results", "expected_head")];
+
+/// Places for the ids of many runs, of which those that lead nowhere are passed over.
+const BOOKMARKS: [(&str, &str); 2] =
+    [("GET /conversations/{id}/events", "Last-Event-ID"), ("GET /me/events", "Last-Event-ID")];
 
 /// Fields that end like an id and are none of the server's.
 const NO_IDS: [&str; 1] = ["external_id"];
@@ -85,7 +97,8 @@ fn every_place_for_an_id_has_a_row() {
         }
     }
     assert_eq!(paths, rows().into_iter().map(|(name, _)| name.to_owned()).collect());
-    assert_eq!(others, OTHER_PLACES.iter().map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());
+    let places = OTHER_PLACES.iter().chain(&BOOKMARKS);
+    assert_eq!(others, places.map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());
 }
 
 /// Calls an operation with an id in its path.
@@ -125,8 +138,11 @@ impl Things {
 /// Calls an operation on the user's own things, with an id in another place.
 async fn call_with(user: &User, own: &Things, name: &str, place: &str, id: &str) -> Answer {
     let (method, path) = name.split_once(' ').unwrap();
-    let of =
-        if name.ends_with("/regenerate") || name.ends_with("/continue") { &own.answer } else { own.fitting(name)[0] };
+    let of = if ["/regenerate", "/continue", "/tool-results"].iter().any(|end| name.ends_with(end)) {
+        &own.answer
+    } else {
+        own.fitting(name)[0]
+    };
     let path = path.replace("{id}", of);
     let path = if place == "leaf" { format!("{path}?leaf={id}") } else { path };
     let request = user.request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
@@ -181,7 +197,7 @@ each_store! {
         let (theirs, own) = (Things::of(&ada).await, Things::of(&mallory).await);
         let before = (ada.read(&theirs.conversation).await, ada.branch(&theirs.conversation, None).await);
         let mine = (mallory.read(&own.conversation).await, mallory.tree(&own.conversation).await);
-        for (name, place) in OTHER_PLACES.into_iter().filter(|place| *place != REFUSED) {
+        for (name, place) in OTHER_PLACES.into_iter().filter(|place| !REFUSED.contains(place)) {
             for id in [&theirs.said, &theirs.answer, &theirs.run] {
                 let foreign = call_with(&mallory, &own, name, place, id).await;
                 let none = call_with(&mallory, &own, name, place, &missing(id)).await;
@@ -196,11 +212,26 @@ each_store! {
             assert_eq!(now, mine, "{name} {place}");
         }
         for id in [&theirs.said, &missing(&theirs.said)] {
-            // an edit stays where the message is
-            call_with(&mallory, &own, REFUSED.0, REFUSED.1, id).await.problem(422, "invalid");
+            for (name, place) in REFUSED {
+                call_with(&mallory, &own, name, place, id).await.problem(422, "invalid");
+            }
         }
         let after = (ada.read(&theirs.conversation).await, ada.branch(&theirs.conversation, None).await);
         assert_eq!(after, before);
+    }
+
+    async fn a_foreign_run_in_a_bookmark_is_passed_over(kind) {
+        let server = TestServer::start(kind).await;
+        let (ada, mallory) = (server.user("ada").await, server.user("mallory").await);
+        let (theirs, own) = (Things::of(&ada).await, mallory.conversation().await.id);
+        for (name, place) in BOOKMARKS {
+            let path = name.trim_start_matches("GET ").replace("{id}", &own);
+            let request = mallory.request(Method::GET, &path).header(place, format!("{}:0", theirs.run));
+            let mut events = Events::of(request).await;
+            let run = mallory.say(&own, "hello").await.run().id.clone();
+            let heard = events.next().await.unwrap();
+            assert_eq!((heard.run, heard.seq), (run, 1), "{name}");
+        }
     }
 
     async fn a_foreign_cursor_leads_nowhere(kind) {

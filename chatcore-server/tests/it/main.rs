@@ -32,6 +32,8 @@ mod messages;
 #[cfg(test)]
 mod models;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod once;
 #[cfg(test)]
 mod openapi;

@@ -6,7 +6,7 @@ use chatcore_llm::offline::{Scripted, Step};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Event, Events, eventually, text_of, well_formed};
+use crate::client::{Event, Events, RawEvents, eventually, text_of, well_formed};
 use crate::server::{TestServer, echo};
 
 const TEXT: &str = "the quick brown fox jumps over the lazy dog";
@@ -143,5 +143,35 @@ each_store! {
         for event in &second {
             assert_eq!(of_one.next().await.as_ref(), Some(event), "only the runs of that conversation");
         }
+    }
+
+    async fn a_stream_of_all_runs_goes_on_where_it_broke_off(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let (one, two) = (ada.conversation().await.id, ada.conversation().await.id);
+        for path in [format!("/conversations/{one}/events"), "/me/events".to_owned()] {
+            let mut live = RawEvents::of(ada.request(Method::GET, &path)).await;
+            let mut runs = vec![ada.say(&one, "first").await.run().id.clone()];
+            let mut heard = vec![live.next().await];
+            runs.push(ada.say(&one, "second").await.run().id.clone());
+            drop(live);
+            runs.push(ada.say(if path.starts_with("/me") { &two } else { &one }, "third").await.run().id.clone());
+            // a new connection for every event
+            while heard.iter().filter(|(event, _)| event.is_last()).count() < runs.len() {
+                let last = heard.last().unwrap().1.clone();
+                let back = match heard.len() % 2 {
+                    0 => ada.request(Method::GET, &format!("{path}?after={last}")),
+                    _ => ada.request(Method::GET, &path).header("Last-Event-ID", last),
+                };
+                heard.push(RawEvents::of(back).await.next().await);
+            }
+            for run in &runs {
+                let own: Vec<Event> = heard.iter().filter(|(event, _)| event.run == *run).map(|(event, _)| event.clone()).collect();
+                assert_eq!(own, ada.events(run).await.rest().await, "{path}");
+            }
+            assert!(heard.iter().all(|(event, _)| runs.contains(&event.run)), "{path}");
+        }
+        let wrong = ada.request(Method::GET, "/me/events").header("Last-Event-ID", "x");
+        assert_eq!(ada.ask(wrong).await.problem(422, "invalid")["errors"][0]["field"], "Last-Event-ID");
     }
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
-use super::event::{Numbered, RunEvent};
+use super::event::RunEvent;
 use crate::id::{ConversationId, RunId};
 use crate::store::RunNotice;
 use crate::subject::Subject;
@@ -51,6 +51,17 @@ struct FeedState {
 }
 
 impl FeedState {
+    fn next(&self, after: u64) -> Option<Next> {
+        if after < self.gone {
+            return Some(Next::Behind);
+        }
+        let at = usize::try_from(after - self.gone).unwrap_or(usize::MAX);
+        match self.events.get(at) {
+            Some(event) => Some(Next::Event(event.clone())),
+            None => self.ended.then_some(Next::Ended),
+        }
+    }
+
     fn wake(&mut self) {
         self.wakers.drain(..).for_each(Waker::wake);
     }
@@ -66,7 +77,7 @@ impl FeedState {
 /// What a feed has for a reader.
 pub(super) enum Next {
     /// The next event.
-    Event(Numbered),
+    Event(RunEvent),
     /// The next event is no longer kept: it is in the log.
     Behind,
     /// There is nothing more.
@@ -110,17 +121,15 @@ impl Feed {
         }
     }
 
-    pub(super) fn poll_next(&self, after: u64, context: &Context<'_>) -> Poll<Next> {
+    /// What there is behind an event; `None` when that is still to come.
+    pub(super) fn next(&self, after: u64) -> Option<Next> {
+        lock(&self.state).next(after)
+    }
+
+    /// Ready when there is something behind an event.
+    pub(super) fn poll_more(&self, after: u64, context: &Context<'_>) -> Poll<()> {
         let mut state = lock(&self.state);
-        if after < state.gone {
-            return Poll::Ready(Next::Behind);
-        }
-        let at = usize::try_from(after - state.gone).unwrap_or(usize::MAX);
-        match state.events.get(at) {
-            Some(event) => Poll::Ready(Next::Event(Numbered { seq: after.saturating_add(1), event: event.clone() })),
-            None if state.ended => Poll::Ready(Next::Ended),
-            None => state.wait(context),
-        }
+        if state.next(after).is_some() { Poll::Ready(()) } else { state.wait(context) }
     }
 }
 

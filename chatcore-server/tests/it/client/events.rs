@@ -99,6 +99,22 @@ impl Events {
     }
 }
 
+/// A stream of events with their ids as they came.
+pub(crate) struct RawEvents(Events);
+
+impl RawEvents {
+    pub(crate) async fn of(request: RequestBuilder) -> Self {
+        Self(Events::of(request).await)
+    }
+
+    /// The next event and its id; the stream must not end.
+    pub(crate) async fn next(&mut self) -> (Event, String) {
+        let next = tokio::time::timeout(PATIENCE, self.0.0.next()).await.expect("an event in time");
+        let event = next.expect("an event").expect("the stream breaks off");
+        (Event::read(&event), event.id)
+    }
+}
+
 /// The text that the events say, put together.
 pub(crate) fn text_of(events: &[Event]) -> String {
     events.iter().filter(|event| event.name == "delta").filter_map(|event| event.data["text"].as_str()).collect()

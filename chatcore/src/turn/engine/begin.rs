@@ -238,6 +238,9 @@ fn expect_results(answer: &Message, results: &[Part]) -> Result<(), Error> {
         _ => {}
     }
     let mut open: Vec<&str> = open_calls(&answer.parts).collect();
+    if open.is_empty() {
+        return Err(Error::invalid("message_id", "is an answer that waits for no results"));
+    }
     for part in results {
         let Part::ToolResult { call_id, .. } = part else { continue };
         let at = open.iter().position(|id| id == call_id);

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::future::select;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -41,18 +42,8 @@ impl Chat {
         Ok(self.follow(run.id, after))
     }
 
-    pub(super) fn follow(&self, run: RunId, after: u64) -> RunEvents {
-        let reader = Reader {
-            chat: self.clone(),
-            run,
-            after,
-            bell: self.hub.bell(Topic::Run(run)),
-            feed: self.hub.feed(run),
-            found: VecDeque::new(),
-            heard: false,
-            over: false,
-        };
-        unfold(reader, |mut reader| async move {
+    fn follow(&self, run: RunId, after: u64) -> RunEvents {
+        unfold(Reader::new(self, run, after), |mut reader| async move {
             let next = reader.next().await.transpose()?;
             Some((next, reader))
         })
@@ -95,13 +86,25 @@ impl Chat {
     }
 }
 
-/// One reader of one run.
-struct Reader {
+/// What a reader has.
+pub(super) enum Step {
+    /// The next event.
+    Event(Numbered),
+    /// Nothing yet.
+    Wait,
+    /// Nothing more.
+    Over,
+}
+
+/// One reader of one run. While it waits it holds nothing of the store, so one that nobody polls is in nobody's way.
+pub(super) struct Reader {
     chat: Chat,
     run: RunId,
     /// The number of the last event that was handed out.
     after: u64,
     bell: Arc<Bell>,
+    /// How often the bell had been rung at the last look.
+    rings: u64,
     feed: Option<Arc<Feed>>,
     /// Events of the log that were read ahead.
     found: VecDeque<RunEvent>,
@@ -111,53 +114,92 @@ struct Reader {
 }
 
 impl Reader {
+    pub(super) fn new(chat: &Chat, run: RunId, after: u64) -> Self {
+        Self {
+            chat: chat.clone(),
+            run,
+            after,
+            bell: chat.hub.bell(Topic::Run(run)),
+            rings: 0,
+            feed: None,
+            found: VecDeque::new(),
+            heard: false,
+            over: false,
+        }
+    }
+
     async fn next(&mut self) -> Result<Option<Numbered>, Error> {
+        loop {
+            match self.step().await? {
+                Step::Event(event) => return Ok(Some(event)),
+                Step::Over => return Ok(None),
+                Step::Wait => {}
+            }
+            let more = poll_fn(|context| self.poll_more(context));
+            select(more, pin!(self.chat.pause())).await;
+        }
+    }
+
+    /// Ready when there may be more, without a look at the store.
+    pub(super) fn poll_more(&self, context: &Context<'_>) -> Poll<()> {
+        match &self.feed {
+            Some(feed) => feed.poll_more(self.after, context),
+            None => self.bell.poll_more(self.rings, context),
+        }
+    }
+
+    /// What there is now.
+    pub(super) async fn step(&mut self) -> Result<Step, Error> {
         if self.over {
-            return Ok(None);
+            return Ok(Step::Over);
+        }
+        if self.feed.is_none() {
+            // the run may have been about to begin
+            self.feed = self.chat.hub.feed(self.run);
         }
         loop {
             if let Some(event) = self.found.pop_front() {
-                return Ok(Some(self.hand_out(event)));
+                return Ok(Step::Event(self.hand_out(event)));
             }
             if let Some(feed) = &self.feed {
-                let after = self.after;
-                match poll_fn(|context| feed.poll_next(after, context)).await {
-                    Next::Event(Numbered { event, .. }) => return Ok(Some(self.hand_out(event))),
-                    Next::Behind => {}
-                    Next::Ended => self.feed = None,
+                match feed.next(self.after) {
+                    Some(Next::Event(event)) => return Ok(Step::Event(self.hand_out(event))),
+                    Some(Next::Behind) => {}
+                    Some(Next::Ended) => self.feed = None,
+                    None => return Ok(Step::Wait),
                 }
             }
-            let rings = self.bell.rings();
+            self.rings = self.bell.rings();
             if self.read_log().await? {
                 continue;
             }
-            if self.feed.is_some() {
-                // what the feed let go is stored, so a log that does not have it is broken
-                self.feed = None;
-            }
+            // what the feed let go is stored, so a log that does not have it is broken
+            self.feed = None;
             let Some(run) = self.chat.store().run(self.run).await? else {
                 self.over = true;
-                return Ok(None);
+                return Ok(Step::Over);
             };
-            if !run.is_active() {
-                // the end may have been stored between the two reads
-                if self.read_log().await? {
-                    continue;
-                }
-                // the log was purged, or the reader has seen all of it
-                self.over = true;
-                // a reader may also have heard what was never stored, under the number that the end has now; so such an
-                // end is told again to whoever asks
-                let unstored = matches!(run.state, RunState::Interrupted | RunState::Stopped);
-                let unheard = self.heard || unstored || self.after != run.last_seq;
-                let seq = run.last_seq.max(self.after.saturating_add(1));
-                return Ok(unheard.then(|| Numbered { seq, event: last_event(&run) }));
+            if run.is_active() {
+                return Ok(Step::Wait);
             }
-            let rung = poll_fn(|context| self.bell.poll_more(rings, context));
-            select(rung, pin!(self.chat.pause())).await;
-            // it may have been about to begin
-            self.feed = self.chat.hub.feed(self.run);
+            // the end may have been stored between the two reads
+            if !self.read_log().await? {
+                return Ok(self.end(&run));
+            }
         }
+    }
+
+    /// The end of a run that has nothing more in its log: that was purged, or the reader has seen all of it.
+    fn end(&mut self, run: &Run) -> Step {
+        self.over = true;
+        // a reader may also have heard what was never stored, under the number that the end has now; so such an end is
+        // told again to whoever asks
+        let unstored = matches!(run.state, RunState::Interrupted | RunState::Stopped);
+        if !self.heard && !unstored && self.after == run.last_seq {
+            return Step::Over;
+        }
+        let seq = run.last_seq.max(self.after.saturating_add(1));
+        Step::Event(Numbered { seq, event: last_event(run) })
     }
 
     fn hand_out(&mut self, event: RunEvent) -> Numbered {

@@ -4,16 +4,18 @@
 //! says when to ask. Runs come by the time in their ids; one whose commit took its time, or whose server has a slow
 //! clock, comes late, so each look begins a little before the newest that is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::{Either, select};
-use futures::stream::{BoxStream, SelectAll, StreamExt, once, unfold};
+use futures::stream::{BoxStream, StreamExt, unfold};
 
 use super::Chat;
+use super::events::{Reader, Step};
 use crate::account::{Caller, Scope};
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -92,8 +94,7 @@ impl Chat {
             // who goes on wants to hear also of what has ended meanwhile
             since: heard.is_none().then_some(now),
             resumed: heard.unwrap_or_default(),
-            open: SelectAll::new(),
-            following: 0,
+            open: VecDeque::new(),
             looked: false,
         };
         unfold(Some(follower), |follower| async move {
@@ -123,12 +124,18 @@ struct Follower {
     since: Option<Timestamp>,
     /// Where the reader was, until the first look.
     resumed: Vec<Heard>,
-    /// The events of each run that is followed, and `None` behind them.
-    open: SelectAll<BoxStream<'static, (RunId, Option<Result<Numbered, Error>>)>>,
-    /// How many of them have not come to their end.
-    following: usize,
+    /// The runs that are followed; whose turn it is stands first.
+    open: VecDeque<Followed>,
     /// Whether all that is there has been seen.
     looked: bool,
+}
+
+/// A run that is followed.
+struct Followed {
+    run: RunId,
+    reader: Reader,
+    /// Whether the reader may have something.
+    due: bool,
 }
 
 impl Follower {
@@ -138,40 +145,62 @@ impl Follower {
             if !self.looked {
                 self.look().await?;
             }
-            match self.wait().await {
-                None => self.looked = false,
-                Some((run, None)) => {
-                    self.hear(run, None);
-                    self.following = self.following.saturating_sub(1);
-                    self.looked = false;
-                }
-                Some((run, Some(event))) => {
-                    let event = event?;
-                    self.hear(run, Some(&event));
-                    return Ok(ConversationEvent { run, event, bookmark: self.bookmark(run) });
-                }
+            if let Some((run, event)) = self.step().await? {
+                return Ok(ConversationEvent { run, event, bookmark: self.bookmark(run) });
+            }
+            if self.looked {
+                self.wait().await;
             }
         }
     }
 
-    /// The next of the runs that are followed; `None` when it is time to look for others.
-    async fn wait(&mut self) -> Option<(RunId, Option<Result<Numbered, Error>>)> {
-        let (bell, rings, chat) = (self.bell.clone(), self.rings, self.chat.clone());
-        let rung = poll_fn(move |context| bell.poll_more(rings, context));
-        let due = async move {
-            // in a store of its own a process hears of every run by the bell
-            if chat.store().is_exclusive() { pending().await } else { chat.pause().await }
-        };
-        let open = &mut self.open;
-        let event = async {
-            match open.next().await {
-                Some(event) => event,
-                None => pending().await,
+    /// The next event of those that are there. Runs take turns.
+    async fn step(&mut self) -> Result<Option<(RunId, Numbered)>, Error> {
+        while let Some(at) = self.open.iter().position(|followed| followed.due) {
+            self.open.rotate_left(at);
+            let Some(mut followed) = self.open.pop_front() else { break };
+            match followed.reader.step().await {
+                Ok(Step::Event(event)) => {
+                    let run = followed.run;
+                    self.hear(run, Some(&event));
+                    self.open.push_back(followed);
+                    return Ok(Some((run, event)));
+                }
+                Ok(Step::Wait) => {
+                    followed.due = false;
+                    self.open.push_back(followed);
+                }
+                Ok(Step::Over) => {
+                    self.hear(followed.run, None);
+                    // there is room for another
+                    self.looked = false;
+                }
+                Err(error) => return Err(error),
             }
-        };
-        match select(pin!(event), select(pin!(rung), pin!(due))).await {
-            Either::Left((event, _)) => Some(event),
-            Either::Right(_) => None,
+        }
+        Ok(None)
+    }
+
+    /// Until some run may have more, or it is time to look for others.
+    async fn wait(&mut self) {
+        let Self { chat, bell, rings, open, looked, .. } = self;
+        let told = poll_fn(|context| {
+            let mut ready = Poll::Pending;
+            for followed in open.iter_mut() {
+                if followed.reader.poll_more(context).is_ready() {
+                    (followed.due, ready) = (true, Poll::Ready(()));
+                }
+            }
+            if bell.poll_more(*rings, context).is_ready() {
+                (*looked, ready) = (false, Poll::Ready(()));
+            }
+            ready
+        });
+        // in a store of its own a process hears of every run by the bell
+        let due = async { if chat.store().is_exclusive() { pending().await } else { chat.pause().await } };
+        if matches!(select(told, pin!(due)).await, Either::Right(_)) {
+            self.looked = false;
+            self.open.iter_mut().for_each(|followed| followed.due = true);
         }
     }
 
@@ -204,7 +233,7 @@ impl Follower {
             let Some(last) = page.last() else { break };
             after = last.id;
             for run in page {
-                if self.following >= AT_ONCE {
+                if self.open.len() >= AT_ONCE {
                     // the rest when one of these has ended
                     self.looked = true;
                     return Ok(());
@@ -235,9 +264,8 @@ impl Follower {
     fn follow(&mut self, heard: Heard) {
         let run = heard.run;
         self.known.insert(run, heard);
-        self.following += 1;
-        let events = self.chat.follow(run, heard.seq).map(move |event| (run, Some(event)));
-        self.open.push(events.chain(once(async move { (run, None) })).boxed());
+        let reader = Reader::new(&self.chat, run, heard.seq);
+        self.open.push_back(Followed { run, reader, due: true });
     }
 
     /// Notes how far a run was heard.
