@@ -42,7 +42,7 @@ impl Chat {
         Ok(self.follow(run.id, after))
     }
 
-    fn follow(&self, run: RunId, after: u64) -> RunEvents {
+    pub(super) fn follow(&self, run: RunId, after: u64) -> RunEvents {
         unfold(Reader::new(self, run, after), |mut reader| async move {
             let next = reader.next().await.transpose()?;
             Some((next, reader))
