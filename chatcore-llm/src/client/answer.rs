@@ -11,6 +11,7 @@ use futures::stream::{BoxStream, StreamExt, empty, unfold};
 use serde_json::Value;
 
 use super::complaint::Complaint;
+use super::silence::Silence;
 use super::wire::Reader;
 use crate::sse::{Decoder, Event};
 
@@ -42,6 +43,7 @@ pub(crate) fn events(body: Body, reader: Box<dyn Reader>) -> ModelStream {
         reader,
         ready: VecDeque::new(),
         failed: None,
+        silence: Silence::default(),
         over: false,
     };
     unfold(answer, |mut answer| async move { answer.next().await.map(|event| (event, answer)) }).boxed()
@@ -53,6 +55,7 @@ struct Answer {
     reader: Box<dyn Reader>,
     ready: VecDeque<ModelEvent>,
     failed: Option<ModelError>,
+    silence: Silence,
     /// Nothing more is read.
     over: bool,
 }
@@ -94,7 +97,7 @@ impl Answer {
             None => self.body.pieces.next().await,
             Some(idle) => {
                 let patience = if self.reader.is_finished() { idle.min(TAIL) } else { idle };
-                tokio::time::timeout(patience, self.body.pieces.next()).await.map_err(|_| {
+                self.silence.within(patience, self.body.pieces.next()).await.ok_or_else(|| {
                     let message = format!("nothing came from the provider for {} s", patience.as_secs_f32());
                     ModelError::new(ModelErrorKind::Timeout, message)
                 })?
@@ -170,7 +173,7 @@ impl Answer {
         if data == "[DONE]" {
             return if self.reader.takes_done() { self.complete() } else { self.break_off(self.too_early()) };
         }
-        if data.is_empty() {
+        if data.is_empty() || (event.event != "error" && self.reader.words(data, &mut self.ready)) {
             return;
         }
         match serde_json::from_str::<Value>(data) {

@@ -8,6 +8,7 @@ mod data;
 mod fields;
 mod http;
 mod retry;
+mod silence;
 mod upstream;
 mod wire;
 

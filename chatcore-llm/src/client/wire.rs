@@ -77,6 +77,12 @@ pub(crate) trait Reader: Send {
     /// What the provider reports instead of going on.
     fn object(&mut self, object: &Value, out: &mut VecDeque<ModelEvent>) -> Result<(), ModelError>;
 
+    /// Reads the text of an object that carries words and nothing else, as most do, which takes no tree of it. `false`,
+    /// and nothing is read, for any other: that is for [`Self::object`].
+    fn words(&mut self, _text: &str, _out: &mut VecDeque<ModelEvent>) -> bool {
+        false
+    }
+
     /// Whether something was read that only an answer has.
     fn has_begun(&self) -> bool;
 

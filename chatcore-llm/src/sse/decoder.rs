@@ -1,5 +1,6 @@
 //! Bytes in, events out.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -141,7 +142,9 @@ impl Decoder {
         if bytes.len() == skip {
             self.dispatch();
         } else {
-            let line = String::from_utf8_lossy(&bytes[skip..]);
+            // as a rule it is UTF-8, and to see that is quicker than to look for what is not
+            let line = &bytes[skip..];
+            let line = str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
             let (name, value) = line.split_once(':').unwrap_or((&line, ""));
             self.field(name, value.strip_prefix(' ').unwrap_or(value));
         }

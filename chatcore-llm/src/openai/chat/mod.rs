@@ -4,6 +4,7 @@
 //! and what is not known is passed over. It is strict only where a guess would be a lie: an answer that breaks off is an
 //! error, never a short answer.
 
+mod delta;
 mod reader;
 mod request;
 mod usage;

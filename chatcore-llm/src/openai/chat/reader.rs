@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use chatcore::turn::{FinishReason, ModelError, ModelEvent, Usage};
 use serde_json::Value;
 
+use super::delta;
 use super::usage::{finish_reason, usage};
 use crate::client::{Complaint, Reader, count, raw_text, text};
 
@@ -45,6 +46,18 @@ impl Reader for ChatReader {
             Some(word) => self.finish = Some(finish_reason(word)),
         }
         Ok(())
+    }
+
+    fn words(&mut self, chunk: &str, out: &mut VecDeque<ModelEvent>) -> bool {
+        let Some(words) = delta::words(chunk) else { return false };
+        let delta::Words { content, reasoning_content, reasoning, refusal, .. } = words;
+        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let thought = said(reasoning_content).or_else(|| said(reasoning));
+        out.extend(thought.map(|text| ModelEvent::Reasoning { text, signature: None }));
+        out.extend(said(content).map(ModelEvent::Text));
+        out.extend(said(refusal).map(ModelEvent::Refusal));
+        self.begun = true;
+        true
     }
 
     fn has_begun(&self) -> bool {
@@ -235,6 +248,8 @@ mod tests {
             "delta",
             "message",
             "content",
+            "reasoning",
+            "refusal",
             "tool_calls",
             "function",
             "name",
@@ -255,7 +270,57 @@ mod tests {
         })
     }
 
+    /// Chunks as they come as a rule, now and then with anything in a place that is read.
+    fn nearly_plain() -> impl Strategy<Value = Value> {
+        let word = || prop_oneof![3 => ".{0,5}".prop_map(Value::from), 1 => Just(json!(null)), 1 => anything()];
+        let odd = || prop_oneof![4 => Just(None), 1 => Just(Some(json!(null))), 1 => anything().prop_map(Some)];
+        let delta = (word(), odd(), odd(), odd(), odd());
+        (delta, odd(), odd(), odd(), odd(), any::<bool>()).prop_map(|(delta, index, finish, usage, error, in_list)| {
+            let object = |fields: &[(&str, Option<Value>)]| {
+                let there = fields.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?)));
+                Value::Object(there.collect())
+            };
+            let (content, thought, reasoning, refusal, calls) = delta;
+            let delta = object(&[
+                ("content", Some(content)),
+                ("reasoning_content", thought),
+                ("reasoning", reasoning),
+                ("refusal", refusal),
+                ("tool_calls", calls),
+            ]);
+            let choice = object(&[("index", index), ("delta", Some(delta)), ("finish_reason", finish)]);
+            let choice = if in_list { json!([0, choice["delta"]]) } else { choice };
+            object(&[("choices", Some(json!([choice]))), ("usage", usage), ("error", error)])
+        })
+    }
+
+    /// What a reader says and then is, by way of the words alone if `plain`; `None` if there are more than words.
+    fn one(chunk: &Value, plain: bool) -> Option<(VecDeque<ModelEvent>, bool, Vec<ModelEvent>)> {
+        let (mut reader, mut out) = (ChatReader::default(), VecDeque::new());
+        if plain {
+            reader.words(&chunk.to_string(), &mut out).then_some(())?;
+        } else {
+            reader.object(chunk, &mut out).unwrap();
+        }
+        Some((out, reader.has_begun(), reader.close()))
+    }
+
+    #[test]
+    fn a_chunk_of_words_is_read_as_such() {
+        let chunk = json!({"id": "x", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "a\n\u{e9}"},
+            "logprobs": null, "finish_reason": null}], "usage": null});
+        assert!(one(&chunk, true).is_some_and(|(said, ..)| said == [ModelEvent::Text("a\n\u{e9}".into())]));
+        assert!(one(&json!({"choices": [[0, {"content": "a"}]]}), true).is_none());
+    }
+
     proptest! {
+        #[test]
+        fn words_are_read_as_the_whole_chunk_is(chunk in prop_oneof![nearly_plain(), anything()]) {
+            if let Some(words) = one(&chunk, true) {
+                prop_assert_eq!(Some(words), one(&chunk, false));
+            }
+        }
+
         #[test]
         fn any_json_is_read_and_ends_with_one_finish(chunks in prop::collection::vec(anything(), 0..4)) {
             let events = read(&chunks);
