@@ -261,6 +261,12 @@ impl MessageDto {
         Self { error: error.map(Into::into), ..Self::of(view, render) }
     }
 
+    /// The JSON of a message whose run has just ended.
+    pub(super) fn ended(view: MessageView, run: &Run, render: Option<Render>) -> Self {
+        let error = run.error.clone().filter(|_| view.message.state == MessageState::Failed);
+        Self { error: error.map(Into::into), ..Self::of(view, render) }
+    }
+
     /// The JSON of a message that has not failed.
     pub(super) fn of(view: MessageView, render: Option<Render>) -> Self {
         let MessageView { message, version, versions } = view;

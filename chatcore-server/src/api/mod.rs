@@ -3,6 +3,8 @@
 mod auth;
 mod conversation;
 mod dto;
+mod event;
+mod events;
 mod messages;
 mod models;
 mod once;

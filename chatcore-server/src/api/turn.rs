@@ -6,15 +6,15 @@ use chatcore::account::Caller;
 use chatcore::conversation::Parent;
 use chatcore::once::Once;
 use chatcore::turn::{Ask, ModelOptions, Policy, ReasoningEffort, Say, ToolOutcome, ToolSpec};
-use poem_openapi::payload::{EventStream, Json};
+use poem_openapi::payload::Json;
 use poem_openapi::types::MaybeUndefined;
 use poem_openapi::{ApiResponse, Enum, Object};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::dto::{MessageDto, Render, RunDto};
+use super::events::Events;
 use super::part::{PartDto, said};
-use super::runs::{Stream, events};
 use super::support::{Answer, path_id};
 use super::text::Text;
 use crate::app::{App, Begun};
@@ -208,7 +208,7 @@ pub(super) struct TurnDto {
 pub(super) enum Began {
     /// The events of its run, to the end (`stream`).
     #[oai(status = 200)]
-    Stream(EventStream<Stream>),
+    Stream(Events),
     /// The whole turn.
     #[oai(status = 201)]
     Done(Json<TurnDto>),
@@ -307,7 +307,10 @@ pub(super) async fn wait_for(
     let Begun { user_message, assistant_message, run, ended } = begun;
     let user_message = user_message.map(|view| MessageDto::of(view, render));
     match wait {
-        Wait::Stream => Ok(Began::Stream(events(app, caller, run.id, 0, render).await?)),
+        Wait::Stream => {
+            let found = app.chat.events_of(caller, &run, 0)?;
+            Ok(Began::Stream(Events::of_run(app, caller, run.id, found, render)))
+        }
         Wait::Detach => Ok(Began::Running(Json(TurnDto {
             user_message,
             assistant_message: Some(MessageDto::of(assistant_message, render)),

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
+use super::engine::Outcome;
 use super::event::RunEvent;
 use crate::id::{ConversationId, RunId};
 use crate::store::RunNotice;
@@ -46,7 +47,12 @@ struct FeedState {
     /// The number of the last event in the store.
     stored: u64,
     ended: bool,
+    /// How the run ended, if its driver brought it to its end.
+    outcome: Option<Arc<Outcome>>,
     signal: Option<Signal>,
+    /// The driver, if it waits; what it says itself does not wake it.
+    driver: Option<Waker>,
+    /// Readers that wait.
     wakers: Vec<Waker>,
 }
 
@@ -101,23 +107,44 @@ impl Feed {
         }
     }
 
+    /// Nothing more comes.
     pub(super) fn end(&self) {
         let mut state = lock(&self.state);
         state.ended = true;
         state.wake();
     }
 
+    /// The last event.
+    pub(super) fn finish(&self, last: RunEvent, outcome: Option<Outcome>) {
+        let mut state = lock(&self.state);
+        state.events.push_back(last);
+        state.outcome = outcome.map(Arc::new);
+        state.ended = true;
+        state.wake();
+    }
+
+    /// How the run ended; known only of one that this process brought to its end, and from then on.
+    pub(super) fn outcome(&self) -> Option<Arc<Outcome>> {
+        lock(&self.state).outcome.clone()
+    }
+
     pub(super) fn signal(&self, signal: Signal) {
         let mut state = lock(&self.state);
         state.signal = state.signal.or(Some(signal));
-        state.wake();
+        state.driver.take().into_iter().for_each(Waker::wake);
     }
 
     pub(super) fn poll_signal(&self, context: &Context<'_>) -> Poll<Signal> {
         let mut state = lock(&self.state);
         match state.signal {
             Some(signal) => Poll::Ready(signal),
-            None => state.wait(context),
+            None => {
+                match &mut state.driver {
+                    Some(waker) => waker.clone_from(context.waker()),
+                    None => state.driver = Some(context.waker().clone()),
+                }
+                Poll::Pending
+            }
         }
     }
 

@@ -20,8 +20,8 @@ pub(crate) use answer::materialise;
 pub use bookmark::{Bookmark, BookmarkError};
 pub use change::{AppendEvents, BeginRun, FinishRun, PurgeLog, RequestStop, SeedLog, StartRun};
 pub use engine::{
-    Ask, Chat, ConversationEvent, ConversationEvents, Driver, ModelSpent, Policy, Preview, PriceRange, RunEvents, Say,
-    Spent, Timing, Turn,
+    Ask, Chat, ConversationEvent, ConversationEvents, Driver, ModelSpent, Outcome, Policy, Preview, PriceRange,
+    RunEvents, Say, Spent, Timing, Turn,
 };
 pub use event::{Numbered, RunEvent};
 pub use hook::{Ended, Hook, Outgoing, Refusal};

@@ -103,7 +103,9 @@ async fn answer<E: Endpoint>(
 ) -> Result<Response<Answer>, Infallible> {
     let (local, peer) = (LocalAddr(Addr::SocketAddr(local)), RemoteAddr(Addr::SocketAddr(peer)));
     let request = poem::Request::from((request, local, peer, Scheme::HTTP));
-    let response: Response<BoxBody<Bytes, io::Error>> = endpoint.get_response(request).await.into();
+    // boxed: hyper keeps room for the whole future as long as the connection lives, and a stream lives long behind it
+    let answering = Box::pin(endpoint.get_response(request));
+    let response: Response<BoxBody<Bytes, io::Error>> = answering.await.into();
     if is_early(response.status()) {
         activity.linger();
     }

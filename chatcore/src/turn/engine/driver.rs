@@ -5,9 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures::future::{BoxFuture, Either, select};
+use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 
+use super::due::Due;
+use super::outcome::Standing;
 use super::{Chat, Timing};
 use crate::clock::{Clock, Timestamp};
 use crate::conversation::Part;
@@ -45,6 +47,7 @@ impl Driver {
     pub(super) fn new(
         chat: &Chat,
         run: &Run,
+        standing: Option<Standing>,
         model: Arc<dyn LanguageModel>,
         prompt: Prompt,
         seed: &[RunEvent],
@@ -70,10 +73,11 @@ impl Driver {
             before: Vec::new(),
             pending: Vec::new(),
             stored: 0,
-            flushed_at: run.started_at,
+            due: Due::new(chat.conversations.clock.clone(), chat.timing, run.started_at),
             first_token_at: None,
             prompt_tokens: 0,
             record: run.clone(),
+            standing,
         };
         work.repeat(seed);
         // the feed closes also when the driver is dropped before its end
@@ -124,6 +128,13 @@ pub(super) enum End {
     Lost,
 }
 
+/// What ended a wait.
+enum Woken<T> {
+    Signal(Signal),
+    Done(T),
+    Due,
+}
+
 pub(super) struct Work {
     pub(super) chat: Chat,
     pub(super) store: Arc<dyn Store>,
@@ -133,6 +144,7 @@ pub(super) struct Work {
     run: RunId,
     /// The run as it began.
     pub(super) record: Run,
+    standing: Option<Standing>,
     /// What was said first in the prompt.
     pub(super) opening: Option<String>,
     pub(super) bench: Bench,
@@ -149,7 +161,8 @@ pub(super) struct Work {
     pending: Vec<RunEvent>,
     /// The number of the last stored event.
     stored: u64,
-    flushed_at: Timestamp,
+    /// When something is to be written next.
+    due: Due,
     first_token_at: Option<Timestamp>,
     pub(super) prompt_tokens: u64,
 }
@@ -191,7 +204,7 @@ impl Work {
         self.prompt_tokens = tokens;
         loop {
             let at = self.clock.now();
-            self.flushed_at = at;
+            self.due.written(at);
             match self.store.commit(Batch::of(StartRun { run: self.run, at })).await {
                 Ok(done) => return stopped(&done, self.run).map_or(Ok(request), Err),
                 Err(error) => self.after(error).await?,
@@ -204,27 +217,33 @@ impl Work {
         self.answer.push(&event);
         self.feed.push(event.clone());
         self.pending.push(event);
+        self.due.pending();
     }
 
     /// Waits for something of the model; meanwhile stores what is pending and shows that the run lives.
     pub(super) async fn wait<T: Send>(&mut self, work: impl Future<Output = T> + Send) -> Result<T, End> {
         futures::pin_mut!(work);
         loop {
-            let pause = if self.pending.is_empty() { self.timing.heartbeat } else { self.timing.flush };
-            let clock = self.clock.clone();
-            let feed = self.feed.clone();
-            let due = clock.sleep_until(self.flushed_at.plus(pause));
-            let signal = poll_fn(move |context| feed.poll_signal(context));
             // a request to stop comes first, then the model, then the timer
-            match select(signal, select(&mut work, due)).await {
-                Either::Left((signal, _)) => return Err(End::Signal(signal)),
-                Either::Right((Either::Left((value, _)), _)) => {
-                    if self.clock.now() >= self.flushed_at.plus(self.timing.flush) && !self.pending.is_empty() {
+            let woken = poll_fn(|context| {
+                if let Poll::Ready(signal) = self.feed.poll_signal(context) {
+                    return Poll::Ready(Woken::Signal(signal));
+                }
+                if let Poll::Ready(value) = work.as_mut().poll(context) {
+                    return Poll::Ready(Woken::Done(value));
+                }
+                self.due.poll(context).map(|()| Woken::Due)
+            });
+            match woken.await {
+                Woken::Signal(signal) => return Err(End::Signal(signal)),
+                Woken::Done(value) => {
+                    // a model that is never waited for leaves no time to the timer
+                    if self.due.is_past() {
                         self.flush().await?;
                     }
                     return Ok(value);
                 }
-                Either::Right((Either::Right(_), _)) => self.flush().await?,
+                Woken::Due => self.flush().await?,
             }
         }
     }
@@ -267,7 +286,7 @@ impl Work {
     /// Stores what is pending. A store that is away for a while is tried again at the next turn.
     async fn flush(&mut self) -> Result<(), End> {
         let at = self.clock.now();
-        self.flushed_at = at;
+        self.due.written(at);
         let change = AppendEvents {
             run: self.run,
             first: self.stored + 1,
@@ -287,6 +306,7 @@ impl Work {
     fn noted(&mut self) {
         self.stored += u64::try_from(self.pending.len()).unwrap_or(0);
         self.pending.clear();
+        self.due.nothing_pending();
         self.feed.stored(self.stored);
     }
 
@@ -351,10 +371,10 @@ impl Work {
                 batch.push(title);
             }
             match self.store.commit(batch).await {
-                Ok(_) => {
-                    self.feed.push(last);
+                Ok(done) => {
+                    let outcome = self.standing.and_then(|standing| standing.outcome(&done, &self.record));
+                    self.feed.finish(last, outcome);
                     self.noted();
-                    self.feed.end();
                     self.tell(state, usage).await;
                     return self.title_by_model(model, state).await;
                 }
@@ -372,7 +392,7 @@ impl Work {
     }
 
     /// Tells the hooks.
-    async fn tell(&self, state: RunState, usage: Usage) {
+    async fn tell(&mut self, state: RunState, usage: Usage) {
         let Run { owner, conversation, message, id: run, .. } = self.record;
         let (model, parts) = (self.record.model.as_str(), self.answer.parts());
         for hook in self.chat.hooks.iter() {

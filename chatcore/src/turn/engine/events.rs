@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use futures::FutureExt;
 use futures::future::select;
-use futures::stream::{BoxStream, StreamExt, unfold};
+use futures::stream::{BoxStream, Stream, StreamExt, unfold};
 
-use super::Chat;
+use super::{Chat, Outcome};
 use crate::account::{Caller, Scope};
 use crate::error::Error;
 use crate::id::RunId;
@@ -20,7 +21,35 @@ use crate::turn::hub::{Bell, Feed, Next, Topic};
 use crate::turn::run::{Run, RunState};
 
 /// The events of one run, in order, without gaps. The stream ends behind the last event.
-pub type RunEvents = BoxStream<'static, Result<Numbered, Error>>;
+pub struct RunEvents {
+    found: BoxStream<'static, Result<Heard, Error>>,
+    outcome: Option<Arc<Outcome>>,
+}
+
+/// An event, and with the last one how the run ended, if that is known without a look at the store.
+type Heard = (Numbered, Option<Arc<Outcome>>);
+
+impl RunEvents {
+    /// How the run ended, once its last event was handed out. `None` where only the store knows: when the run ended
+    /// before somebody began to listen, or in another process, or when siblings of its message came or went meanwhile.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&Arc<Outcome>> {
+        self.outcome.as_ref()
+    }
+}
+
+impl Stream for RunEvents {
+    type Item = Result<Numbered, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let heard = std::task::ready!(self.found.poll_next_unpin(context));
+        Poll::Ready(heard.map(|heard| {
+            let (event, outcome) = heard?;
+            self.outcome = outcome;
+            Ok(event)
+        }))
+    }
+}
 
 impl Chat {
     /// A run of the caller.
@@ -42,12 +71,21 @@ impl Chat {
         Ok(self.follow(run.id, after))
     }
 
+    /// The events of a run that the caller has just been given: as [`Self::events`], without a look at the store.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`].
+    pub fn events_of(&self, caller: &Caller, run: &Run, after: u64) -> Result<RunEvents, Error> {
+        caller.require(Scope::Read)?;
+        if run.owner == caller.subject() { Ok(self.follow(run.id, after)) } else { Err(Error::NotFound("run")) }
+    }
+
     pub(super) fn follow(&self, run: RunId, after: u64) -> RunEvents {
-        unfold(Reader::new(self, run, after), |mut reader| async move {
+        let found = unfold(Reader::new(self, run, after), |mut reader| async move {
             let next = reader.next().await.transpose()?;
-            Some((next, reader))
-        })
-        .boxed()
+            Some((next.map(|event| (event, reader.outcome.take())), reader))
+        });
+        RunEvents { found: found.boxed(), outcome: None }
     }
 
     /// Until it is time to look at the store without having been told to.
@@ -102,10 +140,13 @@ pub(super) struct Reader {
     run: RunId,
     /// The number of the last event that was handed out.
     after: u64,
-    bell: Arc<Bell>,
+    /// For when there is no feed.
+    bell: Option<Arc<Bell>>,
     /// How often the bell had been rung at the last look.
     rings: u64,
     feed: Option<Arc<Feed>>,
+    /// How the run ended, with its last event.
+    outcome: Option<Arc<Outcome>>,
     /// Events of the log that were read ahead.
     found: VecDeque<RunEvent>,
     /// Whether an event was handed out.
@@ -119,9 +160,10 @@ impl Reader {
             chat: chat.clone(),
             run,
             after,
-            bell: chat.hub.bell(Topic::Run(run)),
+            bell: None,
             rings: 0,
-            feed: None,
+            feed: chat.hub.feed(run),
+            outcome: None,
             found: VecDeque::new(),
             heard: false,
             over: false,
@@ -135,8 +177,14 @@ impl Reader {
                 Step::Over => return Ok(None),
                 Step::Wait => {}
             }
+            // a run that is driven here tells all there is; of another one the store may know more
+            let is_here = self.feed.is_some();
             let more = poll_fn(|context| self.poll_more(context));
-            select(more, pin!(self.chat.pause())).await;
+            if is_here {
+                more.await;
+            } else {
+                select(more, self.chat.pause().boxed()).await;
+            }
         }
     }
 
@@ -144,7 +192,11 @@ impl Reader {
     pub(super) fn poll_more(&self, context: &Context<'_>) -> Poll<()> {
         match &self.feed {
             Some(feed) => feed.poll_more(self.after, context),
-            None => self.bell.poll_more(self.rings, context),
+            None => match &self.bell {
+                Some(bell) => bell.poll_more(self.rings, context),
+                // it has not looked yet
+                None => Poll::Ready(()),
+            },
         }
     }
 
@@ -163,13 +215,19 @@ impl Reader {
             }
             if let Some(feed) = &self.feed {
                 match feed.next(self.after) {
-                    Some(Next::Event(event)) => return Ok(Step::Event(self.hand_out(event))),
+                    Some(Next::Event(event)) => {
+                        if event.is_last() {
+                            self.outcome = feed.outcome();
+                        }
+                        return Ok(Step::Event(self.hand_out(event)));
+                    }
                     Some(Next::Behind) => {}
                     Some(Next::Ended) => self.feed = None,
                     None => return Ok(Step::Wait),
                 }
             }
-            self.rings = self.bell.rings();
+            let bell = self.bell.get_or_insert_with(|| self.chat.hub.bell(Topic::Run(self.run)));
+            self.rings = bell.rings();
             if self.read_log().await? {
                 continue;
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::continuation::seed_of;
 use super::driver::Prompt;
+use super::outcome::Standing;
 use super::prompt::{Asked, counter, prompt, prompt_budget, size, unstored};
 use super::{Ask, Chat, Driver, Policy, Turn};
 use crate::account::Caller;
@@ -187,6 +188,7 @@ impl Chat {
             None => None,
         };
         let assistant_message = self.conversations.stored(done, run.message).await?;
+        let standing = Standing::of(done, &run, &assistant_message);
         let asked = Asked {
             conversation: run.conversation,
             message: said.or(ground.parent).unwrap_or(run.message),
@@ -204,7 +206,7 @@ impl Chat {
         } else {
             (self.later(way, asked), None)
         };
-        let driver = Driver::new(self, &run, model, prompt, &seed, &ask.tools);
+        let driver = Driver::new(self, &run, standing, model, prompt, &seed, &ask.tools);
         Ok(Turn { user_message, assistant_message, run, plan, replayed: false, driver })
     }
 

@@ -16,7 +16,7 @@ impl Work {
     }
 
     /// Lets a model write a title, if the conversation has none yet. Readers do not wait for it.
-    pub(super) async fn title_by_model(&self, model: &dyn LanguageModel, state: RunState) {
+    pub(super) async fn title_by_model(&mut self, model: &dyn LanguageModel, state: RunState) {
         let (Titles::Model(name), RunState::Completed) = (&self.chat.titles, state) else { return };
         let Some(opening) = &self.opening else { return };
         let id = self.record.conversation;
