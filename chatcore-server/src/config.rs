@@ -2,6 +2,7 @@
 
 mod models;
 mod store_url;
+mod turns;
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use store_url::{DatabaseUrl, StoreUrl};
+pub use turns::{TitlesConfig, ToolName};
 
 /// Where everything is kept when nobody says where.
 const DEFAULT_STORE: &str = "sqlite:chatcore-data/chatcore.db";
@@ -73,6 +75,15 @@ pub struct Settings {
     #[arg(skip)]
     pub models: Vec<ModelEntry>,
 
+    /// Who names conversations: `words` (the beginning of the first message), `model` (the model that answers), the name of
+    /// a model, or `off` [default: model, and words while only the offline models answer]
+    #[arg(long, env = "CHATCORE_TITLES", value_name = "WHO")]
+    pub titles: Option<String>,
+
+    /// Tools that models may call, with commas between them: `current_time` [default: none]
+    #[arg(long, env = "CHATCORE_TOOLS", value_name = "NAMES")]
+    pub tools: Option<String>,
+
     /// Pause of the offline models between two words, in milliseconds [default: 15]
     #[arg(long, env = "CHATCORE_OFFLINE_DELAY_MS", value_name = "MS")]
     pub offline_delay_ms: Option<u64>,
@@ -125,6 +136,10 @@ pub struct Config {
     pub anthropic: Option<ProviderConfig>,
     /// An Ollama.
     pub ollama: OllamaConfig,
+    /// Who names conversations.
+    pub titles: TitlesConfig,
+    /// Tools that models may call.
+    pub tools: Vec<ToolName>,
     /// Pause of the offline models between two words.
     pub offline_delay: Duration,
     /// How long an access token lasts.
@@ -219,6 +234,8 @@ impl Settings {
             anthropic_default_model: self.anthropic_default_model.or(other.anthropic_default_model),
             ollama: self.ollama.or(other.ollama),
             models: if self.models.is_empty() { other.models } else { self.models },
+            titles: self.titles.or(other.titles),
+            tools: self.tools.or(other.tools),
             offline_delay_ms: self.offline_delay_ms.or(other.offline_delay_ms),
             access_token_seconds: self.access_token_seconds.or(other.access_token_seconds),
             max_body_bytes: self.max_body_bytes.or(other.max_body_bytes),
@@ -279,6 +296,8 @@ impl Settings {
             openai,
             anthropic,
             ollama: OllamaConfig::of(given(self.ollama))?,
+            titles: TitlesConfig::of(given(self.titles)),
+            tools: ToolName::list(given(self.tools))?,
             offline_delay: Duration::from_millis(self.offline_delay_ms.unwrap_or(15)),
             access_token_lifetime: Duration::from_secs(self.access_token_seconds.unwrap_or(900)),
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),

@@ -89,7 +89,6 @@ impl Chat {
         ask: Ask,
     ) -> Result<Turn, Error> {
         let parts: Vec<Part> = results.into_iter().map(Part::from).collect();
-        limits::parts(&parts)?;
         let said = Said { role: Role::Tool, parts, client_ref: None };
         self.turn(caller, Target::Results(message), Some(said), &ask, Claims::of(ask.once.as_ref())).await
     }
@@ -186,6 +185,7 @@ impl Chat {
                 let (conversation, answer) = self.conversations.live(caller, answer).await?;
                 let parts = said.map_or(&[][..], |said| &said.parts);
                 expect_results(&answer, parts)?;
+                limits::parts(parts)?;
                 Ok(Ground::new(conversation, Some(answer.id), Some(answer.place), said.cloned()))
             }
             Target::Answer(message) => {
