@@ -68,6 +68,9 @@ pub(crate) async fn all_at_once() {
     let closed = async { while bullies.join_next().await.is_some_and(|ended| ended.is_ok()) {} };
     tokio::time::timeout(PATIENCE, closed).await.expect("heads and bodies are given up");
     if long {
+        // for as long as a write may wait, and longer
+        tokio::time::sleep(Duration::from_secs(45)).await;
+        ada.post(&format!("/runs/{large}/stop"), &serde_json::json!({})).await;
         ada.ended(&large).await;
         for mut reader in silent {
             // what is left in the socket, then the end
