@@ -72,6 +72,11 @@ impl Server {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
+    /// How many files and sockets it has open.
+    pub(crate) fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
+    }
+
     /// As `kill -9` does.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
