@@ -9,7 +9,7 @@ use chatcore::conversation::MessageView;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, select};
 use futures::{FutureExt, TryFutureExt};
 use tokio::sync::watch;
 
@@ -161,7 +161,13 @@ impl App {
         detached(async move {
             let Turn { user_message, assistant_message, run, driver, replayed, .. } = turn.await?;
             // the driver of a turn that began before only waits, so it is for whoever waits
-            let ended = if replayed { driver.boxed() } else { tokio::spawn(driver).map(|_| ()).boxed() };
+            let over = driver.ended();
+            let ended = if replayed {
+                driver.boxed()
+            } else {
+                // a driver that breaks leaves its run to the reaper, and nobody waits for that
+                select(over.boxed(), tokio::spawn(driver)).map(|_| ()).boxed()
+            };
             Ok(Begun { user_message, assistant_message, run, ended })
         })
         .await

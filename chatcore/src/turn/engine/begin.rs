@@ -65,7 +65,8 @@ impl Chat {
 
     /// Goes on with an answer that was stopped, interrupted or cut off by an error or a limit of its length.
     ///
-    /// The whole answer is a new sibling: it begins with what was said before, and the model goes on behind that. So a
+    /// The whole answer is a new sibling: it begins with what was said before, up to its first call of a tool, and the model
+    /// goes on behind that. The model that gave the answer goes on, unless another is named. So a
     /// message is written by one run only, and what hangs below the old one stays as it was. The usage of each is what its
     /// own run used.
     ///
@@ -132,10 +133,14 @@ impl Chat {
         let mut tries = 0;
         let error = loop {
             tries += 1;
-            let begun = match self.ground(caller, target, said.as_ref()).await {
-                Ok(ground) => self.begin(caller, ground, ask, &claims).await,
-                Err(error) => Err(error),
+            let begun = async {
+                let ground = self.ground(caller, target, said.as_ref()).await?;
+                if tries == 1 {
+                    self.moderate(&ground, ask).await?;
+                }
+                self.begin(caller, ground, ask, &claims).await
             };
+            let begun = begun.await;
             match begun {
                 Ok(turn) => return Ok(turn),
                 // the conversation changed between the look and the step: look again

@@ -27,13 +27,17 @@ use crate::turn::{FinishReason, ToolSpec, Usage};
 /// Writes the answer of one run. Spawn it on your runtime, or await it; dropped early, it leaves the run to
 /// [`Chat::reap`].
 #[must_use = "the model is asked only while the driver is polled"]
-pub struct Driver(BoxFuture<'static, ()>);
+pub struct Driver {
+    work: BoxFuture<'static, ()>,
+    chat: Chat,
+    run: RunId,
+}
 
 impl Future for Driver {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.0.poll_unpin(context)
+        self.work.poll_unpin(context)
     }
 }
 
@@ -73,24 +77,30 @@ impl Driver {
             flushed_at: run.started_at,
             first_token_at: None,
             prompt_tokens: 0,
+            opened: false,
             record: run.clone(),
         };
         work.repeat(seed);
         // the feed closes also when the driver is dropped before its end
         let open = Open { hub: chat.hub.clone(), run: run.id };
-        Self(
-            async move {
-                let _open = open;
-                work.drive(model, prompt).await;
-            }
-            .boxed(),
-        )
+        let drive = async move {
+            let _open = open;
+            work.drive(model, prompt).await;
+        };
+        Self { work: drive.boxed(), chat: chat.clone(), run: run.id }
+    }
+
+    /// Ready when the run has ended, whoever drives it. The driver itself may have more to do then: hooks, a title.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (chat, run) = (self.chat.clone(), self.run);
+        async move { chat.ended(run).await }
     }
 
     /// Writes nothing, and is ready when a run that somebody else drives has ended.
     pub(super) fn watching(chat: &Chat, run: RunId) -> Self {
-        let chat = chat.clone();
-        Self(async move { chat.ended(run).await }.boxed())
+        let watched = chat.clone();
+        let watch = async move { watched.ended(run).await };
+        Self { work: watch.boxed(), chat: chat.clone(), run }
     }
 }
 
@@ -152,6 +162,8 @@ pub(super) struct Work {
     flushed_at: Timestamp,
     first_token_at: Option<Timestamp>,
     pub(super) prompt_tokens: u64,
+    /// Whether the model of this round was reached.
+    pub(super) opened: bool,
 }
 
 impl Work {
@@ -196,7 +208,8 @@ impl Work {
                 Ok(done) => return stopped(&done, self.run).map_or(Ok(request), Err),
                 Err(error) => self.after(error).await?,
             }
-            self.clock.sleep_until(at.plus(self.timing.flush)).await;
+            let (clock, until) = (self.clock.clone(), at.plus(self.timing.flush));
+            self.wait(async move { clock.sleep_until(until).await }).await?;
         }
     }
 
@@ -252,6 +265,7 @@ impl Work {
                 }
                 ModelEvent::Refusal(text) => self.emit(RunEvent::Refusal { text: storable(text) }),
                 ModelEvent::ToolCall { id, name, arguments } => {
+                    let id = self.answer.fresh_call(id);
                     self.emit(RunEvent::ToolCall { id, name, arguments: storable(arguments) });
                 }
                 ModelEvent::Provider { provider, raw } => self.emit(RunEvent::Provider { provider, raw }),
@@ -354,7 +368,8 @@ impl Work {
                 Ok(_) => {
                     self.feed.push(last);
                     self.noted();
-                    self.feed.end();
+                    // nobody waits for what comes now
+                    self.chat.hub.close(self.run);
                     self.tell(state, usage).await;
                     return self.title_by_model(model, state).await;
                 }
@@ -392,10 +407,11 @@ fn storable(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
-/// What the reader of an answer is told. What a provider says of the server's key is for the log alone.
+/// What the reader of an answer is told. What a provider says of the server's key and account is for the log alone.
 fn for_people(error: &ModelError) -> String {
     match error.kind {
         ModelErrorKind::Unauthorized => "the provider refused the key of this server".to_owned(),
+        ModelErrorKind::RateLimited => "the provider takes no more requests for now".to_owned(),
         _ => error.to_string(),
     }
 }
