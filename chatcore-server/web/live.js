@@ -63,8 +63,8 @@ async function* connection(path, place, signal) {
   const end = () => life.abort();
   let timer = setTimeout(end, SILENCE);
   signal.addEventListener("abort", end);
-  // another network: the connection over the old one may be dead without a word
-  addEventListener("online", end);
+  // another network, or none: a connection over the old one may be dead without a word
+  for (const change of ["online", "offline"]) addEventListener(change, end);
   try {
     const headers = { Accept: "text/event-stream", ...(place && { "Last-Event-ID": place }) };
     const response = await stream(path, headers, life.signal);
@@ -77,7 +77,7 @@ async function* connection(path, place, signal) {
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
-    removeEventListener("online", end);
+    for (const change of ["online", "offline"]) removeEventListener(change, end);
     life.abort();
   }
 }

@@ -74,7 +74,6 @@ export const checks = {
     await begin(person, text);
     const { page } = person;
     await page.evaluate(() => dispatchEvent(new Event("online")));
-    await page.waitForFunction(() => true);
     await assertWhole(person, text);
     const [first, second, third] = places;
     assert.equal(first, "", "the first connection begins with what is under way");
@@ -144,6 +143,8 @@ export const checks = {
 export const staged = {
   async a_server_that_was_killed_and_came_back_tells_the_last_state(person) {
     await begin(person, words(100));
+    // so much that some of it is stored
+    await person.heard("word15");
     await stage("kill");
     const heard = plain(await person.answer());
     await person.page.getByText("The server cannot be reached").waitFor();
