@@ -28,6 +28,7 @@ setUpSignIn(showApp);
 enableCodeCopying($("messages"));
 chat.setUpChat({ changed, running: composer.showRunning, spent: spending.show, connection });
 turns.setUpTurns({ model: models.chosen, copied });
+spending.setUpSpending();
 models.setUpModels({ chosen: turns.useModel });
 thread.setUpThread({
   edit: turns.edit,

@@ -96,7 +96,7 @@ export class MessageView {
     const notes = {
       open: queued ? "Waiting for another answer to end …" : "",
       stopped: "Stopped.",
-      failed: `The answer failed. ${reason ?? "Try again."}`,
+      failed: `The answer failed: ${reason ?? "ask again"}.`,
       interrupted: "The answer was interrupted.",
       sending: role === "user" ? "Sending …" : "",
     };

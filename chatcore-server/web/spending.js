@@ -6,6 +6,21 @@ import { compact, units } from "./numbers.js";
 
 let asked = 0;
 
+/** Lets the table go away with Escape, and when something else is looked at. */
+export function setUpSpending() {
+  const box = $("spending");
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !box.open) return;
+    // it is the table that is meant, not the answer that is being written
+    event.stopPropagation();
+    box.open = false;
+    box.querySelector("summary").focus();
+  });
+  for (const change of ["focusin", "click"]) {
+    document.addEventListener(change, (event) => box.contains(event.target) || (box.open = false));
+  }
+}
+
 /** Reads and shows what a conversation used; null shows nothing. */
 export async function show(conversation) {
   const mine = ++asked;

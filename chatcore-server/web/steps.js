@@ -61,7 +61,7 @@ function fill(view, step, isGrowing) {
 
 function became({ result }, isGrowing) {
   if (result) return result.is_error ? " – failed" : "";
-  return isGrowing ? " – at work …" : " – no answer";
+  return isGrowing ? " – at work …" : "";
 }
 
 const block = (name, text) => [make("p", { className: "step-name", text: name }), make("pre", { text })];

@@ -103,7 +103,8 @@ impl Stage {
         self.server = Some(child);
         let until = Instant::now() + PATIENCE;
         while TcpStream::connect(self.address).is_err() {
-            if Instant::now() > until || self.server.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None))) {
+            if Instant::now() > until || self.server.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
+            {
                 return Err(format!("the server did not start: {}", read(&self.file("log"))).into());
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -143,7 +144,8 @@ fn talk<'a>(words: impl IntoIterator<Item = &'a str>) -> Answer {
 fn thinking() -> Answer {
     let thoughts = ["First I look at ", "<img src=x onerror='window.pwned = 1'> ", "the question."];
     let thoughts: String = thoughts.iter().map(|text| chunk(&json!({"reasoning_content": text}), None)).collect();
-    let words: String = ["Here ", "is ", "my ", "answer."].iter().map(|text| chunk(&json!({"content": text}), None)).collect();
+    let words: String =
+        ["Here ", "is ", "my ", "answer."].iter().map(|text| chunk(&json!({"content": text}), None)).collect();
     Answer::events(&format!("{thoughts}{words}{}data: [DONE]\n\n", chunk(&json!({}), Some("stop"))))
 }
 

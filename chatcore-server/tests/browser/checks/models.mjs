@@ -72,7 +72,8 @@ export const staged = {
     const usage = await person.api("GET", `/conversations/${person.conversation}/usage`);
     assert.deepEqual([branch, all], [usage.branch.usage.total, usage.conversation.usage.total]);
     assert.ok(branch < all);
-    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    await page.locator("#spending-table").waitFor({ state: "hidden" });
   },
 
   async a_substitute_is_named(person) {

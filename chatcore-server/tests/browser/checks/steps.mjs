@@ -44,7 +44,7 @@ export const staged = {
     const call = person.answers.last().locator("details");
     await call.waitFor();
     assert.equal(await call.getAttribute("open"), null);
-    assert.equal(await call.locator("summary").textContent(), "Tool: weather – no answer");
+    assert.equal(await call.locator("summary").textContent(), "Tool: weather");
     await call.locator("summary").click();
     assert.match(await call.textContent(), /"city": "<b>Oslo<\/b>"/);
     const results = [{ call_id: "call_1", content: "{\"sky\":\"<i>blue</i>\"}" }];
