@@ -28,8 +28,9 @@ let request = Promise.resolve();
 let listener = { made() {}, changed() {}, running() {}, spent() {}, connection() {} };
 
 /**
- * `made(conversation)`: it is new; `changed(conversation)`: it was opened, or written to; `running(isRunning)`; `spent(conversation)`: an answer ended;
- * `connection(failures)`: how often the events could not be heard, 0 for all is well.
+ * `made(conversation)`: it is new; `changed(conversation)`: it was opened, or written to; `running(isRunning)`;
+ * `spent(conversation)`: an answer ended; `connection(failures)`: how often the events could not be heard, 0 for all is
+ * well.
  */
 export const setUpChat = (to) => (listener = to);
 
