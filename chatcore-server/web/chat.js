@@ -25,11 +25,12 @@ let look = 0;
 let visits = 0;
 let isBusy = false;
 let request = Promise.resolve();
-let listener = { changed() {}, running() {}, spent() {}, connection() {} };
+let listener = { made() {}, changed() {}, running() {}, spent() {}, connection() {} };
 
 /**
- * `changed(conversation)`: it is new, or was written to; `running(isRunning)`; `spent(conversation)`: an answer ended;
- * `connection(failures)`: how often the events could not be heard, 0 for all is well.
+ * `made(conversation)`: it is new; `changed(conversation)`: it was opened, or written to; `running(isRunning)`;
+ * `spent(conversation)`: an answer ended; `connection(failures)`: how often the events could not be heard, 0 for all is
+ * well.
  */
 export const setUpChat = (to) => (listener = to);
 
@@ -66,6 +67,7 @@ export async function show(id) {
 export function adopt(made) {
   conversation = made;
   attach(made.id).catch(showProblem);
+  listener.made(made);
   listener.changed(made);
 }
 

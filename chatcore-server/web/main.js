@@ -26,7 +26,7 @@ setUpTheme();
 setUpDialogs();
 setUpSignIn(showApp);
 enableCodeCopying($("messages"));
-chat.setUpChat({ changed, running: composer.showRunning, spent: spending.show, connection });
+chat.setUpChat({ made, changed, running: composer.showRunning, spent: spending.show, connection });
 turns.setUpTurns({ model: models.chosen, copied });
 spending.setUpSpending();
 models.setUpModels({ chosen: turns.useModel });
@@ -160,15 +160,19 @@ async function showRoute() {
   }
 }
 
+/** A new conversation has its id. */
+function made({ id }) {
+  // somebody has just gone elsewhere
+  if (routeId()) return;
+  history.replaceState(null, "", `#/c/${id}`);
+  composer.moveDraft(id);
+  sidebar.setCurrent(id);
+}
+
 /** The open conversation is another one, or says something new about itself. */
 function changed(conversation) {
   if (conversation) sidebar.put(conversation);
   const shown = chat.current();
-  if (shown && routeId() !== shown.id) {
-    history.replaceState(null, "", `#/c/${shown.id}`);
-    composer.moveDraft(shown.id);
-    sidebar.setCurrent(shown.id);
-  }
   models.show(shown);
   const title = shown?.title || (shown ? "Conversation" : "New conversation");
   $("title").textContent = title;

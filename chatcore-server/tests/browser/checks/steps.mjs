@@ -1,6 +1,8 @@
 // What an answer did besides talking: it is folded, and it is text.
 
 import assert from "node:assert/strict";
+import { assertAccessible, assertNoSidewaysScrolling } from "../judge.mjs";
+import { NARROW } from "../person.mjs";
 import { stage } from "../stage.mjs";
 
 export const checks = {};
@@ -55,6 +57,12 @@ export const staged = {
     assert.match(await answer.textContent(), /"sky": "<i>blue<\/i>"/);
     await person.settled();
     await person.picture("tools");
+    await assertAccessible(page, "tools");
+    // the list would be on its way out
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.setViewportSize(NARROW);
+    await assertNoSidewaysScrolling(page, "tools");
+    await person.picture("narrow-tools");
     assert.equal(await page.locator(".steps b, .steps i").count(), 0, "calls and results are text");
     assert.equal(await person.messages.count(), 4);
   },
