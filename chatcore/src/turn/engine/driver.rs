@@ -107,7 +107,7 @@ impl Driver {
 /// What the model is asked.
 pub(super) enum Prompt {
     /// This, of so many tokens.
-    Ready(ModelRequest, u64),
+    Ready(Box<ModelRequest>, u64),
     /// What comes of the run's turn; nothing if what was to be answered is gone by then.
     Later(BoxFuture<'static, Option<(ModelRequest, u64)>>),
 }
@@ -195,7 +195,7 @@ impl Work {
         let work = match prompt {
             Prompt::Ready(request, tokens) => {
                 self.prompt_tokens = tokens;
-                return Ok(request);
+                return Ok(*request);
             }
             Prompt::Later(work) => work,
         };

@@ -207,7 +207,7 @@ impl Chat {
         };
         let (prompt, plan) = if way.is_empty() {
             let (request, plan) = ready(&ground, asked, path, at);
-            (Prompt::Ready(request, plan.tokens), Some(plan))
+            (Prompt::Ready(Box::new(request), plan.tokens), Some(plan))
         } else {
             (self.later(way, asked), None)
         };
