@@ -1,6 +1,6 @@
 //! Tools and hooks over the store in memory: results that go back to the model, calls that the caller answers, calls that
 //! fail, hang, break or never end, and turns that a hook does not let through.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail the test")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
