@@ -11,6 +11,18 @@ const LONGEST: usize = 300;
 /// How providers put it that a prompt is too long, where no code says so.
 const TOO_LONG: [&str; 4] = ["maximum context length", "prompt is too long", "context window", "exceeds the context"];
 
+/// How servers put it that they do not know a field of the request.
+const UNKNOWN_FIELD: [&str; 8] = [
+    "unsupported_parameter",
+    "unsupported parameter",
+    "unknown_parameter",
+    "unknown parameter",
+    "unrecognized",
+    "extra_forbidden",
+    "extra fields",
+    "extra inputs",
+];
+
 /// What an error body says, in whichever of the usual shapes it came.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Complaint {
@@ -58,6 +70,12 @@ impl Complaint {
     /// Whether it is about that field of the request.
     pub(crate) fn names(&self, field: &str) -> bool {
         self.param.starts_with(field) || (self.param.is_empty() && self.message.contains(field))
+    }
+
+    /// Whether it is that a field is not known at all, and not that its value is wrong.
+    pub(crate) fn is_about_unknown_field(&self) -> bool {
+        let said = format!("{} {}", self.words, self.message).to_lowercase();
+        UNKNOWN_FIELD.iter().any(|words| said.contains(words))
     }
 
     /// Whether money ran out, which no wait cures.

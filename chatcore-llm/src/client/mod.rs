@@ -7,6 +7,7 @@ mod complaint;
 mod data;
 mod fields;
 mod http;
+mod lessons;
 mod retry;
 mod upstream;
 mod wire;
@@ -28,10 +29,14 @@ pub(crate) use complaint::Complaint;
 pub(crate) use data::{Source, bad_request, base64, parse_arguments};
 pub(crate) use fields::{count, raw_text, text};
 pub use http::Timeouts;
+pub(crate) use lessons::Lessons;
 pub use retry::RetryPolicy;
 pub(crate) use retry::asked_wait;
 use upstream::{Failure, Upstream};
 pub(crate) use wire::{Ask, Reader, Wire};
+
+/// How often one request is put another way, should a server contradict itself.
+const MOST_LESSONS: usize = 4;
 
 /// A client of one server of models.
 ///
@@ -137,20 +142,20 @@ impl Inner {
         let provider = self.upstream.provider.as_str();
         let ask = Ask { request, model: self.name_of(id), info: self.info(id), provider };
         let url = self.upstream.url(self.wire.path());
+        let mut lessons = 0;
         loop {
             let body = self.wire.body(&ask)?;
             let accept = format!("{}, application/json", self.wire.content_type());
             let post = || self.upstream.http.post(url.clone()).header(ACCEPT, &accept).json(&body);
             match self.upstream.send_again(post).await {
                 Ok(response) => return Ok(response),
-                Err(failure) if self.learns(&ask, &body, &failure) => {}
+                Err(failure) if lessons < MOST_LESSONS && self.learns(&ask, &body, &failure) => lessons += 1,
                 Err(failure) => return Err(failure.error),
             }
         }
     }
 
-    /// Whether a refusal is about something that can be put another way. The wire remembers it, so that this cannot go
-    /// round.
+    /// Whether a refusal is about something that can be put another way, which the wire remembers.
     fn learns(&self, ask: &Ask<'_>, sent: &Value, failure: &Failure) -> bool {
         failure.error.kind == ModelErrorKind::BadRequest && self.wire.learn(ask, sent, &failure.complaint)
     }

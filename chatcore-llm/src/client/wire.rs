@@ -60,7 +60,8 @@ pub(crate) trait Wire: Send + Sync {
     /// For what this wire cannot carry.
     fn body(&self, ask: &Ask<'_>) -> Result<Value, ModelError>;
 
-    /// Takes a lesson from a refusal, so that the next body is another one. False if there is none in it.
+    /// Takes a lesson from a refusal, so that the next body is another one. False if there is none in it; true also if
+    /// another request has taught it in the meantime.
     fn learn(&self, _ask: &Ask<'_>, _sent: &Value, _complaint: &Complaint) -> bool {
         false
     }
