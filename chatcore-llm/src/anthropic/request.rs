@@ -14,7 +14,8 @@ const LEAST_THOUGHT: u64 = 1024;
 pub(super) fn body(ask: &Ask<'_>, is_adaptive: bool) -> Result<Value, ModelError> {
     let (request, options) = (ask.request, &ask.request.options);
     let max_tokens = options.max_output_tokens.or_else(|| ask.info?.max_output_tokens).unwrap_or(MAX_TOKENS);
-    let thinking = thinking(options, max_tokens, is_adaptive);
+    let messages = messages(ask)?;
+    let thinking = thinking(options, max_tokens, is_adaptive).filter(|_| is_adaptive || may_think(&messages));
     let thinks = thinking.is_some();
     let mut body = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
@@ -26,7 +27,7 @@ pub(super) fn body(ask: &Ask<'_>, is_adaptive: bool) -> Result<Value, ModelError
     set("max_tokens", Some(max_tokens.into()));
     set("stream", Some(true.into()));
     set("system", system(ask));
-    set("messages", Some(messages(ask)?.into()));
+    set("messages", Some(messages.into()));
     // a model that thinks is not told how to pick its words
     set("temperature", options.temperature.filter(|_| !thinks).map(Value::from));
     set("top_p", options.top_p.filter(|_| !thinks).map(Value::from));
@@ -58,6 +59,16 @@ fn thinking(options: &ModelOptions, max_tokens: u64, is_adaptive: bool) -> Optio
     }
     let budget = (max_tokens / 100).saturating_mul(share).max(LEAST_THOUGHT);
     (budget < max_tokens).then(|| json!({"type": "enabled", "budget_tokens": budget}))
+}
+
+/// Whether the model may begin to think: with a budget it goes on from a tool call only if it thought before it.
+fn may_think(messages: &[Value]) -> bool {
+    let last = messages.iter().rev().find(|message| message["role"] == "assistant");
+    let mut blocks = last.and_then(|message| message["content"].as_array()).into_iter().flatten();
+    let is_thought = |kind: &Value| kind == "thinking" || kind == "redacted_thinking";
+    blocks
+        .find(|block| block["type"] == "tool_use" || is_thought(&block["type"]))
+        .is_none_or(|b| is_thought(&b["type"]))
 }
 
 fn output_config(options: &ModelOptions, with_effort: bool) -> Result<Option<Value>, ModelError> {
@@ -240,6 +251,26 @@ mod tests {
         let short = effort(ReasoningEffort::High, 1000);
         assert_eq!((short.get("thinking"), &short["temperature"]), (None, &json!(0.5)));
         assert_eq!(effort(ReasoningEffort::None, 10_000).get("thinking"), None);
+    }
+
+    #[test]
+    fn a_call_that_was_made_without_a_thought_is_not_followed_by_one() {
+        let call = Part::ToolCall { id: "1".into(), name: "look".into(), arguments: "{}".into() };
+        let result = Part::ToolResult { call_id: "1".into(), content: "rain".into(), is_error: false };
+        let thought = Part::Reasoning { text: "hm".into(), signature: Some("proof".into()) };
+        let asked = |parts: Vec<Part>, is_adaptive| {
+            let options = ModelOptions { reasoning_effort: Some(ReasoningEffort::Low), ..ModelOptions::default() };
+            let messages = vec![ModelMessage { role: Role::Assistant, parts }];
+            let request = ModelRequest { messages, ..with(options) };
+            body(&Ask { request: &request, model: "m", info: None, provider: "anthropic" }, is_adaptive).unwrap()
+        };
+        let without = vec![Part::text("let me see"), call.clone(), result.clone()];
+        assert_eq!(asked(without.clone(), false).get("thinking"), None);
+        assert_eq!(asked(without, true)["thinking"]["type"], "adaptive", "such a model need not have thought");
+        let with_thought = vec![thought, call.clone(), result.clone()];
+        assert_eq!(asked(with_thought, false)["thinking"]["type"], "enabled");
+        let over = vec![call, result, Part::text("it rains")];
+        assert_eq!(asked(over, false)["thinking"]["type"], "enabled", "that turn is over");
     }
 
     #[test]
