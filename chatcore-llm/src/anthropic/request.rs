@@ -4,7 +4,7 @@ use chatcore::conversation::{Part, Role, text_of};
 use chatcore::turn::{ModelError, ModelOptions, ReasoningEffort, ResponseFormat, ToolChoice, ToolSpec};
 use serde_json::{Map, Value, json};
 
-use crate::client::{Ask, Source, bad_request, base64, parse_arguments};
+use crate::client::{Ask, GO_ON, Source, bad_request, base64, parse_arguments};
 
 /// The longest answer when nobody names a limit: this wire must be told one, and every model can do this much.
 const MAX_TOKENS: u64 = 4096;
@@ -129,7 +129,17 @@ fn messages(ask: &Ask<'_>) -> Result<Vec<Value>, ModelError> {
             }
         }
     }
+    go_on(&mut all);
     Ok(all.into_iter().map(|(role, content)| json!({"role": role, "content": content})).collect())
+}
+
+/// Has an answer that is the last thing continued.
+fn go_on(all: &mut Vec<(&str, Vec<Value>)>) {
+    let Some(("assistant", blocks)) = all.last_mut() else { return };
+    if let Some(text) = blocks.last_mut().and_then(|block| block.get_mut("text")) {
+        *text = text.as_str().unwrap_or_default().trim_end().into();
+    }
+    all.push(("user", vec![json!({"type": "text", "text": GO_ON})]));
 }
 
 fn block(part: &Part, provider: &str) -> Result<Option<Value>, ModelError> {
@@ -213,7 +223,7 @@ mod tests {
             call("2"),
             result("1"),
             result("2"),
-            Part::text("it rains"),
+            Part::text("it rains \n"),
         ];
         let messages = vec![
             ModelMessage::text(Role::System, "be kind"),
@@ -224,12 +234,14 @@ mod tests {
         let body = sent(&ModelRequest { messages, ..ModelRequest::default() }).unwrap();
         let roles: Vec<_> =
             body["messages"].as_array().unwrap().iter().map(|message| message["role"].clone()).collect();
-        assert_eq!(roles, ["user", "assistant", "user", "assistant"]);
+        assert_eq!(roles, ["user", "assistant", "user", "assistant", "user"]);
         assert_eq!(body["system"], "be kind");
         let said = &body["messages"][1]["content"];
         assert_eq!(said[0], json!({"type": "thinking", "thinking": "hm", "signature": "proof"}));
         assert_eq!((&said[1], said.as_array().map(Vec::len)), (&redacted, Some(4)));
         assert_eq!(body["messages"][2]["content"][1]["is_error"], true);
+        assert_eq!(body["messages"][3]["content"], json!([{"type": "text", "text": "it rains"}]));
+        assert_eq!(body["messages"][4]["content"], json!([{"type": "text", "text": GO_ON}]));
         assert_eq!(body["max_tokens"], 8000);
     }
 

@@ -48,6 +48,10 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// What is said to a model whose answer is to go on. Newer models of Anthropic refuse an answer as the last message, and
+/// OpenAI's begin anew behind it.
+pub(crate) const GO_ON: &str = "Go on exactly where you stopped. Repeat nothing.";
+
 /// What this wire cannot carry.
 pub(crate) fn bad_request(message: impl Into<String>) -> ModelError {
     ModelError::new(ModelErrorKind::BadRequest, message)

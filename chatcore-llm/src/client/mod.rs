@@ -26,7 +26,7 @@ use serde_json::Value;
 pub(crate) use answer::{Body, events};
 pub use builder::{BuildError, ClientBuilder};
 pub(crate) use complaint::Complaint;
-pub(crate) use data::{Source, bad_request, base64, parse_arguments};
+pub(crate) use data::{GO_ON, Source, bad_request, base64, parse_arguments};
 pub(crate) use fields::{count, raw_text, text};
 pub use http::Timeouts;
 pub(crate) use lessons::Lessons;
@@ -76,7 +76,7 @@ impl Client {
 
     /// A client of a server that speaks OpenAI's Responses. The address is what stands before `/responses`.
     pub fn openai_responses(base_url: impl Into<String>) -> ClientBuilder {
-        ClientBuilder::new(base_url.into(), Box::new(crate::openai::Responses))
+        ClientBuilder::new(base_url.into(), Box::new(crate::openai::Responses::default()))
     }
 
     /// A client of a server that speaks Anthropic's Messages. The address is what stands before `/v1/messages`:
