@@ -20,6 +20,12 @@ pub(crate) struct Messages {
     lessons: Lessons,
 }
 
+/// The longest answer of a model when nobody says: this wire must be told a limit, and refuses one that is too high.
+fn longest_answer(model: &str) -> u64 {
+    let is_old = ["claude-2", "claude-instant", "claude-3-opus", "claude-3-sonnet", "claude-3-haiku"];
+    if is_old.iter().any(|name| model.starts_with(name)) { 4096 } else { 8192 }
+}
+
 impl Wire for Messages {
     fn provider(&self) -> &'static str {
         "anthropic"
@@ -31,6 +37,15 @@ impl Wire for Messages {
 
     fn list_path(&self) -> &'static [&'static str] {
         &["v1", "models"]
+    }
+
+    fn list_query(&self) -> Option<&'static str> {
+        // a page has 20 unless asked otherwise
+        Some("limit=1000")
+    }
+
+    fn longest_answer(&self, model: &str) -> Option<u64> {
+        Some(longest_answer(model))
     }
 
     fn key_header(&self, key: &str) -> (&'static str, String) {
@@ -56,7 +71,7 @@ impl Wire for Messages {
         has_budget && refused
     }
 
-    fn reader(&self, provider: &str) -> Box<dyn Reader> {
+    fn reader(&self, provider: &str, _next_call: usize) -> Box<dyn Reader> {
         Box::new(reader::MessagesReader::new(provider))
     }
 }

@@ -6,14 +6,15 @@ use serde_json::{Map, Value, json};
 
 use crate::client::{Ask, GO_ON, Source, bad_request, base64, parse_arguments};
 
-/// The longest answer when nobody names a limit: this wire must be told one, and every model can do this much.
-const MAX_TOKENS: u64 = 4096;
 /// The smallest budget for thoughts that is taken.
 const LEAST_THOUGHT: u64 = 1024;
 
 pub(super) fn body(ask: &Ask<'_>, is_adaptive: bool) -> Result<Value, ModelError> {
     let (request, options) = (ask.request, &ask.request.options);
-    let max_tokens = options.max_output_tokens.or_else(|| ask.info?.max_output_tokens).unwrap_or(MAX_TOKENS);
+    let max_tokens = options
+        .max_output_tokens
+        .or_else(|| ask.info?.max_output_tokens)
+        .unwrap_or_else(|| super::longest_answer(ask.model));
     let messages = messages(ask)?;
     let thinking = thinking(options, max_tokens, is_adaptive).filter(|_| is_adaptive || may_think(&messages));
     let thinks = thinking.is_some();
@@ -55,7 +56,8 @@ fn thinking(options: &ModelOptions, max_tokens: u64, is_adaptive: bool) -> Optio
         return None;
     }
     if is_adaptive {
-        return Some(json!({"type": "adaptive"}));
+        // such models keep their thoughts to themselves unless they are asked for them
+        return Some(json!({"type": "adaptive", "display": "summarized"}));
     }
     let budget = (max_tokens / 100).saturating_mul(share).max(LEAST_THOUGHT);
     (budget < max_tokens).then(|| json!({"type": "enabled", "budget_tokens": budget}))
@@ -154,6 +156,8 @@ fn block(part: &Part, provider: &str) -> Result<Option<Value>, ModelError> {
             json!({"type": "tool_use", "id": id, "name": name, "input": parse_arguments(arguments)})
         }
         Part::ToolResult { call_id, content, is_error } => {
+            // a failure without a word is refused
+            let content = if *is_error && content.trim().is_empty() { "error" } else { content };
             json!({"type": "tool_result", "tool_use_id": call_id, "content": content, "is_error": is_error})
         }
         Part::Image { url, media_type } => {
@@ -278,7 +282,8 @@ mod tests {
         };
         let without = vec![Part::text("let me see"), call.clone(), result.clone()];
         assert_eq!(asked(without.clone(), false).get("thinking"), None);
-        assert_eq!(asked(without, true)["thinking"]["type"], "adaptive", "such a model need not have thought");
+        let adaptive = json!({"type": "adaptive", "display": "summarized"});
+        assert_eq!(asked(without, true)["thinking"], adaptive, "such a model need not have thought");
         let with_thought = vec![thought, call.clone(), result.clone()];
         assert_eq!(asked(with_thought, false)["thinking"]["type"], "enabled");
         let over = vec![call, result, Part::text("it rains")];
@@ -292,6 +297,15 @@ mod tests {
         let body = sent(&format(schema)).unwrap();
         assert_eq!(body["output_config"]["format"], json!({"type": "json_schema", "schema": {"type": "object"}}));
         assert_eq!(sent(&format(ResponseFormat::JsonObject)).unwrap_err().kind, ModelErrorKind::BadRequest);
+    }
+
+    #[test]
+    fn a_failure_without_a_word_gets_one() {
+        let result = |content: &str, is_error| {
+            let part = Part::ToolResult { call_id: "1".into(), content: content.into(), is_error };
+            block(&part, "anthropic").unwrap().unwrap()["content"].clone()
+        };
+        assert_eq!((result("", true), result("", false), result("no", true)), (json!("error"), json!(""), json!("no")));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod data;
 mod fields;
 mod http;
 mod lessons;
+mod list;
 mod retry;
 mod upstream;
 mod wire;
@@ -26,7 +27,7 @@ use serde_json::Value;
 pub(crate) use answer::{Body, events};
 pub use builder::{BuildError, ClientBuilder};
 pub(crate) use complaint::Complaint;
-pub(crate) use data::{GO_ON, Source, bad_request, base64, parse_arguments};
+pub(crate) use data::{GO_ON, Source, bad_request, base64, next_call, parse_arguments};
 pub(crate) use fields::{count, raw_text, text};
 pub use http::Timeouts;
 pub(crate) use lessons::Lessons;
@@ -91,21 +92,23 @@ impl Client {
         ClientBuilder::new(base_url.into(), Box::new(crate::ollama::Chat))
     }
 
-    /// The names of the models that the server says it has.
+    /// The names of the models that the server says it has, without those that only embed.
     ///
     /// # Errors
     /// [`ModelError`] when it does not answer, or not with a list.
     pub async fn discover(&self) -> Result<Vec<String>, ModelError> {
-        let value = self.inner.upstream.get(self.inner.wire.list_path()).await?;
-        let list = ["data", "models"].into_iter().find_map(|name| value.get(name)?.as_array());
-        let list = list
-            .or_else(|| value.as_array())
-            .ok_or_else(|| ModelError::new(ModelErrorKind::Protocol, "the provider sent no list of models"))?;
-        let id = |model: &Value| {
-            let named = ["id", "name", "model"].into_iter().find_map(|name| model.get(name)?.as_str());
-            model.as_str().or(named).map(str::to_owned)
-        };
-        Ok(list.iter().filter_map(id).collect())
+        Ok(self.discover_models().await?.into_iter().map(|model| model.id).collect())
+    }
+
+    /// The same models with the limits that the server tells, and the usual ones where it tells none.
+    ///
+    /// # Errors
+    /// As for [`Self::discover`].
+    pub async fn discover_models(&self) -> Result<Vec<ModelInfo>, ModelError> {
+        let wire = &self.inner.wire;
+        let value = self.inner.upstream.get(wire.list_path(), wire.list_query()).await?;
+        list::models(&value, &self.inner.upstream.provider)
+            .ok_or_else(|| ModelError::new(ModelErrorKind::Protocol, "the provider sent no list of models"))
     }
 }
 
@@ -125,7 +128,7 @@ impl LanguageModel for Client {
             idle: Some(inner.upstream.timeouts.idle),
             pieces: response.bytes_stream().map(|piece| piece.map_err(|error| error.without_url().into())).boxed(),
         };
-        let reader = inner.wire.reader(&inner.upstream.provider);
+        let reader = inner.wire.reader(&inner.upstream.provider, next_call(&request));
         Ok(events(body, reader).map(move |event| event.map_err(|error| inner.upstream.hide(error))).boxed())
     }
 

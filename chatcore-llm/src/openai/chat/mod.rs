@@ -73,8 +73,8 @@ impl Wire for Chat {
         new_name
     }
 
-    fn reader(&self, _provider: &str) -> Box<dyn Reader> {
-        Box::new(ChatReader::default())
+    fn reader(&self, _provider: &str, next_call: usize) -> Box<dyn Reader> {
+        Box::new(ChatReader::numbering_from(next_call))
     }
 }
 

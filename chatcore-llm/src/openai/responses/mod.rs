@@ -64,7 +64,7 @@ impl Wire for Responses {
         true
     }
 
-    fn reader(&self, provider: &str) -> Box<dyn Reader> {
+    fn reader(&self, provider: &str, _next_call: usize) -> Box<dyn Reader> {
         Box::new(reader::ResponsesReader::new(provider))
     }
 }
