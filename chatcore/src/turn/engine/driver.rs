@@ -29,15 +29,19 @@ use crate::turn::{FinishReason, ToolSpec, Usage};
 #[must_use = "the model is asked only while the driver is polled"]
 pub struct Driver {
     work: BoxFuture<'static, ()>,
-    chat: Chat,
-    run: RunId,
+    /// Until it is done: a driver that has nothing to do holds no store.
+    watched: Option<(Chat, RunId)>,
 }
 
 impl Future for Driver {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.work.poll_unpin(context)
+        let done = self.work.poll_unpin(context);
+        if done.is_ready() {
+            self.watched = None;
+        }
+        done
     }
 }
 
@@ -87,20 +91,24 @@ impl Driver {
             let _open = open;
             work.drive(model, prompt).await;
         };
-        Self { work: drive.boxed(), chat: chat.clone(), run: run.id }
+        Self { work: drive.boxed(), watched: Some((chat.clone(), run.id)) }
     }
 
     /// Ready when the run has ended, whoever drives it. The driver itself may have more to do then: hooks, a title.
     pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
-        let (chat, run) = (self.chat.clone(), self.run);
-        async move { chat.ended(run).await }
+        let watched = self.watched.clone();
+        async move {
+            if let Some((chat, run)) = watched {
+                chat.ended(run).await;
+            }
+        }
     }
 
     /// Writes nothing, and is ready when a run that somebody else drives has ended.
     pub(super) fn watching(chat: &Chat, run: RunId) -> Self {
         let watched = chat.clone();
         let watch = async move { watched.ended(run).await };
-        Self { work: watch.boxed(), chat: chat.clone(), run }
+        Self { work: watch.boxed(), watched: Some((chat.clone(), run)) }
     }
 }
 
