@@ -92,13 +92,17 @@ impl LanguageModel for Fallback {
     }
 }
 
-/// An answer whose first event is there.
+/// An answer whose first event is there. What was used does not count as one: some providers tell it before they fail.
 async fn begun(model: &dyn LanguageModel, request: ModelRequest) -> Result<ModelStream, ModelError> {
     let mut stream = model.stream(request).await?;
-    match stream.next().await {
-        Some(Ok(event)) => Ok(iter([Ok(event)]).chain(stream).boxed()),
-        Some(Err(error)) => Err(error),
-        None => Err(ModelError::new(ModelErrorKind::Interrupted, "the stream ended before it began")),
+    let mut held = Vec::new();
+    loop {
+        match stream.next().await {
+            Some(Ok(usage @ ModelEvent::Usage(_))) => held.push(Ok(usage)),
+            Some(Ok(event)) => return Ok(iter(held).chain(iter([Ok(event)])).chain(stream).boxed()),
+            Some(Err(error)) => return Err(error),
+            None => return Err(ModelError::new(ModelErrorKind::Interrupted, "the stream ended before it began")),
+        }
     }
 }
 
@@ -179,6 +183,17 @@ mod tests {
             assert_eq!(hear(&all(&[&a, &b]), "a").await.unwrap().len(), 3);
             assert_eq!(a.open_streams(), 0);
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_used_does_not_begin_an_answer() {
+        let used = || Step::Event(ModelEvent::Usage(chatcore::turn::Usage { input: 3, ..Default::default() }));
+        let a = scripted("a", [used(), Step::Error(ModelErrorKind::Unavailable, "overloaded".into())]);
+        let b = scripted("b", [used(), Step::text("b"), Step::stop()]);
+        let heard = hear(&all(&[&a, &b]), "a").await.unwrap();
+        assert!(matches!(heard[0], Ok(ModelEvent::Model { .. })), "{heard:?}");
+        assert!(matches!(heard[1], Ok(ModelEvent::Usage(usage)) if usage.input == 3), "{heard:?}");
+        assert_eq!(heard[2], Ok(ModelEvent::Text("b".into())));
     }
 
     #[tokio::test]

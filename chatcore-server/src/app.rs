@@ -6,17 +6,20 @@ use std::time::Duration;
 
 use chatcore::account::Accounts;
 use chatcore::conversation::MessageView;
-use chatcore::turn::{Models, Run, Timing, Turn};
+use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, select};
 use futures::{FutureExt, TryFutureExt};
 use tokio::sync::watch;
 
 use crate::auth::{AccessTokens, Argon2Hasher, Credentials, MasterSecret, RefreshTokens, SecretError};
-use crate::config::{Config, StoreUrl};
+use crate::config::{Config, StoreUrl, TitlesConfig, ToolName};
 use crate::models::{self, ModelsError};
 use crate::stores::{self, OpenError, OpenStore};
+
+/// The provider of models that follow no instructions.
+const OFFLINE: &str = "offline";
 
 /// How often the house is looked after.
 const HOUSE: Duration = Duration::from_secs(5);
@@ -49,6 +52,9 @@ pub enum StartError {
     /// The models are not set up well.
     #[error(transparent)]
     Models(#[from] ModelsError),
+    /// Conversations cannot be named as configured.
+    #[error("`titles` names no model: there is no `{0}`")]
+    Titles(String),
     /// What was left from the last time cannot be put in order.
     #[error("failed to recover")]
     Recover(#[source] Error),
@@ -104,7 +110,12 @@ impl App {
         let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
         let access = AccessTokens::new(&secret, config.access_token_lifetime);
         let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https());
-        let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config));
+        let models = models.into();
+        let titles = titles(config, &models)?;
+        let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
+        let chat = config.tools.iter().fold(chat, |chat, tool| match tool {
+            ToolName::CurrentTime => chat.tool(CurrentTime::new(SystemClock)),
+        });
         let ended = chat.recover().await.map_err(StartError::Recover)?;
         if ended > 0 {
             tracing::info!(runs = ended, "ended runs that the last process left");
@@ -150,7 +161,13 @@ impl App {
         detached(async move {
             let Turn { user_message, assistant_message, run, driver, replayed, .. } = turn.await?;
             // the driver of a turn that began before only waits, so it is for whoever waits
-            let ended = if replayed { driver.boxed() } else { tokio::spawn(driver).map(|_| ()).boxed() };
+            let over = driver.ended();
+            let ended = if replayed {
+                driver.boxed()
+            } else {
+                // a driver that breaks leaves its run to the reaper, and nobody waits for that
+                select(over.boxed(), tokio::spawn(driver)).map(|_| ()).boxed()
+            };
             Ok(Begun { user_message, assistant_message, run, ended })
         })
         .await
@@ -227,6 +244,23 @@ fn timing(config: &Config) -> Timing {
     let usual = Timing::default();
     let heartbeat = usual.heartbeat.min(config.lapse / 4);
     Timing { heartbeat, lapse: config.lapse, keep_log: config.replay, ..usual }
+}
+
+/// Who names conversations.
+fn titles(config: &Config, models: &Models) -> Result<Titles, StartError> {
+    Ok(match &config.titles {
+        TitlesConfig::Off => Titles::Off,
+        TitlesConfig::Words => Titles::Words,
+        TitlesConfig::Model => Titles::Model(None),
+        TitlesConfig::Named(name) if models.find(Some(name)).is_none() => {
+            return Err(StartError::Titles(name.clone()));
+        }
+        TitlesConfig::Named(name) => Titles::Model(Some(name.clone())),
+        TitlesConfig::Usual => match models.list().next() {
+            Some(model) if model.provider != OFFLINE => Titles::Model(None),
+            _ => Titles::Words,
+        },
+    })
 }
 
 fn secret(config: &Config) -> Result<MasterSecret, StartError> {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Arg, Command as Commands, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{Backup, Job, Migrate, Restore, StoreCommand};
 use crate::config::{Config, ConfigError, Settings, StoreUrl};
@@ -59,6 +60,13 @@ pub enum Task {
 }
 
 impl Cli {
+    /// The command line, and the environment for what it does not say. A variable in which there is nothing is none.
+    #[must_use]
+    pub fn read() -> Self {
+        let matches = without_blank_variables(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// The task with all settings in place.
     ///
     /// # Errors
@@ -70,7 +78,7 @@ impl Cli {
             None if here.exists() => Settings::from_file(&here)?,
             None => Settings::default(),
         };
-        let settings = self.settings.or(file);
+        let settings = self.settings.over(file);
         let job = match self.command {
             None => return Ok(Task::Serve(Box::new(settings.resolve()?))),
             Some(Command::Serve(own)) => return Ok(Task::Serve(Box::new(own.or(settings).resolve()?))),
@@ -82,4 +90,14 @@ impl Cli {
         };
         Ok(Task::Job(job, settings.store_url()?))
     }
+}
+
+/// Lets arguments forget variables that are blank: one that stands for a number would be refused otherwise.
+fn without_blank_variables(commands: Commands) -> Commands {
+    let is_blank = |arg: &Arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        value.is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
+    };
+    let forget = |arg: Arg| if is_blank(&arg) { arg.env(Resettable::Reset) } else { arg };
+    commands.mut_args(forget).mut_subcommands(without_blank_variables)
 }

@@ -2,6 +2,7 @@
 
 mod models;
 mod store_url;
+mod turns;
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use store_url::{DatabaseUrl, StoreUrl};
+pub use turns::{TitlesConfig, ToolName};
 
 /// Where everything is kept when nobody says where.
 const DEFAULT_STORE: &str = "sqlite:chatcore-data/chatcore.db";
@@ -73,6 +75,15 @@ pub struct Settings {
     #[arg(skip)]
     pub models: Vec<ModelEntry>,
 
+    /// Who names conversations: `words` (the beginning of the first message), `model` (the model that answers), the name of
+    /// a model, or `off` [default: model, and words while only the offline models answer]
+    #[arg(long, env = "CHATCORE_TITLES", value_name = "WHO")]
+    pub titles: Option<String>,
+
+    /// Tools that models may call, with commas between them: `current_time` [default: none]
+    #[arg(long, env = "CHATCORE_TOOLS", value_name = "NAMES")]
+    pub tools: Option<String>,
+
     /// Pause of the offline models between two words, in milliseconds [default: 15]
     #[arg(long, env = "CHATCORE_OFFLINE_DELAY_MS", value_name = "MS")]
     pub offline_delay_ms: Option<u64>,
@@ -125,6 +136,10 @@ pub struct Config {
     pub anthropic: Option<ProviderConfig>,
     /// An Ollama.
     pub ollama: OllamaConfig,
+    /// Who names conversations.
+    pub titles: TitlesConfig,
+    /// Tools that models may call.
+    pub tools: Vec<ToolName>,
     /// Pause of the offline models between two words.
     pub offline_delay: Duration,
     /// How long an access token lasts.
@@ -202,31 +217,74 @@ impl Settings {
         })
     }
 
+    /// These settings, and those of a file where these say nothing. `database_url` and `store` are one setting: either of
+    /// them here hides both there.
+    #[must_use]
+    pub fn over(self, file: Self) -> Self {
+        let (given, mut file) = (self.without_blanks(), file.without_blanks());
+        if given.store.is_some() || given.database_url.is_some() {
+            (file.store, file.database_url) = (None, None);
+        }
+        given.or(file)
+    }
+
+    /// The same without texts in which there is nothing.
+    fn without_blanks(mut self) -> Self {
+        let texts = [
+            &mut self.listen,
+            &mut self.public_url,
+            &mut self.openai_base_url,
+            &mut self.openai_default_model,
+            &mut self.anthropic_base_url,
+            &mut self.anthropic_default_model,
+            &mut self.ollama,
+            &mut self.titles,
+            &mut self.tools,
+        ];
+        for text in texts {
+            text.take_if(|text| text.trim().is_empty());
+        }
+        let secrets = [
+            &mut self.store,
+            &mut self.database_url,
+            &mut self.secret,
+            &mut self.openai_api_key,
+            &mut self.anthropic_api_key,
+        ];
+        for secret in secrets {
+            secret.take_if(|secret| secret.expose_secret().trim().is_empty());
+        }
+        self
+    }
+
     /// These settings, and those of `other` where these say nothing.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
+        let (this, other) = (self.without_blanks(), other.without_blanks());
         Self {
-            listen: self.listen.or(other.listen),
-            store: self.store.or(other.store),
-            database_url: self.database_url.or(other.database_url),
-            secret: self.secret.or(other.secret),
-            public_url: self.public_url.or(other.public_url),
-            openai_api_key: self.openai_api_key.or(other.openai_api_key),
-            openai_base_url: self.openai_base_url.or(other.openai_base_url),
-            openai_default_model: self.openai_default_model.or(other.openai_default_model),
-            anthropic_api_key: self.anthropic_api_key.or(other.anthropic_api_key),
-            anthropic_base_url: self.anthropic_base_url.or(other.anthropic_base_url),
-            anthropic_default_model: self.anthropic_default_model.or(other.anthropic_default_model),
-            ollama: self.ollama.or(other.ollama),
-            models: if self.models.is_empty() { other.models } else { self.models },
-            offline_delay_ms: self.offline_delay_ms.or(other.offline_delay_ms),
-            access_token_seconds: self.access_token_seconds.or(other.access_token_seconds),
-            max_body_bytes: self.max_body_bytes.or(other.max_body_bytes),
-            header_seconds: self.header_seconds.or(other.header_seconds),
-            max_connections: self.max_connections.or(other.max_connections),
-            drain_seconds: self.drain_seconds.or(other.drain_seconds),
-            replay_seconds: self.replay_seconds.or(other.replay_seconds),
-            lapse_seconds: self.lapse_seconds.or(other.lapse_seconds),
+            listen: this.listen.or(other.listen),
+            store: this.store.or(other.store),
+            database_url: this.database_url.or(other.database_url),
+            secret: this.secret.or(other.secret),
+            public_url: this.public_url.or(other.public_url),
+            openai_api_key: this.openai_api_key.or(other.openai_api_key),
+            openai_base_url: this.openai_base_url.or(other.openai_base_url),
+            openai_default_model: this.openai_default_model.or(other.openai_default_model),
+            anthropic_api_key: this.anthropic_api_key.or(other.anthropic_api_key),
+            anthropic_base_url: this.anthropic_base_url.or(other.anthropic_base_url),
+            anthropic_default_model: this.anthropic_default_model.or(other.anthropic_default_model),
+            ollama: this.ollama.or(other.ollama),
+            models: if this.models.is_empty() { other.models } else { this.models },
+            titles: this.titles.or(other.titles),
+            tools: this.tools.or(other.tools),
+            offline_delay_ms: this.offline_delay_ms.or(other.offline_delay_ms),
+            access_token_seconds: this.access_token_seconds.or(other.access_token_seconds),
+            max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
+            header_seconds: this.header_seconds.or(other.header_seconds),
+            max_connections: this.max_connections.or(other.max_connections),
+            drain_seconds: this.drain_seconds.or(other.drain_seconds),
+            replay_seconds: this.replay_seconds.or(other.replay_seconds),
+            lapse_seconds: this.lapse_seconds.or(other.lapse_seconds),
         }
     }
 
@@ -244,7 +302,10 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] when something makes no sense.
     pub fn resolve(self) -> Result<Config, ConfigError> {
-        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        self.without_blanks().checked()
+    }
+
+    fn checked(self) -> Result<Config, ConfigError> {
         let positive = |name, value: Option<u64>| match value {
             Some(0) => Err(ConfigError::Value { name, reason: "must be at least 1" }),
             _ => Ok(()),
@@ -253,32 +314,32 @@ impl Settings {
         positive("lapse_seconds", self.lapse_seconds)?;
         positive("max_body_bytes", self.max_body_bytes.map(|bytes| u64::try_from(bytes).unwrap_or(u64::MAX)))?;
         positive("max_connections", self.max_connections.map(|count| u64::try_from(count).unwrap_or(u64::MAX)))?;
-        let url = given(self.public_url.clone());
-        if url.is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+        if self.public_url.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
             return Err(ConfigError::Value { name: "public_url", reason: "must begin with http:// or https://" });
         }
         let store = self.store_url()?;
         models::check(&self.models)?;
-        let provider = |api_key: Option<SecretString>, base_url, default_model, usual: &str| {
-            let base_url = given(base_url);
+        let provider = |api_key: Option<SecretString>, base_url: Option<String>, default_model, usual: &str| {
             (base_url.is_some() || api_key.is_some()).then(|| ProviderConfig {
                 api_key,
                 base_url: base_url.unwrap_or_else(|| usual.to_owned()),
-                default_model: given(default_model),
+                default_model,
             })
         };
         let openai = provider(self.openai_api_key, self.openai_base_url, self.openai_default_model, models::OPENAI);
         let anthropic =
             provider(self.anthropic_api_key, self.anthropic_base_url, self.anthropic_default_model, models::ANTHROPIC);
         Ok(Config {
-            listen: given(self.listen).unwrap_or_else(|| "127.0.0.1:8000".to_owned()),
+            listen: self.listen.unwrap_or_else(|| "127.0.0.1:8000".to_owned()),
             store,
             secret: self.secret,
-            public_url: given(self.public_url),
+            public_url: self.public_url,
             models: self.models,
             openai,
             anthropic,
-            ollama: OllamaConfig::of(given(self.ollama))?,
+            ollama: OllamaConfig::of(self.ollama)?,
+            titles: TitlesConfig::of(self.titles),
+            tools: ToolName::list(self.tools)?,
             offline_delay: Duration::from_millis(self.offline_delay_ms.unwrap_or(15)),
             access_token_lifetime: Duration::from_secs(self.access_token_seconds.unwrap_or(900)),
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
@@ -313,6 +374,40 @@ mod tests {
         assert_eq!(config.drain, Duration::from_secs(3));
         assert_eq!(config.store, StoreUrl::Sqlite("chatcore-data/chatcore.db".into()));
         assert!(config.openai.is_none());
+    }
+
+    #[test]
+    fn blanks_hide_nothing() {
+        let blank = || Some(" ".to_owned());
+        let given = Settings {
+            openai_api_key: blank().map(Into::into),
+            openai_base_url: blank(),
+            database_url: blank().map(Into::into),
+            ..Settings::default()
+        };
+        let file = Settings { openai_api_key: Some("sk-1".to_owned().into()), ..of_store("memory:") };
+        let config = given.clone().over(file).resolve().unwrap();
+        assert_eq!(config.store, StoreUrl::Memory);
+        let openai = config.openai.unwrap();
+        assert_eq!(openai.api_key.unwrap().expose_secret(), "sk-1");
+        assert_eq!(openai.base_url, models::OPENAI);
+        assert!(given.resolve().unwrap().openai.is_none(), "an empty key brings no provider");
+    }
+
+    fn of_store(url: &str) -> Settings {
+        Settings { store: Some(url.to_owned().into()), ..Settings::default() }
+    }
+
+    #[test]
+    fn either_name_of_the_store_beats_the_file() {
+        let environment = Settings { database_url: Some("memory:".to_owned().into()), ..Settings::default() };
+        let file = || of_store("sled:somewhere");
+        assert_eq!(environment.clone().over(file()).store_url().unwrap(), StoreUrl::Memory);
+        let flag = Settings { store: Some("sqlite:a.db".to_owned().into()), ..environment.clone() };
+        assert_eq!(flag.over(file()).store_url().unwrap(), StoreUrl::Sqlite("a.db".into()));
+        let both = Settings { store: Some("memory:".to_owned().into()), ..Settings::default() };
+        let file = Settings { database_url: Some("postgres://h/d".to_owned().into()), ..Settings::default() };
+        assert_eq!(both.over(file).store_url().unwrap(), StoreUrl::Memory);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use chatcore_server::cli::{Cli, Task};
 use chatcore_server::commands::Outcome;
-use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -20,7 +19,7 @@ async fn main() -> ExitCode {
     {
         tracing::warn!("the .env file cannot be read in full");
     }
-    match Cli::parse().task() {
+    match Cli::read().task() {
         Ok(Task::Openapi) => {
             print(&chatcore_server::openapi());
             ExitCode::SUCCESS

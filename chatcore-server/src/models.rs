@@ -56,13 +56,22 @@ fn listed(entry: &ModelEntry, config: &Config) -> Result<Arc<dyn LanguageModel>,
     };
     let failed = |reason: &dyn std::fmt::Display| ModelsError(format!("model `{}`: {reason}", entry.id));
     let key = match &entry.api_key_env {
-        Some(name) => Some(std::env::var(name).map_err(|_| failed(&format!("the variable {name} is not set")))?),
+        Some(name) => {
+            Some(key_of(std::env::var(name).ok()).map_err(|reason| failed(&format!("the variable {name} {reason}")))?)
+        }
         None => None,
     };
-    let builder = with_key(builder, key.map(SecretString::from).as_ref());
+    let builder = with_key(builder, key.as_ref());
     let upstream = entry.upstream.as_ref().unwrap_or(&entry.id);
-    let client = builder.model_as(entry.info(), upstream).build().map_err(|error| failed(&error))?;
+    let info = entry.info();
+    let client = builder.provider(&info.provider).model_as(info, upstream).build().map_err(|error| failed(&error))?;
     Ok(Arc::new(client))
+}
+
+/// The key in a variable that holds this, or what is wrong with the variable.
+fn key_of(value: Option<String>) -> Result<SecretString, &'static str> {
+    let key = value.ok_or("is not set")?;
+    if key.trim().is_empty() { Err("is empty") } else { Ok(key.into()) }
 }
 
 /// All models of a provider, or the one that is named.
@@ -73,13 +82,16 @@ async fn provider(
 ) -> Result<Arc<dyn LanguageModel>, ModelsError> {
     let base = || with_key(builder(provider.base_url.clone()), provider.api_key.as_ref());
     let failed = |error: chatcore_llm::BuildError| ModelsError(error.to_string());
-    let mut names: Vec<String> = provider.default_model.iter().cloned().collect();
-    if names.is_empty() {
-        let found = base().build().map_err(failed)?.discover().await;
-        names = found
-            .map_err(|error| ModelsError(format!("{error}; name a model in {variable} to start without asking")))?;
-    }
-    let client = names.into_iter().fold(base(), ClientBuilder::model_id);
+    let client =
+        match &provider.default_model {
+            Some(name) => base().model_id(name),
+            None => {
+                let found = base().build().map_err(failed)?.discover_models().await;
+                base().models(found.map_err(|error| {
+                    ModelsError(format!("{error}; name a model in {variable} to start without asking"))
+                })?)
+            }
+        };
     Ok(Arc::new(client.build().map_err(failed)?))
 }
 
@@ -115,4 +127,19 @@ fn with_substitutes(models: Models, entries: &[ModelEntry]) -> Result<Models, Mo
     }
     let all = rows.into_iter().fold(Fallback::new(models), |all, entry| all.substitutes(&entry.id, &entry.fallback));
     Ok(Models::from(all))
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_holds_no_key() {
+        let read = |value: Option<&str>| key_of(value.map(str::to_owned)).map(|key| key.expose_secret().to_owned());
+        assert_eq!(read(None), Err("is not set"));
+        assert_eq!(read(Some(" \n")), Err("is empty"));
+        assert_eq!(read(Some("sk-1")), Ok("sk-1".into()));
+    }
 }

@@ -1,16 +1,19 @@
 //! The chat page in a real Chromium: starts the server and drives `tests/browser/run.mjs` against it.
 //!
 //! It needs Chromium, Node.js and `npm ci` in `tests/browser`. Where one is missing the test is skipped and says so;
-//! with `CHATCORE_REQUIRE_SERVICES=1` missing means failed.
+//! with `CHATCORE_REQUIRE_SERVICES=1` missing means failed. `CHATCORE_BROWSER_CHECKS` names the checks to run, if not all.
 
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "what is skipped is said")]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+#[path = "browser/stage.rs"]
+mod stage;
 
-use chatcore_server::Server;
-use chatcore_server::config::Settings;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
 use libtest_mimic::{Arguments, Failed, Trial};
+use stage::Stage;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser")
@@ -43,36 +46,39 @@ fn main() {
     libtest_mimic::run(&arguments, vec![trial.with_ignored_flag(skip)]).exit();
 }
 
-/// Starts a server on a free port and lets the browser at it.
+/// Lets the browser at a server, and does with that what the checks ask for: a line `do <what>` is answered when done.
 fn drive() -> Result<(), Failed> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let data = tempfile::tempdir()?;
-    let settings = Settings {
-        listen: Some("127.0.0.1:0".into()),
-        store: Some(format!("sqlite:{}", data.path().join("chat.db").display()).into()),
-        // slow enough to see the text come, and to stop it
-        offline_delay_ms: Some(60),
-        ..Settings::default()
-    };
-    let server = runtime.block_on(async { Server::bind(&settings.resolve()?).await.map_err(Failed::from) })?;
-    let url = format!("http://{}", server.address()?);
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = runtime.spawn(server.run(async {
-        let _ = stopped.await;
-    }));
-    let output = Command::new("node").arg("run.mjs").arg(&url).current_dir(folder()).output()?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    print!("{said}");
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    drop(stop);
-    runtime.block_on(running)??;
-    let failed: Vec<&str> = said.lines().filter(|line| line.starts_with("not ok")).collect();
+    let mut stage = runtime.block_on(Stage::set())?;
+    let mut node = Command::new("node")
+        .args(["run.mjs", &stage.url()])
+        .args(std::env::var("CHATCORE_BROWSER_CHECKS").unwrap_or_default().split_whitespace())
+        .env("CHATCORE_STAGE", "1")
+        .current_dir(folder())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let (mut answers, output) = (node.stdin.take().ok_or("no input")?, node.stdout.take().ok_or("no output")?);
+    let (mut failed, mut passed) = (Vec::new(), 0);
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        if let Some(what) = line.strip_prefix("do ") {
+            stage.act(what)?;
+            writeln!(answers, "done")?;
+            continue;
+        }
+        println!("{line}");
+        passed += usize::from(line.starts_with("ok "));
+        if line.starts_with("not ok") || line.starts_with("skipped") {
+            failed.push(line);
+        }
+    }
+    let status = node.wait()?;
     if !failed.is_empty() {
         return Err(failed.join("\n").into());
     }
-    let passed = said.lines().filter(|line| line.starts_with("ok ")).count();
-    if !output.status.success() || passed == 0 {
-        return Err(format!("run.mjs ended with {} after {passed} checks", output.status).into());
+    if !status.success() || passed == 0 {
+        return Err(format!("run.mjs ended with {status} after {passed} checks").into());
     }
     Ok(())
 }

@@ -1,207 +1,150 @@
-// The conversation that is open: which branch of it, and everything that can happen to it. It knows no elements; the
-// view is thread.js.
+// The conversation that is open: which branch of it is shown, and what its events do to that, wherever they come from.
+// What people do to it is in turns.js; the elements are in thread.js.
 
-import { Problem, call, idempotencyKey } from "./api.js";
+import { Answer } from "./answer.js";
+import { Problem, call } from "./api.js";
 import { announce } from "./dom.js";
-import { follow } from "./run.js";
+import { LAST, listen } from "./live.js";
 import * as thread from "./thread.js";
-import { showProblem, toast } from "./toast.js";
-import { titleOf } from "./title.js";
+import { showProblem } from "./toast.js";
 
 const PAGE = 50;
+/** Stands for all that a run said which is over. */
+const ENDED = Object.assign(new Answer(), { seq: Infinity });
+
 let conversation = null;
 let messages = [];
 let cursor = null;
-/** Grows whenever another conversation or branch is shown: answers to older questions are then thrown away. */
-let generation = 0;
-let following = null;
+/** What each run has said by now, by its id. */
+let answers = new Map();
+/** Ends the stream of events; null when there is none. */
+let stream = null;
+/** Grows whenever something else is read or shown: answers to older questions are then thrown away. */
+let look = 0;
+/** Grows whenever another conversation is shown. */
+let visits = 0;
 let isBusy = false;
-let attempt = null;
-let listener = { changed() {}, running() {}, model: () => undefined };
+let request = Promise.resolve();
+let listener = { made() {}, changed() {}, running() {}, spent() {}, connection() {} };
 
-/** `changed(conversation)`: it is new, or was written to; `running(isRunning)`; `model()`: who is to answer. */
+/**
+ * `made(conversation)`: it is new; `changed(conversation)`: it was opened, or written to; `running(isRunning)`;
+ * `spent(conversation)`: an answer ended; `connection(failures)`: how often the events could not be heard, 0 for all is
+ * well.
+ */
 export const setUpChat = (to) => (listener = to);
 
 export const current = () => conversation;
-export const isRunning = () => following !== null;
-const at = (id) => messages.findIndex((message) => message.id === id);
-const path = (id = conversation.id) => `/api/v1/conversations/${encodeURIComponent(id)}`;
-const messagePath = (id) => `/api/v1/messages/${encodeURIComponent(id)}`;
+export const shown = () => messages;
+export const isHeld = () => isBusy;
+export const visit = () => visits;
+/** The answers on this branch that are not at their end. */
+export const openAnswers = () => messages.filter(({ state }) => state === "open");
+export const isRunning = () => openAnswers().length > 0;
+export const path = (id = conversation.id) => `/api/v1/conversations/${encodeURIComponent(id)}`;
+export const messagePath = (id) => `/api/v1/messages/${encodeURIComponent(id)}`;
 
 /** Shows a conversation, or an empty page for a new one. */
-export async function open(id) {
-  const mine = letGo();
-  [conversation, messages, cursor] = [null, [], null];
+export async function show(id) {
+  leave();
+  place([], null);
   listener.changed(null);
-  if (!id) return thread.show([]);
+  listener.spent(null);
+  if (!id) return;
   thread.showLoading();
+  const mine = visits;
   try {
-    const [found, page] = await Promise.all([call("GET", path(id)), branch(id)]);
-    if (mine !== generation) return;
-    conversation = found;
-    show(page);
-    thread.scrollToEnd();
-    listener.changed(found);
+    await attach(id);
+    if (mine === visits) thread.scrollToEnd();
   } catch (error) {
-    if (mine !== generation) return;
+    if (mine !== visits) return;
     thread.show([]);
     throw error;
   }
 }
 
-/** Looks for what happened elsewhere. */
+/** Goes on with a conversation that was just made. */
+export function adopt(made) {
+  conversation = made;
+  attach(made.id).catch(showProblem);
+  listener.made(made);
+  listener.changed(made);
+}
+
+/** The conversation says something new about itself. */
+export function revised(found) {
+  if (conversation?.id === found.id) conversation = found;
+  listener.changed(found);
+}
+
+/** Looks for what happened elsewhere and is no event. */
 export async function refresh() {
-  if (!conversation || following || isBusy) return;
-  const mine = generation;
-  const found = await call("GET", path());
-  if (mine !== generation || found.version === conversation.version) return;
-  conversation = found;
-  await reload();
+  if (!conversation || isBusy) return;
+  const { id, version } = conversation;
+  // whoever was signed out meanwhile listens no more
+  if (!stream) return attach(id);
+  const found = await call("GET", path(id));
+  if (conversation?.id === id && found.version !== version) await load(id);
+}
+
+/** Reads the branch again. */
+export const reload = () => load(conversation.id);
+
+/** Lets events wait until this request is answered: the answer says which message a new run writes. */
+export async function during(work) {
+  isBusy = true;
+  const done = work();
+  request = done.catch(() => {});
+  try {
+    return await done;
+  } finally {
+    isBusy = false;
+  }
+}
+
+/** Shows these messages as the branch. */
+export function place(items, next = cursor) {
+  look += 1;
+  [messages, cursor] = [items, next];
+  render();
 }
 
 export async function loadEarlier() {
-  const mine = generation;
+  const mine = look;
   const first = messages[0].id;
   try {
     const page = await branch(conversation.id, cursor);
-    if (mine !== generation) return;
-    messages = [...page.items, ...messages];
-    cursor = page.next_cursor;
-    thread.keepInPlace(first, () => thread.show(messages, { hasEarlier: cursor !== null }));
+    if (mine !== look) return;
+    thread.keepInPlace(first, () => place([...page.items, ...messages], page.next_cursor));
     thread.focusMessage(page.items.at(-1)?.id);
   } catch (error) {
     showProblem(error);
   }
 }
 
-/** Sends a message; resolves to whether it was sent. */
-export function send(text) {
-  return turn(text, async (mine) => {
-    if (!conversation) {
-      const made = await call("POST", "/api/v1/conversations", {});
-      if (mine !== generation) return null;
-      conversation = made;
-      listener.changed(made);
-    }
-    const parent = messages.at(-1)?.id;
-    const pending = { version: 1, versions: 1, state: "sending", text };
-    thread.show([...messages, { ...pending, id: "pending", role: "user" }], { hasEarlier: cursor !== null });
-    thread.scrollToEnd();
-    const options = { headers: { "Idempotency-Key": keyFor(`${conversation.id} ${parent} ${text}`) } };
-    // a tab that is behind is told so, instead of making a branch that nobody asked for
-    const body = { text, parent_id: parent, expected_head: parent ?? null, model: listener.model(), detach: true };
-    const begun = await call("POST", `${path()}/messages`, body, options);
-    attempt = null;
-    return { kept: messages, begun };
-  });
-}
-
-/** Says something else instead of an earlier message; resolves to whether it was sent. */
-export function edit(id, text) {
-  return turn(text, async () => {
-    const kept = messages.slice(0, at(id));
-    const begun = await call("POST", `${messagePath(id)}/edit`, { text, model: listener.model(), detach: true });
-    return { kept, begun, focus: begun.user_message.id };
-  });
-}
-
-export function regenerate(id) {
-  return turn(null, async () => {
-    const kept = messages.slice(0, at(id));
-    const begun = await call("POST", `${messagePath(id)}/regenerate`, { model: listener.model(), detach: true });
-    return { kept, begun, focus: begun.assistant_message.id };
-  });
-}
-
-export async function stop() {
-  if (!following || following.isStopping) return;
-  following.isStopping = true;
-  try {
-    await call("POST", `/api/v1/runs/${encodeURIComponent(following.run)}/stop`, {});
-  } catch (error) {
-    if (following) following.isStopping = false;
-    showProblem(error);
-  }
-}
-
 /** Shows another version of a message; resolves to its id, or null. */
 export async function switchVersion(id, step) {
-  const message = messages[at(id)];
+  const message = messages.find((message) => message.id === id);
   const wanted = message ? message.version + step : 0;
   if (isBusy || wanted < 1 || wanted > message.versions) return null;
-  isBusy = true;
-  const mine = generation;
+  const of = conversation.id;
   try {
-    const sibling = await findVersion(id, wanted);
-    if (mine !== generation) return null;
-    conversation = await call("PUT", `${path()}/head`, { message_id: sibling });
-    if (mine !== generation) return null;
-    const page = await branch(conversation.id);
-    if (mine !== generation) return null;
-    letGo();
-    thread.keepInPlace(id, () => show(page), sibling);
-    announce(`Version ${wanted} of ${message.versions}`);
-    return sibling;
+    return await during(async () => {
+      const sibling = await findVersion(id, wanted);
+      const found = await call("PUT", `${path(of)}/head`, { message_id: sibling });
+      const page = await branch(of);
+      if (conversation?.id !== of) return null;
+      conversation = found;
+      thread.keepInPlace(id, () => place(page.items, page.next_cursor), sibling);
+      announce(`Version ${wanted} of ${message.versions}`);
+      listener.spent(found);
+      return sibling;
+    });
   } catch (error) {
     showProblem(error);
     return null;
-  } finally {
-    isBusy = false;
   }
 }
-
-export async function rename(id, title) {
-  const renamed = await call("PATCH", path(id), { title });
-  if (conversation?.id === id) conversation = renamed;
-  listener.changed(renamed);
-}
-
-/** What send, edit and regenerate have in common: one at a time, and afterwards the answer is followed. */
-async function turn(text, begin) {
-  if (following || isBusy) {
-    toast("An answer is being written. Stop it first, or wait for its end.");
-    return false;
-  }
-  isBusy = true;
-  const mine = generation;
-  try {
-    const turn = await begin(mine);
-    // somebody looks at another conversation by now: the turn goes on without us
-    if (!turn || mine !== generation) return turn !== null;
-    const { user_message: said, assistant_message: answer } = turn.begun;
-    messages = [...turn.kept, said, answer].filter(Boolean);
-    thread.show(messages, { hasEarlier: cursor !== null });
-    if (turn.focus) thread.focusMessage(turn.focus);
-    thread.scrollToEnd();
-    listen(answer);
-    if (text && !conversation.title) rename(conversation.id, titleOf(text)).catch(() => {});
-    return true;
-  } catch (error) {
-    if (mine === generation) thread.show(messages, { hasEarlier: cursor !== null });
-    showProblem(error);
-    if (error.status === 409) reload().catch(() => {});
-    return false;
-  } finally {
-    isBusy = false;
-  }
-}
-
-function show(page) {
-  messages = page.items;
-  cursor = page.next_cursor;
-  thread.show(messages, { hasEarlier: cursor !== null });
-  const last = messages.at(-1);
-  if (last?.state === "open" && last.run_id) listen(last);
-}
-
-async function reload() {
-  const mine = letGo();
-  const page = await branch(conversation.id);
-  if (mine === generation) show(page);
-}
-
-const branch = (id, from = null) =>
-  call("GET", `${path(id)}/messages?limit=${PAGE}&render=html${from ? `&cursor=${encodeURIComponent(from)}` : ""}`);
 
 async function findVersion(id, version) {
   let from = "";
@@ -214,52 +157,111 @@ async function findVersion(id, version) {
   throw new Problem(404, { detail: "That version is gone." });
 }
 
-/** Stops listening (the run goes on) and outdates what was asked for; returns the new generation. */
-function letGo() {
-  following?.abort.abort();
-  following = null;
-  listener.running(false);
-  return ++generation;
-}
+const branch = (id, from = null) =>
+  call("GET", `${path(id)}/messages?limit=${PAGE}&render=html${from ? `&cursor=${encodeURIComponent(from)}` : ""}`);
 
-/** Shows the words of a run as they come. */
-async function listen(message) {
-  const mine = { run: message.run_id, abort: new AbortController(), isStopping: false };
-  following = mine;
-  listener.running(true);
-  const live = thread.listen(message.id);
-  let last = null;
-  try {
-    await follow(mine.run, (name, data) => {
-      if (name === "delta" || name === "refusal") live.push(data.text ?? "");
-      if (data.message) last = { ...data.message, error: data.error };
-    }, mine.abort.signal);
-    if (following === mine) ended(last);
-  } catch (error) {
-    if (following !== mine) return;
-    showProblem(error);
-    reload().catch(() => {});
-  }
-}
-
-function ended(message) {
-  following = null;
-  listener.running(false);
-  // the last event carries the message; if it ever does not, the store has it
-  if (!message) return reload().catch(showProblem);
-  messages = messages.map((old) => (old.id === message.id ? message : old));
+function render() {
   thread.show(messages, { hasEarlier: cursor !== null });
-  const words = { complete: "Answer", stopped: "Stopped answer", failed: "The answer failed", interrupted: "Interrupted answer" };
-  announce(`${words[message.state] ?? "Answer"}: ${message.text.slice(0, 800)}`);
-  call("GET", path()).then((found) => {
-    if (conversation?.id !== found.id) return;
-    conversation = found;
-    listener.changed(found);
-  }, () => {});
+  for (const { id, run_id: run } of openAnswers()) {
+    const answer = answers.get(run);
+    if (answer && answer !== ENDED) thread.follow(id, answer);
+  }
+  listener.running(isRunning());
 }
 
-/** The same words at the same place after a failure are the same request. */
-function keyFor(what) {
-  if (attempt?.what !== what) attempt = { what, key: idempotencyKey() };
-  return attempt.key;
+/** Stops listening; what goes on goes on without us. */
+function leave() {
+  stream?.abort();
+  stream = null;
+  look += 1;
+  visits += 1;
+  conversation = null;
+  answers = new Map();
+  listener.connection(0);
+}
+
+/** Listens to a conversation; resolves when it is shown for the first time. */
+function attach(id) {
+  stream?.abort();
+  const mine = (stream = new AbortController());
+  const { signal } = mine;
+  let isShown = false;
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", resolve);
+    const opened = async () => {
+      await load(id);
+      if (signal.aborted) return;
+      listener.connection(0);
+      isShown = true;
+      resolve();
+    };
+    const on = { opened, event: (told) => event(told, signal), lost: listener.connection };
+    listen(`${path(id)}/events?render=html`, on, signal).catch((error) => {
+      if (stream === mine) stream = null;
+      if (isShown) showProblem(error);
+      else reject(error);
+    });
+  });
+}
+
+/** Reads the conversation and the end of its branch. */
+async function load(id) {
+  await request;
+  const mine = ++look;
+  const [found, page] = await Promise.all([call("GET", path(id)), branch(id)]);
+  if (mine !== look) return;
+  conversation = found;
+  // what was read before the page that came stays
+  const from = messages.findIndex((message) => message.id === page.items[0]?.id);
+  if (from > 0) place([...messages.slice(0, from), ...page.items]);
+  else place(page.items, page.next_cursor);
+  listener.changed(found);
+  listener.spent(found);
+  await findQueued();
+}
+
+/** Marks the answers that have not begun: they wait for others. */
+async function findQueued() {
+  const silent = openAnswers().filter(({ run_id: run }) => run && !answers.has(run));
+  const runs = await Promise.all(silent.map(({ run_id: run }) => call("GET", `/api/v1/runs/${encodeURIComponent(run)}`)));
+  for (const { message_id: id, state } of runs) if (state === "queued") change(id, { queued: true });
+}
+
+/** Changes what is known of one message, if it is shown. */
+function change(id, fields) {
+  messages = messages.map((message) => (message.id === id ? { ...message, ...fields } : message));
+  render();
+}
+
+async function event(told, signal) {
+  await request;
+  if (signal.aborted) return;
+  if (!answers.has(told.run)) {
+    answers.set(told.run, new Answer());
+    // somebody else began it
+    if (!messages.some(({ run_id: run }) => run === told.run)) await reload();
+    if (signal.aborted) return;
+  }
+  const answer = answers.get(told.run);
+  const message = openAnswers().find(({ run_id: run }) => run === told.run);
+  const isLast = LAST.has(told.name);
+  if (isLast) answers.set(told.run, ENDED);
+  else answer?.push(told);
+  if (isLast) await ended(message, told.data.message);
+  else if (message?.queued) change(message.id, { queued: false });
+  else if (message && answer !== ENDED) thread.follow(message.id, answer);
+}
+
+/** A run has ended; `message` is open, or it is not on this branch or its end is known. */
+async function ended(message, last) {
+  // the last event carries the message; if it ever does not, the store has it
+  if (message && !last) return reload();
+  if (message) {
+    change(message.id, { ...last, queued: false });
+    const words = { complete: "Answer", stopped: "Stopped answer", failed: "The answer failed", interrupted: "Interrupted answer" };
+    announce(`${words[last.state] ?? "Answer"}: ${last.text.slice(0, 800)}`);
+  }
+  const found = await call("GET", path());
+  revised(found);
+  listener.spent(conversation);
 }

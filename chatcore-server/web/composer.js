@@ -1,9 +1,8 @@
-// The box in which messages are written: it grows, keeps drafts, and offers the models. Sending is for its caller.
+// The box in which messages are written: it grows and keeps drafts. Sending is for its caller.
 
-import { $, make } from "./dom.js";
+import { $ } from "./dom.js";
 import * as storage from "./storage.js";
 
-const MODEL = "chatcore.model";
 let place = "new";
 
 /** `send(text)` resolves to whether it was sent; `editLast()` opens the editor of the last message. */
@@ -28,7 +27,6 @@ export function setUpComposer({ send, editLast, stop }) {
       if (editLast()) event.preventDefault();
     }
   });
-  $("model").addEventListener("change", () => storage.set(MODEL, $("model").value));
 }
 
 /** Whether a key press means "send": Enter, but not while a word of another script is being composed. */
@@ -57,30 +55,27 @@ export function write(text) {
   $("input").focus();
 }
 
+/** An answer is being written: it can be stopped, and what is sent now waits for its end. */
 export function showRunning(isRunning) {
-  const hadFocus = document.activeElement === $("stop") || document.activeElement === $("send");
+  const hadFocus = document.activeElement === $("stop");
   $("stop").hidden = !isRunning;
-  $("send").hidden = isRunning;
-  if (hadFocus) (isRunning ? $("stop") : $("input")).focus();
+  const label = isRunning ? "Send after this answer" : "Send";
+  $("send").setAttribute("aria-label", label);
+  $("send").title = `${label} (Enter)`;
+  if (hadFocus && !isRunning) $("input").focus();
 }
 
-/** Offers the models, if there is a choice. */
-export function showModels(models) {
-  const option = (model) => make("option", { value: model.id, text: model.id });
-  $("model").replaceChildren(...models.map(option));
-  $("model-picker").hidden = models.length < 2;
-  const stored = storage.get(MODEL);
-  if (models.some(({ id }) => id === stored)) $("model").value = stored;
+/** Says that what is shown may be old, or that it is not. */
+export function showConnection(failures) {
+  // one break is mended before anybody can read this
+  $("connection").textContent = failures > 1 ? "The server cannot be reached. Trying again …" : "";
 }
-
-/** The chosen model; undefined if there is no choice. */
-export const chosenModel = () => ($("model-picker").hidden ? undefined : $("model").value);
 
 async function submit(send) {
   const input = $("input");
   const text = input.value;
   if (!text.trim()) return input.focus();
-  if (!$("stop").hidden || $("send").disabled) return;
+  if ($("send").disabled) return;
   $("send").disabled = true;
   input.value = "";
   grow();

@@ -16,18 +16,31 @@ export class LiveText {
     this.element = element;
     this.changed = changed;
     this.text = "";
+    /** What of the text can be seen. */
+    this.shown = "";
     this.tail = document.createTextNode("");
     this.slot = make("span", { className: "tail" }, this.tail, make("span", { className: "caret", "aria-hidden": "true" }));
     this.isRendered = false;
     this.isOver = false;
+    this.frame = null;
     this.timer = null;
     this.wait = INTERVAL;
     this.showTail("");
   }
 
-  push(text) {
-    this.text += text;
-    this.tail.data += text;
+  /** Shows the text as it is by now: what it was before, and more. Many words between two frames are one change. */
+  show(text) {
+    this.text = text;
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.paint();
+    });
+  }
+
+  paint() {
+    if (this.isOver || this.text === this.shown) return;
+    this.tail.data += this.text.slice(this.shown.length);
+    this.shown = this.text;
     this.schedule();
     this.changed();
   }
@@ -35,6 +48,7 @@ export class LiveText {
   /** Nothing is shown by this object from now on. */
   end() {
     this.isOver = true;
+    cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
     this.slot.remove();
   }
@@ -55,12 +69,12 @@ export class LiveText {
   }
 
   schedule() {
-    if (this.isOver || this.timer !== null || this.text.length > MAX_RENDERED || !MARKUP.test(this.text)) return;
+    if (this.isOver || this.timer !== null || this.shown.length > MAX_RENDERED || !MARKUP.test(this.shown)) return;
     this.timer = setTimeout(() => this.render(), this.wait);
   }
 
   async render() {
-    const text = this.text;
+    const text = this.shown;
     const begin = performance.now();
     // a hidden page is rendered when it is looked at again, a selection is left alone
     const isBusy = document.hidden || hasSelection(this.element);
@@ -72,7 +86,7 @@ export class LiveText {
         this.slot.remove();
         showHtml(this.element, html);
         this.isRendered = true;
-        this.showTail(this.text.slice(text.length), text);
+        this.showTail(this.shown.slice(text.length), text);
         this.changed();
       }
       this.wait = Math.max(INTERVAL, 8 * (performance.now() - begin));
@@ -81,7 +95,7 @@ export class LiveText {
       this.wait = 30_000;
     }
     this.timer = null;
-    if (isBusy || this.text.length > text.length) this.schedule();
+    if (isBusy || this.shown.length > text.length) this.schedule();
   }
 }
 

@@ -6,26 +6,36 @@ import * as composer from "./composer.js";
 import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
 import { $, fillIcons } from "./dom.js";
 import { setUpKeys } from "./keys.js";
+import * as models from "./models.js";
 import { enableCodeCopying } from "./prose.js";
 import * as sidebar from "./sidebar.js";
 import { setUpSignIn, showSignIn } from "./sign-in.js";
+import * as spending from "./spending.js";
 import { forgetDrafts } from "./storage.js";
 import { setUpTheme } from "./theme.js";
 import * as thread from "./thread.js";
 import { showProblem, toast } from "./toast.js";
+import * as turns from "./turns.js";
 
 let user = null;
 let isSignedIn = false;
+let hadFailures = false;
 
 fillIcons();
 setUpTheme();
 setUpDialogs();
 setUpSignIn(showApp);
 enableCodeCopying($("messages"));
-chat.setUpChat({ changed, running: composer.showRunning, model: composer.chosenModel });
+chat.setUpChat({ made, changed, running: composer.showRunning, spent: spending.show, connection });
+turns.setUpTurns({ model: models.chosen, copied });
+spending.setUpSpending();
+models.setUpModels({ chosen: turns.useModel });
 thread.setUpThread({
-  edit: chat.edit,
-  regenerate: chat.regenerate,
+  edit: turns.edit,
+  regenerate: turns.regenerate,
+  goOn: turns.goOn,
+  fork: turns.fork,
+  remove: turns.remove,
   loadEarlier: chat.loadEarlier,
   switchVersion: async (id, step, button) => {
     const shown = await chat.switchVersion(id, step);
@@ -34,10 +44,10 @@ thread.setUpThread({
   start: composer.write,
 });
 sidebar.setUpSidebar({ open: go, rename, remove });
-composer.setUpComposer({ send: chat.send, stop: chat.stop, editLast });
+composer.setUpComposer({ send: turns.send, stop: turns.stop, editLast });
 setUpKeys({
   newChat: () => go(null),
-  stop: chat.stop,
+  stop: turns.stop,
   isRunning: chat.isRunning,
   switchVersion: async (id, step) => {
     const shown = await chat.switchVersion(id, step);
@@ -56,7 +66,7 @@ $("skip").addEventListener("click", (event) => {
 addEventListener("hashchange", () => isSignedIn && showRoute());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || !isSignedIn) return;
-  Promise.all([sidebar.load(), chat.refresh()]).catch(() => {});
+  Promise.all([sidebar.load(), models.load(), chat.refresh()]).catch(() => {});
 });
 onSignedOut(() => {
   if (!isSignedIn) return;
@@ -92,7 +102,7 @@ async function showApp(found) {
   $("app").hidden = false;
   $("skip").hidden = false;
   try {
-    const list = Promise.all([sidebar.load(), call("GET", "/api/v1/models").then(({ items }) => composer.showModels(items))]);
+    const list = Promise.all([sidebar.load(), models.load()]);
     // whoever was only away for a moment finds everything as it was, an open editor too
     if (isSame && chat.current()) await chat.refresh();
     else await showRoute();
@@ -120,7 +130,7 @@ async function signOut() {
   user = null;
   history.replaceState(null, "", location.pathname);
   sidebar.clear();
-  await chat.open(null);
+  await chat.show(null);
   showSignIn();
 }
 
@@ -141,7 +151,7 @@ async function showRoute() {
   // on a phone the keyboard would cover what was asked for
   if (!matchMedia("(hover: none)").matches) $("input").focus();
   try {
-    await chat.open(id);
+    await chat.show(id);
   } catch (error) {
     if (error.status !== 404) return showProblem(error);
     toast("This conversation does not exist any more.", { bad: true });
@@ -150,18 +160,37 @@ async function showRoute() {
   }
 }
 
+/** A new conversation has its id. */
+function made({ id }) {
+  // somebody has just gone elsewhere
+  if (routeId()) return;
+  history.replaceState(null, "", `#/c/${id}`);
+  composer.moveDraft(id);
+  sidebar.setCurrent(id);
+}
+
 /** The open conversation is another one, or says something new about itself. */
 function changed(conversation) {
   if (conversation) sidebar.put(conversation);
   const shown = chat.current();
-  if (shown && routeId() !== shown.id) {
-    history.replaceState(null, "", `#/c/${shown.id}`);
-    composer.moveDraft(shown.id);
-    sidebar.setCurrent(shown.id);
-  }
+  models.show(shown);
   const title = shown?.title || (shown ? "Conversation" : "New conversation");
   $("title").textContent = title;
   document.title = shown?.title ? `${title} – chatcore` : "chatcore";
+}
+
+/** The events of the conversation cannot be heard, for the how manieth time; behind 0 the server may be another one. */
+function connection(failures) {
+  composer.showConnection(failures);
+  if (failures === 0 && hadFailures) models.load().catch(() => {});
+  hadFailures = failures > 0;
+}
+
+/** A conversation was copied: the copy is shown. */
+function copied(conversation) {
+  sidebar.put(conversation);
+  go(conversation.id);
+  toast("This is a copy. What was copied stays as it is.");
 }
 
 function editLast() {
@@ -181,7 +210,7 @@ function focusVersion(id, button) {
 
 async function rename(conversation) {
   const title = await askTitle(conversation.title ?? "");
-  if (title) await chat.rename(conversation.id, title).catch(showProblem);
+  if (title) await turns.rename(conversation.id, title).catch(showProblem);
 }
 
 async function remove(conversation) {

@@ -6,18 +6,23 @@ import { icon } from "./icons.js";
 import { LiveText } from "./live-text.js";
 import { openEditor } from "./editor.js";
 import { showHtml, showText } from "./prose.js";
+import { Steps } from "./steps.js";
 
 const WHO = { user: "You said", assistant: "Answer", system: "Instructions", tool: "Tool" };
+const CAN_GO_ON = new Set(["stopped", "interrupted", "failed"]);
 
 export class MessageView {
-  constructor(message, actions) {
+  /** `changed` is called whenever the text grows. */
+  constructor(message, actions, changed) {
     this.actions = actions;
+    this.changed = changed;
     this.heading = make("h2", { className: "visually-hidden" });
+    this.steps = new Steps();
     this.body = make("div", { className: "body" });
     this.note = make("p", { className: "note", hidden: true });
     this.footer = make("div", { className: "actions" });
     this.article = make("article", { className: "message", tabindex: "0" });
-    this.article.append(this.heading, this.body, this.note, this.footer);
+    this.article.append(this.heading, this.steps.element, this.body, this.note, this.footer);
     this.element = make("li", {}, this.article);
     this.update(message);
   }
@@ -35,10 +40,11 @@ export class MessageView {
     this.heading.textContent = `${WHO[message.role] ?? message.role}${version}`;
     this.article.setAttribute("aria-label", this.heading.textContent);
     if (message.state === "open") {
-      if (!this.live) showText(this.body, message.text);
+      if (!this.live) this.showOpen(message);
     } else {
       this.live?.end();
       this.live = null;
+      this.steps.show(message.parts ?? [], false);
       if (message.role === "assistant" && message.html !== undefined) showHtml(this.body, message.html);
       else showText(this.body, message.text);
     }
@@ -47,11 +53,23 @@ export class MessageView {
     this.showActions();
   }
 
-  /** The text to which the words of a run are added. */
-  listen(changed) {
-    this.live?.end();
-    this.live = new LiveText(this.body, changed);
-    return this.live;
+  /** What an open message had said when it was read; its events tell the same again, and more. */
+  showOpen(message) {
+    this.steps.show(message.parts ?? [], true);
+    showText(this.body, message.text);
+  }
+
+  /** Shows what the run has said by now. */
+  follow(answer) {
+    this.live ??= new LiveText(this.body, this.changed);
+    this.live.show(answer.text);
+    this.steps.show(answer.parts, true);
+    if (answer.model && answer.model !== this.message.model) this.update({ ...this.message, model: answer.model });
+  }
+
+  /** How many characters of an open answer can be seen. */
+  seenLength() {
+    return [...(this.live?.shown ?? this.message.text)].length;
   }
 
   /** Opens the editor in place of the text. */
@@ -73,33 +91,45 @@ export class MessageView {
   }
 
   showNote() {
-    const { state, error } = this.message;
+    const { state, error, queued, role } = this.message;
     const reason = typeof error === "string" ? error : (error?.detail ?? error?.message);
     const notes = {
+      open: queued ? "Waiting for another answer to end …" : "",
       stopped: "Stopped.",
-      failed: `The answer failed. ${reason ?? "Try again."}`,
-      interrupted: "The answer was interrupted. Ask for it again to get a whole one.",
-      sending: "Sending …",
+      failed: `The answer failed: ${reason ?? "ask again"}.`,
+      interrupted: "The answer was interrupted.",
+      sending: role === "user" ? "Sending …" : "",
     };
     this.note.textContent = notes[state] ?? "";
-    this.note.hidden = !notes[state] || (state === "sending" && this.message.role === "assistant");
+    this.note.hidden = !notes[state];
     this.note.classList.toggle("bad", state === "failed");
   }
 
   showActions() {
-    const { id, role, state, model } = this.message;
+    const { id, role, state, model, text } = this.message;
     const focused = this.footer.contains(document.activeElement) ? document.activeElement.dataset.action : null;
     const isSettled = state !== "open" && state !== "sending";
+    const isAnswer = role === "assistant";
     const tools = make("span", { className: "tools" });
     const tool = (name, label, act) => tools.append(iconButton(name, label, act, { "data-action": name }));
-    if (isSettled && this.message.text) tool("copy", "Copy", () => this.copyText());
+    if (isSettled && text) tool("copy", "Copy", () => this.copyText());
     if (this.canEdit()) tool("edit", "Edit", () => this.edit());
-    if (isSettled && role === "assistant") tool("again", "Answer again", () => this.actions.regenerate(id));
-    if (isSettled && role === "assistant" && model) tools.append(make("span", { className: "by", text: model }));
+    if (isSettled && isAnswer) tool("again", "Answer again", () => this.actions.regenerate(id));
+    if (isSettled) tool("fork", "Copy the conversation up to here into a new one", () => this.actions.fork(id));
+    if (isSettled) tool("remove", "Delete", () => this.actions.remove(id));
+    const by = isAnswer && model ? make("span", { className: "by", text: model, title: "The model that answered" }) : null;
     // the tools are often invisible, so they stand at the far end
-    const parts = role === "user" ? [tools, this.versions()] : [this.versions(), tools];
+    const parts = role === "user" ? [tools, this.versions()] : [this.goOn(), this.versions(), by, tools];
     this.footer.replaceChildren(...parts.filter(Boolean));
     if (focused) this.footer.querySelector(`[data-action="${focused}"]`)?.focus();
+  }
+
+  /** The button that lets a broken answer go on; there is one only if something was said. */
+  goOn() {
+    const { id, role, state, text } = this.message;
+    if (role !== "assistant" || !CAN_GO_ON.has(state) || !text) return null;
+    const act = () => this.actions.goOn(id);
+    return make("button", { type: "button", className: "ghost small", text: "Continue", "data-action": "continue", on: { click: act } });
   }
 
   versions() {

@@ -1,4 +1,4 @@
-// Server-sent events out of the body of a response, by the rules of the HTML standard. Reconnecting is in run.js.
+// Server-sent events out of the body of a response, by the rules of the HTML standard. Reconnecting is in live.js.
 
 /** Yields `{id, event, data}` for every event, and null for a sign of life that is none. */
 export async function* events(body) {

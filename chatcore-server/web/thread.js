@@ -46,7 +46,7 @@ export function show(messages, { hasEarlier = false } = {}) {
     views.delete(id);
   }
   messages.forEach((message, index) => {
-    const view = views.get(message.id) ?? new MessageView(message, actions);
+    const view = views.get(message.id) ?? new MessageView(message, actions, keepEnd);
     views.set(message.id, view);
     view.update(message);
     const there = list.children[index];
@@ -64,8 +64,11 @@ export function showLoading() {
 
 export const view = (id) => views.get(id);
 
-/** The text of an open message, to which words are added. */
-export const listen = (id) => views.get(id)?.listen(keepEnd);
+/** Shows what the run of an open message has said by now. */
+export const follow = (id, answer) => views.get(id)?.follow(answer);
+
+/** How many characters of an open message can be seen. */
+export const seenLength = (id) => views.get(id)?.seenLength() ?? 0;
 
 export function focusMessage(id) {
   views.get(id)?.article.focus();

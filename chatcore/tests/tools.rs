@@ -1,6 +1,6 @@
 //! Tools and hooks over the store in memory: results that go back to the model, calls that the caller answers, calls that
 //! fail, hang, break or never end, and turns that a hook does not let through.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail the test")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,8 +10,9 @@ use chatcore::account::Caller;
 use chatcore::conversation::{Conversation, Part, Role};
 use chatcore::testing::{CountingIds, ManualClock, Script, ScriptedModel, user};
 use chatcore::turn::{
-    Ask, CurrentTime, Ended, FinishReason, Hook, ModelEvent, ModelRequest, Outgoing, Refusal, Run, RunState, Say, Tool,
-    ToolCall, ToolError, ToolOutcome, ToolSpec, Tools, Turn, Usage, UsageSource,
+    Ask, CurrentTime, Ended, FinishReason, Hook, ModelErrorKind, ModelEvent, ModelMessage, ModelOptions, ModelRequest,
+    Outgoing, Refusal, Run, RunState, Say, Tool, ToolCall, ToolChoice, ToolError, ToolOutcome, ToolSpec, Tools, Turn,
+    Usage, UsageSource,
 };
 use chatcore::{Chat, Clock, Error, MemoryStore};
 use futures::FutureExt;
@@ -252,7 +253,8 @@ fn a_model_that_only_calls_is_stopped_after_some_rounds() {
     let (run, parts) = world.answer(&[]);
     assert_eq!((run.state, run.finish), (RunState::Completed, Some(FinishReason::Other("tool_rounds".into()))));
     assert_eq!(world.model.requests().len(), 4);
-    assert_eq!(parts.iter().filter(|part| matches!(part, Part::ToolResult { .. })).count(), 3);
+    assert_eq!(parts.iter().filter(|part| matches!(part, Part::ToolResult { is_error: false, .. })).count(), 3);
+    assert!(matches!(parts.last(), Some(Part::ToolResult { is_error: true, .. })), "the last call was not made");
 }
 
 #[test]
@@ -384,4 +386,79 @@ fn hooks_refuse_rewrite_and_watch() {
         (RunState::Failed, String::new()),
     ];
     assert_eq!(ended, expected);
+}
+
+#[test]
+fn calls_that_share_an_id_are_told_apart() {
+    let world = World::new(|chat| chat);
+    world.will_call(&[("call_0", "double", r#"{"number":1}"#)], 1);
+    world.will_call(&[("call_0", "double", r#"{"number":2}"#)], 1);
+    world.will_say("done");
+    let (_, parts) = world.answer(&[]);
+    let results: Vec<&Part> = parts.iter().filter(|part| matches!(part, Part::ToolResult { .. })).collect();
+    assert_eq!(results, [&result("call_0", "2", false), &result("call_0_1", "4", false)]);
+}
+
+#[test]
+fn a_tool_that_has_to_be_called_is_called_once() {
+    let world = World::new(|chat| chat);
+    world.will_call(&[("a", "double", r#"{"number":1}"#)], 1);
+    world.will_say("it is 2");
+    let options = ModelOptions { tool_choice: Some(ToolChoice::Required), ..ModelOptions::default() };
+    let say = Say { ask: Ask { options, ..Ask::default() }, ..Say::text("double it") };
+    let turn = block_on(world.chat.send(&world.me, world.conversation.id, say)).unwrap();
+    assert_eq!(world.drive(turn).0.finish, Some(FinishReason::Stop));
+    let choices = world.model.requests().into_iter().map(|request| request.options.tool_choice);
+    assert_eq!(choices.collect::<Vec<_>>(), [Some(ToolChoice::Required), Some(ToolChoice::Auto)]);
+}
+
+#[test]
+fn an_answer_that_is_gone_on_with_is_shown_once() {
+    let world = World::new(|chat| chat);
+    world.model.will(Script::default().text("one two ").fail(ModelErrorKind::Interrupted));
+    let (run, _) = world.answer(&[]);
+    world.will_call(&[("a", "double", r#"{"number":1}"#)], 1);
+    world.will_say("three");
+    let turn = block_on(world.chat.go_on(&world.me, run.message, Ask::default())).unwrap();
+    let (_, parts) = world.drive(turn);
+    assert_eq!(parts[0], Part::text("one two let me see"));
+    let requests = world.model.requests();
+    let texts = |request: &ModelRequest| {
+        let parts = request.messages.iter().flat_map(|message| &message.parts);
+        parts
+            .filter_map(|part| if let Part::Text { text } = part { Some(text.clone()) } else { None })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(texts(&requests[1]), ["double it", "one two "]);
+    assert_eq!(texts(&requests[2]), ["double it", "one two let me see"]);
+}
+
+/// Says something before each question.
+struct Reminder;
+
+#[async_trait::async_trait]
+impl Hook for Reminder {
+    async fn before_model(&self, _run: &Run, request: &mut ModelRequest) -> Result<(), Refusal> {
+        request.messages.insert(0, ModelMessage::text(Role::System, "be kind"));
+        Ok(())
+    }
+}
+
+#[test]
+fn what_a_hook_changes_does_not_pile_up() {
+    let world = World::new(|chat| chat.hook(Reminder));
+    world.will_call(&[("a", "double", r#"{"number":1}"#)], 1);
+    world.will_call(&[("b", "double", r#"{"number":1}"#)], 1);
+    world.will_say("done");
+    world.answer(&[]);
+    let reminders = |request: &ModelRequest| request.messages.iter().filter(|said| said.role == Role::System).count();
+    assert_eq!(world.model.requests().iter().map(reminders).collect::<Vec<_>>(), [1, 1, 1]);
+}
+
+#[test]
+fn a_model_that_was_not_reached_used_nothing() {
+    let world = World::new(|chat| chat);
+    world.model.will(Script::refusing(ModelErrorKind::Unauthorized));
+    let (run, _) = world.answer(&[]);
+    assert_eq!((run.state, run.usage.map(|usage| usage.total())), (RunState::Failed, Some(0)));
 }

@@ -46,6 +46,17 @@ const EXAMPLES: &[(&str, &[&str], &[&str])] = &[
         &["abacus can read 100000 tokens", "eliza can read", "You said 5 words.", "You said 12 words."],
         &[],
     ),
+    (
+        "05_tools",
+        &[
+            "tokens]",
+            "calls stock with {\"article\":\"chair\"}",
+            "it answers 7",
+            "There are seven chairs.",
+            "refused: we do not talk about passwords",
+        ],
+        &[],
+    ),
 ];
 
 /// A small example is a file, one with parts is a folder.

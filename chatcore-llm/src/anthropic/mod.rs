@@ -6,18 +6,24 @@
 mod reader;
 mod request;
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-
 use chatcore::turn::ModelError;
 use serde_json::Value;
 
-use crate::client::{Ask, Complaint, Reader, Wire};
+use crate::client::{Ask, Complaint, Lessons, Reader, Wire};
 
-/// The wire, and which models have been found to choose for themselves how long they think.
+/// The model chooses for itself how long it thinks.
+const ADAPTIVE: &str = "adaptive";
+
+/// The wire, and what models have been found to refuse.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    adaptive: Mutex<BTreeSet<String>>,
+    lessons: Lessons,
+}
+
+/// The longest answer of a model when nobody says: this wire must be told a limit, and refuses one that is too high.
+fn longest_answer(model: &str) -> u64 {
+    let is_old = ["claude-2", "claude-instant", "claude-3-opus", "claude-3-sonnet", "claude-3-haiku"];
+    if is_old.iter().any(|name| model.starts_with(name)) { 4096 } else { 8192 }
 }
 
 impl Wire for Messages {
@@ -33,6 +39,15 @@ impl Wire for Messages {
         &["v1", "models"]
     }
 
+    fn list_query(&self) -> Option<&'static str> {
+        // a page has 20 unless asked otherwise
+        Some("limit=1000")
+    }
+
+    fn longest_answer(&self, model: &str) -> Option<u64> {
+        Some(longest_answer(model))
+    }
+
     fn key_header(&self, key: &str) -> (&'static str, String) {
         ("x-api-key", key.to_owned())
     }
@@ -42,20 +57,48 @@ impl Wire for Messages {
     }
 
     fn body(&self, ask: &Ask<'_>) -> Result<Value, ModelError> {
-        let is_adaptive = self.adaptive.lock().unwrap_or_else(PoisonError::into_inner).contains(ask.model);
-        request::body(ask, is_adaptive)
+        request::body(ask, self.lessons.has(ask.model, ADAPTIVE))
     }
 
     /// Older models want a budget for their thoughts, newer ones refuse it.
     fn learn(&self, ask: &Ask<'_>, sent: &Value, complaint: &Complaint) -> bool {
         let has_budget = sent.pointer("/thinking/budget_tokens").is_some();
-        if !has_budget || !complaint.names("thinking") {
-            return false;
+        let refused =
+            ["thinking.type.enabled", "is not supported"].iter().all(|words| complaint.message.contains(words));
+        if has_budget && refused {
+            self.lessons.add(ask.model, ADAPTIVE);
         }
-        self.adaptive.lock().unwrap_or_else(PoisonError::into_inner).insert(ask.model.to_owned())
+        has_budget && refused
     }
 
-    fn reader(&self, provider: &str) -> Box<dyn Reader> {
+    fn reader(&self, provider: &str, _next_call: usize) -> Box<dyn Reader> {
         Box::new(reader::MessagesReader::new(provider))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_refused_budget_makes_a_model_adaptive() {
+        let (wire, request) = (Messages::default(), chatcore::turn::ModelRequest::default());
+        let ask = Ask { request: &request, model: "m", info: None, provider: "anthropic" };
+        let sent = json!({"thinking": {"type": "enabled", "budget_tokens": 1024}});
+        let learn = |message: &str, sent: &Value| {
+            wire.learn(&ask, sent, &Complaint { message: message.into(), ..Complaint::default() })
+        };
+        for other in [
+            "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.",
+            "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024",
+        ] {
+            assert!(!learn(other, &sent) && !wire.lessons.has("m", ADAPTIVE), "{other}");
+        }
+        let refusal = "\"thinking.type.enabled\" is not supported for this model. Use \"thinking.type.adaptive\".";
+        assert!(!learn(refusal, &json!({"thinking": {"type": "adaptive"}})));
+        assert!(learn(refusal, &sent) && wire.lessons.has("m", ADAPTIVE));
+        assert!(learn(refusal, &sent), "another request on its way at the same time is sent again too");
     }
 }

@@ -4,17 +4,19 @@ use chatcore::conversation::{Part, Role, text_of};
 use chatcore::turn::{ModelError, ModelOptions, ReasoningEffort, ResponseFormat, ToolChoice, ToolSpec};
 use serde_json::{Map, Value, json};
 
-use crate::client::{Ask, Source, bad_request, base64, parse_arguments};
+use crate::client::{Ask, GO_ON, Source, bad_request, base64, parse_arguments};
 
-/// The longest answer when nobody names a limit: this wire must be told one, and every model can do this much.
-const MAX_TOKENS: u64 = 4096;
 /// The smallest budget for thoughts that is taken.
 const LEAST_THOUGHT: u64 = 1024;
 
 pub(super) fn body(ask: &Ask<'_>, is_adaptive: bool) -> Result<Value, ModelError> {
     let (request, options) = (ask.request, &ask.request.options);
-    let max_tokens = options.max_output_tokens.or_else(|| ask.info?.max_output_tokens).unwrap_or(MAX_TOKENS);
-    let thinking = thinking(options, max_tokens, is_adaptive);
+    let max_tokens = options
+        .max_output_tokens
+        .or_else(|| ask.info?.max_output_tokens)
+        .unwrap_or_else(|| super::longest_answer(ask.model));
+    let messages = messages(ask)?;
+    let thinking = thinking(options, max_tokens, is_adaptive).filter(|_| is_adaptive || may_think(&messages));
     let thinks = thinking.is_some();
     let mut body = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
@@ -26,7 +28,7 @@ pub(super) fn body(ask: &Ask<'_>, is_adaptive: bool) -> Result<Value, ModelError
     set("max_tokens", Some(max_tokens.into()));
     set("stream", Some(true.into()));
     set("system", system(ask));
-    set("messages", Some(messages(ask)?.into()));
+    set("messages", Some(messages.into()));
     // a model that thinks is not told how to pick its words
     set("temperature", options.temperature.filter(|_| !thinks).map(Value::from));
     set("top_p", options.top_p.filter(|_| !thinks).map(Value::from));
@@ -54,10 +56,21 @@ fn thinking(options: &ModelOptions, max_tokens: u64, is_adaptive: bool) -> Optio
         return None;
     }
     if is_adaptive {
-        return Some(json!({"type": "adaptive"}));
+        // such models keep their thoughts to themselves unless they are asked for them
+        return Some(json!({"type": "adaptive", "display": "summarized"}));
     }
     let budget = (max_tokens / 100).saturating_mul(share).max(LEAST_THOUGHT);
     (budget < max_tokens).then(|| json!({"type": "enabled", "budget_tokens": budget}))
+}
+
+/// Whether the model may begin to think: with a budget it goes on from a tool call only if it thought before it.
+fn may_think(messages: &[Value]) -> bool {
+    let last = messages.iter().rev().find(|message| message["role"] == "assistant");
+    let mut blocks = last.and_then(|message| message["content"].as_array()).into_iter().flatten();
+    let is_thought = |kind: &Value| kind == "thinking" || kind == "redacted_thinking";
+    blocks
+        .find(|block| block["type"] == "tool_use" || is_thought(&block["type"]))
+        .is_none_or(|b| is_thought(&b["type"]))
 }
 
 fn output_config(options: &ModelOptions, with_effort: bool) -> Result<Option<Value>, ModelError> {
@@ -118,7 +131,17 @@ fn messages(ask: &Ask<'_>) -> Result<Vec<Value>, ModelError> {
             }
         }
     }
+    go_on(&mut all);
     Ok(all.into_iter().map(|(role, content)| json!({"role": role, "content": content})).collect())
+}
+
+/// Has an answer that is the last thing continued.
+fn go_on(all: &mut Vec<(&str, Vec<Value>)>) {
+    let Some(("assistant", blocks)) = all.last_mut() else { return };
+    if let Some(text) = blocks.last_mut().and_then(|block| block.get_mut("text")) {
+        *text = text.as_str().unwrap_or_default().trim_end().into();
+    }
+    all.push(("user", vec![json!({"type": "text", "text": GO_ON})]));
 }
 
 fn block(part: &Part, provider: &str) -> Result<Option<Value>, ModelError> {
@@ -133,6 +156,8 @@ fn block(part: &Part, provider: &str) -> Result<Option<Value>, ModelError> {
             json!({"type": "tool_use", "id": id, "name": name, "input": parse_arguments(arguments)})
         }
         Part::ToolResult { call_id, content, is_error } => {
+            // a failure without a word is refused
+            let content = if *is_error && content.trim().is_empty() { "error" } else { content };
             json!({"type": "tool_result", "tool_use_id": call_id, "content": content, "is_error": is_error})
         }
         Part::Image { url, media_type } => {
@@ -202,7 +227,7 @@ mod tests {
             call("2"),
             result("1"),
             result("2"),
-            Part::text("it rains"),
+            Part::text("it rains \n"),
         ];
         let messages = vec![
             ModelMessage::text(Role::System, "be kind"),
@@ -213,12 +238,14 @@ mod tests {
         let body = sent(&ModelRequest { messages, ..ModelRequest::default() }).unwrap();
         let roles: Vec<_> =
             body["messages"].as_array().unwrap().iter().map(|message| message["role"].clone()).collect();
-        assert_eq!(roles, ["user", "assistant", "user", "assistant"]);
+        assert_eq!(roles, ["user", "assistant", "user", "assistant", "user"]);
         assert_eq!(body["system"], "be kind");
         let said = &body["messages"][1]["content"];
         assert_eq!(said[0], json!({"type": "thinking", "thinking": "hm", "signature": "proof"}));
         assert_eq!((&said[1], said.as_array().map(Vec::len)), (&redacted, Some(4)));
         assert_eq!(body["messages"][2]["content"][1]["is_error"], true);
+        assert_eq!(body["messages"][3]["content"], json!([{"type": "text", "text": "it rains"}]));
+        assert_eq!(body["messages"][4]["content"], json!([{"type": "text", "text": GO_ON}]));
         assert_eq!(body["max_tokens"], 8000);
     }
 
@@ -243,12 +270,42 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_was_made_without_a_thought_is_not_followed_by_one() {
+        let call = Part::ToolCall { id: "1".into(), name: "look".into(), arguments: "{}".into() };
+        let result = Part::ToolResult { call_id: "1".into(), content: "rain".into(), is_error: false };
+        let thought = Part::Reasoning { text: "hm".into(), signature: Some("proof".into()) };
+        let asked = |parts: Vec<Part>, is_adaptive| {
+            let options = ModelOptions { reasoning_effort: Some(ReasoningEffort::Low), ..ModelOptions::default() };
+            let messages = vec![ModelMessage { role: Role::Assistant, parts }];
+            let request = ModelRequest { messages, ..with(options) };
+            body(&Ask { request: &request, model: "m", info: None, provider: "anthropic" }, is_adaptive).unwrap()
+        };
+        let without = vec![Part::text("let me see"), call.clone(), result.clone()];
+        assert_eq!(asked(without.clone(), false).get("thinking"), None);
+        let adaptive = json!({"type": "adaptive", "display": "summarized"});
+        assert_eq!(asked(without, true)["thinking"], adaptive, "such a model need not have thought");
+        let with_thought = vec![thought, call.clone(), result.clone()];
+        assert_eq!(asked(with_thought, false)["thinking"]["type"], "enabled");
+        let over = vec![call, result, Part::text("it rains")];
+        assert_eq!(asked(over, false)["thinking"]["type"], "enabled", "that turn is over");
+    }
+
+    #[test]
     fn a_form_is_a_schema() {
         let format = |format| with(ModelOptions { response_format: Some(format), ..ModelOptions::default() });
         let schema = ResponseFormat::JsonSchema { name: "a".into(), schema: json!({"type": "object"}), strict: true };
         let body = sent(&format(schema)).unwrap();
         assert_eq!(body["output_config"]["format"], json!({"type": "json_schema", "schema": {"type": "object"}}));
         assert_eq!(sent(&format(ResponseFormat::JsonObject)).unwrap_err().kind, ModelErrorKind::BadRequest);
+    }
+
+    #[test]
+    fn a_failure_without_a_word_gets_one() {
+        let result = |content: &str, is_error| {
+            let part = Part::ToolResult { call_id: "1".into(), content: content.into(), is_error };
+            block(&part, "anthropic").unwrap().unwrap()["content"].clone()
+        };
+        assert_eq!((result("", true), result("", false), result("no", true)), (json!("error"), json!(""), json!("no")));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::wire::Wire;
 use super::{Client, Inner};
 
 /// What a model is assumed to read when nobody says.
-const CONTEXT_TOKENS: u64 = 128_000;
+pub(super) const CONTEXT_TOKENS: u64 = 128_000;
 
 /// Sets up a [`Client`]; made by [`Client::openai`] and its kin.
 #[must_use]
@@ -141,6 +141,12 @@ impl ClientBuilder {
         for model in models.iter_mut().filter(|model| model.provider.is_empty()) {
             model.provider.clone_from(&self.provider);
         }
+        // what is planned with is what is sent
+        for model in models.iter_mut().filter(|model| model.max_output_tokens.is_none()) {
+            let name = self.names.get(&model.id).unwrap_or(&model.id);
+            model.max_output_tokens =
+                self.wire.longest_answer(name).map(|limit| limit.min((model.context_tokens / 2).max(1)));
+        }
         let upstream = Upstream {
             http: http::client(self.timeouts, self.system_proxy).map_err(BuildError::Http)?,
             base_url,
@@ -200,6 +206,18 @@ mod tests {
         let builder_text = format!("{builder:?}");
         let text = format!("{:?} {builder_text}", builder.build().unwrap());
         assert!(!text.contains("hush"), "{text}");
+    }
+
+    #[test]
+    fn a_limit_that_must_be_sent_is_known_beforehand() {
+        use chatcore::turn::LanguageModel;
+        let limit = |builder: ClientBuilder| builder.build().unwrap().models()[0].max_output_tokens;
+        let claude = || Client::anthropic("http://localhost");
+        assert_eq!(limit(claude().model_id("claude-sonnet-4-5")), Some(8192));
+        assert_eq!(limit(claude().model_as(ModelInfo::new("old", "", 200_000), "claude-3-haiku-20240307")), Some(4096));
+        assert_eq!(limit(claude().model(ModelInfo::new("small", "", 4000))), Some(2000));
+        assert_eq!(limit(claude().model(ModelInfo::new("m", "", 200_000).max_output_tokens(9))), Some(9));
+        assert_eq!(limit(Client::openai("http://localhost").model_id("any")), None);
     }
 
     #[test]

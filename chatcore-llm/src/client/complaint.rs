@@ -9,7 +9,27 @@ use serde_json::Value;
 const LONGEST: usize = 300;
 
 /// How providers put it that a prompt is too long, where no code says so.
-const TOO_LONG: [&str; 4] = ["maximum context length", "prompt is too long", "context window", "exceeds the context"];
+const TOO_LONG: [&str; 7] = [
+    "maximum context length",
+    "prompt is too long",
+    "context window",
+    "exceeds the context",
+    "exceeds the available context size",
+    "exceed context limit",
+    "exceeds the maximum number of tokens",
+];
+
+/// How servers put it that they do not know a field of the request.
+const UNKNOWN_FIELD: [&str; 8] = [
+    "unsupported_parameter",
+    "unsupported parameter",
+    "unknown_parameter",
+    "unknown parameter",
+    "unrecognized",
+    "extra_forbidden",
+    "extra fields",
+    "extra inputs",
+];
 
 /// What an error body says, in whichever of the usual shapes it came.
 #[derive(Debug, Default, PartialEq)]
@@ -60,17 +80,27 @@ impl Complaint {
         self.param.starts_with(field) || (self.param.is_empty() && self.message.contains(field))
     }
 
+    /// Whether it is that a field is not known at all, and not that its value is wrong.
+    pub(crate) fn is_about_unknown_field(&self) -> bool {
+        let said = format!("{} {}", self.words, self.message).to_lowercase();
+        UNKNOWN_FIELD.iter().any(|words| said.contains(words))
+    }
+
     /// Whether money ran out, which no wait cures.
     pub(crate) fn is_about_money(&self) -> bool {
-        self.words.contains("insufficient_quota") || self.words.contains("billing")
+        let said = |word: &str| self.words.contains(word);
+        // Anthropic calls it a bad request
+        said("insufficient_quota") || said("billing") || self.message.contains("credit balance is too low")
     }
 
     fn kind(&self, status: Option<u16>) -> ModelErrorKind {
         let says = |word: &str| self.words.contains(word);
-        if says("context_length_exceeded") || TOO_LONG.iter().any(|words| self.message.contains(words)) {
+        let is_too_long = says("context_length_exceeded") || says("exceed_context_size");
+        if is_too_long || TOO_LONG.iter().any(|words| self.message.contains(words)) {
             return ModelErrorKind::ContextTooLong;
         }
         match status.or(self.status) {
+            Some(400) if self.is_about_money() => ModelErrorKind::RateLimited,
             Some(401 | 403) => ModelErrorKind::Unauthorized,
             Some(404) if says("model") || self.message.contains("model") => ModelErrorKind::UnknownModel,
             Some(402 | 429) => ModelErrorKind::RateLimited,
@@ -167,6 +197,24 @@ mod tests {
         assert_eq!(kind(504, ""), K::Unavailable);
         assert_eq!(kind(408, ""), K::Timeout);
         assert_eq!(kind(302, ""), K::Protocol);
+    }
+
+    #[test]
+    fn providers_have_many_words_for_the_same() {
+        for said in [
+            "the request exceeds the available context size, try increasing it",
+            "input length and `max_tokens` exceed context limit: 198000 + 8192 > 200000",
+            "The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).",
+        ] {
+            let body = serde_json::json!({"error": {"message": said}}).to_string();
+            assert_eq!(kind(400, &body), ModelErrorKind::ContextTooLong, "{said}");
+        }
+        let llama = r#"{"error":{"code":400,"type":"exceed_context_size_error","message":"no"}}"#;
+        assert_eq!(kind(400, llama), ModelErrorKind::ContextTooLong);
+        let poor =
+            r#"{"error":{"type":"invalid_request_error","message":"Your credit balance is too low to access it."}}"#;
+        assert_eq!(kind(400, poor), ModelErrorKind::RateLimited);
+        assert!(Complaint::read(poor.as_bytes()).is_about_money(), "no wait cures it");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chatcore::turn::{ModelError, ModelErrorKind};
+use chatcore::conversation::Part;
+use chatcore::turn::{ModelError, ModelErrorKind, ModelRequest};
 use data_url::DataUrl;
 use serde_json::{Map, Value};
 
@@ -46,6 +47,22 @@ impl<'a> Source<'a> {
 /// Those bytes as text.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
+}
+
+/// What is said to a model whose answer is to go on. Newer models of Anthropic refuse an answer as the last message, and
+/// OpenAI's begin anew behind it.
+pub(crate) const GO_ON: &str = "Go on exactly where you stopped. Repeat nothing.";
+
+/// The number of the next call in `call_<number>`, the id of a call that came without one: those that the request holds
+/// already are not given again.
+pub(crate) fn next_call(request: &ModelRequest) -> usize {
+    let number = |part: &Part| match part {
+        Part::ToolCall { id, .. } => id.strip_prefix("call_")?.parse::<u32>().ok(),
+        _ => None,
+    };
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let last = parts.filter_map(number).max().and_then(|number| usize::try_from(number).ok());
+    last.map_or(0, |number| number.saturating_add(1))
 }
 
 /// What this wire cannot carry.

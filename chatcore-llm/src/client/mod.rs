@@ -7,6 +7,8 @@ mod complaint;
 mod data;
 mod fields;
 mod http;
+mod lessons;
+mod list;
 mod retry;
 mod silence;
 mod upstream;
@@ -26,13 +28,17 @@ use serde_json::Value;
 pub(crate) use answer::{Body, events};
 pub use builder::{BuildError, ClientBuilder};
 pub(crate) use complaint::Complaint;
-pub(crate) use data::{Source, bad_request, base64, parse_arguments};
+pub(crate) use data::{GO_ON, Source, bad_request, base64, next_call, parse_arguments};
 pub(crate) use fields::{count, raw_text, text};
 pub use http::Timeouts;
+pub(crate) use lessons::Lessons;
 pub use retry::RetryPolicy;
 pub(crate) use retry::asked_wait;
 use upstream::{Failure, Upstream};
 pub(crate) use wire::{Ask, Reader, Wire};
+
+/// How often one request is put another way, should a server contradict itself.
+const MOST_LESSONS: usize = 4;
 
 /// A client of one server of models.
 ///
@@ -72,7 +78,7 @@ impl Client {
 
     /// A client of a server that speaks OpenAI's Responses. The address is what stands before `/responses`.
     pub fn openai_responses(base_url: impl Into<String>) -> ClientBuilder {
-        ClientBuilder::new(base_url.into(), Box::new(crate::openai::Responses))
+        ClientBuilder::new(base_url.into(), Box::new(crate::openai::Responses::default()))
     }
 
     /// A client of a server that speaks Anthropic's Messages. The address is what stands before `/v1/messages`:
@@ -87,21 +93,23 @@ impl Client {
         ClientBuilder::new(base_url.into(), Box::new(crate::ollama::Chat))
     }
 
-    /// The names of the models that the server says it has.
+    /// The names of the models that the server says it has, without those that only embed.
     ///
     /// # Errors
     /// [`ModelError`] when it does not answer, or not with a list.
     pub async fn discover(&self) -> Result<Vec<String>, ModelError> {
-        let value = self.inner.upstream.get(self.inner.wire.list_path()).await?;
-        let list = ["data", "models"].into_iter().find_map(|name| value.get(name)?.as_array());
-        let list = list
-            .or_else(|| value.as_array())
-            .ok_or_else(|| ModelError::new(ModelErrorKind::Protocol, "the provider sent no list of models"))?;
-        let id = |model: &Value| {
-            let named = ["id", "name", "model"].into_iter().find_map(|name| model.get(name)?.as_str());
-            model.as_str().or(named).map(str::to_owned)
-        };
-        Ok(list.iter().filter_map(id).collect())
+        Ok(self.discover_models().await?.into_iter().map(|model| model.id).collect())
+    }
+
+    /// The same models with the limits that the server tells, and the usual ones where it tells none.
+    ///
+    /// # Errors
+    /// As for [`Self::discover`].
+    pub async fn discover_models(&self) -> Result<Vec<ModelInfo>, ModelError> {
+        let wire = &self.inner.wire;
+        let value = self.inner.upstream.get(wire.list_path(), wire.list_query()).await?;
+        list::models(&value, &self.inner.upstream.provider)
+            .ok_or_else(|| ModelError::new(ModelErrorKind::Protocol, "the provider sent no list of models"))
     }
 }
 
@@ -121,7 +129,7 @@ impl LanguageModel for Client {
             idle: Some(inner.upstream.timeouts.idle),
             pieces: response.bytes_stream().map(|piece| piece.map_err(|error| error.without_url().into())).boxed(),
         };
-        let reader = inner.wire.reader(&inner.upstream.provider);
+        let reader = inner.wire.reader(&inner.upstream.provider, next_call(&request));
         Ok(events(body, reader).map(move |event| event.map_err(|error| inner.upstream.hide(error))).boxed())
     }
 
@@ -138,20 +146,20 @@ impl Inner {
         let provider = self.upstream.provider.as_str();
         let ask = Ask { request, model: self.name_of(id), info: self.info(id), provider };
         let url = self.upstream.url(self.wire.path());
+        let mut lessons = 0;
         loop {
             let body = self.wire.body(&ask)?;
             let accept = format!("{}, application/json", self.wire.content_type());
             let post = || self.upstream.http.post(url.clone()).header(ACCEPT, &accept).json(&body);
             match self.upstream.send_again(post).await {
                 Ok(response) => return Ok(response),
-                Err(failure) if self.learns(&ask, &body, &failure) => {}
+                Err(failure) if lessons < MOST_LESSONS && self.learns(&ask, &body, &failure) => lessons += 1,
                 Err(failure) => return Err(failure.error),
             }
         }
     }
 
-    /// Whether a refusal is about something that can be put another way. The wire remembers it, so that this cannot go
-    /// round.
+    /// Whether a refusal is about something that can be put another way, which the wire remembers.
     fn learns(&self, ask: &Ask<'_>, sent: &Value, failure: &Failure) -> bool {
         failure.error.kind == ModelErrorKind::BadRequest && self.wire.learn(ask, sent, &failure.complaint)
     }

@@ -45,8 +45,11 @@ impl Failure {
 
 impl Upstream {
     /// Some JSON of the server.
-    pub(super) async fn get(&self, path: &[&str]) -> Result<Value, ModelError> {
-        let url = self.url(path);
+    pub(super) async fn get(&self, path: &[&str], query: Option<&str>) -> Result<Value, ModelError> {
+        let mut url = self.url(path);
+        if query.is_some() && url.query().is_none() {
+            url.set_query(query);
+        }
         let response = self.send_again(|| self.http.get(url.clone())).await.map_err(|failure| failure.error)?;
         let body = self.read(response).await.map_err(|error| self.hide(error))?;
         serde_json::from_slice(&body).map_err(|error| {

@@ -29,6 +29,16 @@ pub(crate) trait Wire: Send + Sync {
     /// Where the list of models is.
     fn list_path(&self) -> &'static [&'static str];
 
+    /// What is asked of that list.
+    fn list_query(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The limit that an answer of that model has when nobody says, if this wire sends one then.
+    fn longest_answer(&self, _model: &str) -> Option<u64> {
+        None
+    }
+
     /// The header that carries the key.
     fn key_header(&self, key: &str) -> (&'static str, String) {
         ("authorization", format!("Bearer {key}"))
@@ -60,13 +70,14 @@ pub(crate) trait Wire: Send + Sync {
     /// For what this wire cannot carry.
     fn body(&self, ask: &Ask<'_>) -> Result<Value, ModelError>;
 
-    /// Takes a lesson from a refusal, so that the next body is another one. False if there is none in it.
+    /// Takes a lesson from a refusal, so that the next body is another one. False if there is none in it; true also if
+    /// another request has taught it in the meantime.
     fn learn(&self, _ask: &Ask<'_>, _sent: &Value, _complaint: &Complaint) -> bool {
         false
     }
 
-    /// Reads one answer.
-    fn reader(&self, provider: &str) -> Box<dyn Reader>;
+    /// Reads one answer. Tool calls that come without an id are numbered from `next_call` on.
+    fn reader(&self, provider: &str, next_call: usize) -> Box<dyn Reader>;
 }
 
 /// Reads one answer, object by object. Pure: the same for a stream, a whole answer and a recording.

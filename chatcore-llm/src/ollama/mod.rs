@@ -39,7 +39,7 @@ impl Wire for Chat {
         request::body(ask)
     }
 
-    fn reader(&self, _provider: &str) -> Box<dyn Reader> {
-        Box::new(reader::OllamaReader::default())
+    fn reader(&self, _provider: &str, next_call: usize) -> Box<dyn Reader> {
+        Box::new(reader::OllamaReader::numbering_from(next_call))
     }
 }

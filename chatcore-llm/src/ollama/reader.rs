@@ -10,6 +10,8 @@ use crate::client::{Complaint, Reader, count, raw_text, text};
 /// What is known so far about one answer.
 #[derive(Debug, Default)]
 pub(super) struct OllamaReader {
+    /// The number of the first call, for an id where none came.
+    first_call: usize,
     calls: usize,
     usage: Option<Usage>,
     finish: Option<FinishReason>,
@@ -17,6 +19,11 @@ pub(super) struct OllamaReader {
 }
 
 impl OllamaReader {
+    /// A reader that gives calls without an id one of its own, this number first.
+    pub(super) fn numbering_from(first_call: usize) -> Self {
+        Self { first_call, ..Self::default() }
+    }
+
     fn message(&mut self, message: &Value, out: &mut VecDeque<ModelEvent>) {
         let field = |name: &str| message.get(name).map(text).filter(|text| !text.is_empty());
         if let Some(text) = field("thinking") {
@@ -30,7 +37,7 @@ impl OllamaReader {
             let id = call.get("id").map(text).filter(|id| !id.is_empty());
             let arguments = function.get("arguments").map(raw_text).filter(|text| !text.is_empty());
             out.push_back(ModelEvent::ToolCall {
-                id: id.unwrap_or_else(|| format!("call_{}", self.calls)),
+                id: id.unwrap_or_else(|| format!("call_{}", self.first_call + self.calls)),
                 name: function.get("name").map(text).unwrap_or_default(),
                 arguments: arguments.unwrap_or_else(|| "{}".to_owned()),
             });

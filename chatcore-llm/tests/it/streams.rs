@@ -118,6 +118,26 @@ async fn fields_that_a_server_refuses_are_left_out_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_call_without_an_id_gets_one_that_the_request_does_not_hold() {
+    let mock = MockOpenAi::start().await.unwrap();
+    let chat = json!({"choices": [{"message": {"tool_calls": [{"function": {"name": "look"}}]}}]});
+    let ollama = json!({"message": {"tool_calls": [{"function": {"name": "look"}}]}, "done": true});
+    let local = chatcore_llm::Client::ollama(mock.root_url()).build().unwrap();
+    for (model, body) in [(client(&mock), chat), (local, ollama)] {
+        for (held, given) in [(None, "call_0"), (Some("call_0"), "call_1"), (Some("call_9f"), "call_0")] {
+            let mut request = ask("x");
+            let call = |id: &str| Part::ToolCall { id: id.into(), name: "look".into(), arguments: "{}".into() };
+            let parts: Vec<Part> = held.map(call).into_iter().collect();
+            request.messages.push(ModelMessage { role: Role::Assistant, parts });
+            mock.push(Answer::json(&body));
+            let heard = hear(&model, request).await;
+            let is_given = |event: &ModelEvent| matches!(event, ModelEvent::ToolCall { id, .. } if id == given);
+            assert!(heard.events.iter().any(is_given), "{given}: {:?}", heard.events);
+        }
+    }
+}
+
+#[tokio::test]
 async fn models_can_be_discovered() {
     let mock = MockOpenAi::start().await.unwrap();
     let client = client(&mock);

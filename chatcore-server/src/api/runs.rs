@@ -58,8 +58,9 @@ impl RunApi {
     ) -> Answer<Events> {
         let id: RunId = path_id(&id, "run")?;
         let after = match (after.0, given(last_event_id.0.as_deref())) {
-            (Some(after), _) => after,
-            (None, Some(text)) => resume(id, text)?,
+            // what an `EventSource` sends when it comes back is newer than the address that it was opened with
+            (_, Some(text)) => resume(id, text)?,
+            (Some(after), None) => after,
             (None, None) => 0,
         };
         let found = auth.app.chat.events(auth.caller(), id, after).await?;
@@ -135,8 +136,8 @@ fn given(text: Option<&str>) -> Option<&str> {
 /// Where a reader of several runs goes on.
 fn bookmark(after: Option<&str>, last_event_id: Option<&str>) -> Result<Option<Bookmark>, Error> {
     let (field, text) = match (given(after), given(last_event_id)) {
-        (Some(after), _) => ("after", after),
-        (None, Some(id)) => ("Last-Event-ID", id),
+        (_, Some(id)) => ("Last-Event-ID", id),
+        (Some(after), None) => ("after", after),
         (None, None) => return Ok(None),
     };
     text.parse().map(Some).map_err(|_| Error::invalid(field, "is not the id of an event"))

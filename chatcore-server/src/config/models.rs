@@ -10,6 +10,8 @@ use super::ConfigError;
 
 /// What a model is assumed to read when the table does not say, in tokens.
 const CONTEXT_TOKENS: u64 = 128_000;
+/// The same for a model of an Ollama: it can mostly read more, at the price of memory that the machine may not have.
+const OLLAMA_CONTEXT_TOKENS: u64 = 8192;
 
 /// A server of models that is set up by its key or its address alone.
 #[derive(Debug, Clone)]
@@ -125,7 +127,8 @@ impl ModelEntry {
     #[must_use]
     pub fn info(&self) -> ModelInfo {
         let provider = self.provider.clone().unwrap_or_else(|| self.kind.to_string());
-        let context_tokens = self.context_tokens.unwrap_or(CONTEXT_TOKENS);
+        let usual = if self.kind == ModelKind::Ollama { OLLAMA_CONTEXT_TOKENS } else { CONTEXT_TOKENS };
+        let context_tokens = self.context_tokens.unwrap_or(usual);
         ModelInfo {
             max_output_tokens: self.max_output_tokens,
             capabilities: self.capabilities,
@@ -166,11 +169,22 @@ pub(super) fn check(entries: &[ModelEntry]) -> Result<(), ConfigError> {
         if entry.context_tokens == Some(0) || entry.max_output_tokens == Some(0) {
             return wrong(entry, "must have room for at least one token".to_owned());
         }
+        if entry.api_key_env.as_deref().is_some_and(|name| !is_variable(name)) {
+            // it is not repeated, because it may be the key itself
+            return wrong(
+                entry,
+                "must have the name of a variable in `api_key_env`: letters, digits and `_`".to_owned(),
+            );
+        }
         if entry.fallback.contains(&entry.id) {
             return wrong(entry, "cannot stand in for itself".to_owned());
         }
     }
     Ok(())
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 #[cfg(test)]
@@ -213,6 +227,8 @@ mod tests {
         let entry = |more: &str| read(&format!("[[models]]\nid = \"m\"\nkind = \"echo\"\n{more}")).unwrap_err();
         for (more, word) in [
             ("api_key = \"sk-hush\"", "api_key"),
+            ("api_key_env = \"sk-hush\"", "api_key_env"),
+            ("api_key_env = \"\"", "api_key_env"),
             ("prices = { input = 1, output = 2, cache = 3 }", "cache"),
             ("capabilities = { vision = true }", "vision"),
             ("context_tokens = 0", "room"),
@@ -224,6 +240,12 @@ mod tests {
             let error = entry(more);
             assert!(error.contains(word) && !error.contains("sk-hush"), "{more}: {error}");
         }
+    }
+
+    #[test]
+    fn an_ollama_is_not_assumed_to_have_much_memory() {
+        let models = read("[[models]]\nid = \"m\"\nkind = \"ollama\"").unwrap();
+        assert_eq!(models[0].info().context_tokens, 8192);
     }
 
     #[test]

@@ -15,7 +15,7 @@ export class Person {
   /** Opens the page in a fresh browser profile. */
   static async arrive(browser, base, options = {}) {
     const context = await browser.newContext({ viewport: WIDE, ...options });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(Number(process.env.PATIENCE ?? 15_000));
     const person = new Person(context, base);
     await context.addInitScript(() => {
       addEventListener("securitypolicyviolation", (event) => {
@@ -55,6 +55,17 @@ export class Person {
   /** No request left the server, the policy was not violated, no script failed. */
   assertNothingForbidden() {
     assert.deepEqual(this.forbidden, []);
+  }
+
+  /** Another tab of the same browser, at the same address; a person of its own, with the same account. */
+  async secondTab() {
+    const other = new Person(this.context, this.base);
+    other.forbidden = this.forbidden;
+    other.page = await this.context.newPage();
+    other.watch(other.page);
+    await other.page.goto(this.page.url());
+    await other.box.waitFor();
+    return other;
   }
 
   async leave() {
@@ -117,6 +128,30 @@ export class Person {
     await this.send(text);
     await this.page.waitForFunction((count) => document.querySelectorAll('.message[data-role="assistant"]').length > count, before);
     await this.settled();
+  }
+
+  /** So much of the newest answer is there. */
+  async heard(words) {
+    await this.page.waitForFunction((words) => {
+      const bodies = document.querySelectorAll('.message[data-role="assistant"] .body');
+      return [...bodies].at(-1)?.textContent.includes(words);
+    }, words);
+  }
+
+  /** Asks the API in the name of this page. */
+  async api(method, path, body) {
+    return this.page.evaluate(async ([method, path, body]) => {
+      const { csrf } = await (await fetch("/web/session")).json();
+      const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
+      const response = await fetch(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+      return response.json();
+    }, [method, path, body]);
+  }
+
+  /** The id of the conversation that is open. */
+  get conversation() {
+    return this.page.url().split("/").pop();
   }
 
   /** No answer is being written any more. */

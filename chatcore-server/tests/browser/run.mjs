@@ -6,12 +6,16 @@
 // offline models `eliza` and `echo` with a pause of about 40 ms between two words (`--offline-delay-ms 40`). Each check
 // has an account of its own, so that any one can run alone. What is checked is in the files of `checks`.
 //
+// Checks that kill the server or tell a model what to say need a stage around this (`stage.mjs`): `cargo test --test
+// browser` is one. Without it they are skipped, and that is said.
+//
 // CHATCORE_CHROMIUM      the browser (default /usr/bin/chromium)
 // CHATCORE_SCREENSHOTS   a folder for pictures; without it none are taken
 // SLOW=0                 the models answer at once: what needs a running answer accepts that it is over
 
 import { chromium } from "playwright-core";
 import { Person } from "./person.mjs";
+import { hasStage } from "./stage.mjs";
 
 const [base, ...names] = process.argv.slice(2);
 if (!base) {
@@ -19,9 +23,10 @@ if (!base) {
   process.exit(2);
 }
 
-const files = ["account", "chat", "versions", "keyboard", "safety", "looks"];
+const files = ["account", "chat", "live", "versions", "actions", "models", "steps", "keyboard", "safety", "looks"];
 const modules = await Promise.all(files.map((file) => import(`./checks/${file}.mjs`)));
-const checks = modules.flatMap((module) => Object.entries(module.checks));
+const staged = new Set(modules.flatMap((module) => Object.keys(module.staged ?? {})));
+const checks = modules.flatMap((module) => [...Object.entries(module.checks), ...Object.entries(module.staged ?? {})]);
 const wanted = names.length ? checks.filter(([name]) => names.includes(name)) : checks;
 if (!wanted.length) {
   console.error(`no such check; there are:\n  ${checks.map(([name]) => name).join("\n  ")}`);
@@ -38,6 +43,10 @@ const browser = await chromium.launch({
 
 let failed = 0;
 for (const [name, check] of wanted) {
+  if (staged.has(name) && !hasStage) {
+    console.log(`skipped ${name}`);
+    continue;
+  }
   const person = await Person.arrive(browser, base.replace(/\/$/, ""));
   try {
     await check(person);

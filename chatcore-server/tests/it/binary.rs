@@ -28,6 +28,8 @@ impl Binary {
             .env("NO_COLOR", "1")
             .env("CHATCORE_LISTEN", "127.0.0.1:0")
             .env("CHATCORE_OLLAMA", "off")
+            // a number that is blank is as good as none
+            .env("CHATCORE_DRAIN_SECONDS", "")
             .env("CHATCORE_STORE", format!("sqlite:{}", folder.join("chat.db").display()))
             .envs(environment.iter().copied())
             .stdin(Stdio::null())

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Events, User};
+use crate::client::{Answer, Events, User, eventually};
 use crate::openapi::operations;
 use crate::records::Page;
 use crate::server::TestServer;
@@ -224,13 +224,19 @@ each_store! {
         let server = TestServer::start(kind).await;
         let (ada, mallory) = (server.user("ada").await, server.user("mallory").await);
         let (theirs, own) = (Things::of(&ada).await, mallory.conversation().await.id);
+        let mut runs = Vec::new();
         for (name, place) in BOOKMARKS {
             let path = name.trim_start_matches("GET ").replace("{id}", &own);
             let request = mallory.request(Method::GET, &path).header(place, format!("{}:0", theirs.run));
             let mut events = Events::of(request).await;
-            let run = mallory.say(&own, "hello").await.run().id.clone();
-            let heard = events.next().await.unwrap();
-            assert_eq!((heard.run, heard.seq), (run, 1), "{name}");
+            runs.push(mallory.say(&own, "hello").await.run().id.clone());
+            // all that began since, and no other
+            for run in &runs {
+                let heard = events.next().await.unwrap();
+                assert_eq!((&heard.run, heard.seq), (run, 1), "{name}");
+                let rest = async || events.next().await.unwrap().is_last().then_some(());
+                eventually("the run ends", rest).await;
+            }
         }
     }
 

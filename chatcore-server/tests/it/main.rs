@@ -54,6 +54,8 @@ mod story;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod tools;
+#[cfg(test)]
 mod upstream;
 #[cfg(test)]
 mod web_session;

@@ -98,6 +98,31 @@ async fn a_key_or_an_address_brings_all_models_of_a_provider() {
 }
 
 #[tokio::test]
+async fn a_row_has_a_provider_of_its_own() {
+    use chatcore::conversation::{Part, Role};
+    use chatcore::turn::{ModelMessage, ModelRequest};
+    let upstream = MockProvider::start().await.unwrap();
+    let text = format!(
+        "[[models]]\nid = \"m\"\nkind = \"openai-responses\"\nprovider = \"azure\"\nbase_url = \"{}\"",
+        upstream.base_url()
+    );
+    let settings = Settings { ollama: Some("off".into()), ..settings(&text) };
+    let models = chatcore_server::models::models(&settings.resolve().unwrap()).await.unwrap();
+    let thought = |provider: &str| Part::Provider {
+        provider: provider.into(),
+        raw: json!({"type": "reasoning", "encrypted_content": provider}),
+    };
+    let parts = vec![thought("openai"), thought("azure"), Part::text("a")];
+    let messages = vec![ModelMessage { role: Role::Assistant, parts }, ModelMessage::text(Role::User, "b")];
+    let request = ModelRequest { model: "m".into(), messages, ..ModelRequest::default() };
+    let (_, model) = models.find(Some("m")).unwrap();
+    drop(model.stream(request).await.unwrap());
+    let input = &upstream.requests()[0].body["input"];
+    assert_eq!(input[0]["encrypted_content"], "azure", "{input}");
+    assert_eq!(input[1]["type"], "message", "{input}");
+}
+
+#[tokio::test]
 async fn a_table_that_names_what_is_not_there_is_refused() {
     for (text, word) in [
         ("[[models]]\nid = \"a\"\nkind = \"echo\"\nfallback = [\"b\"]", "`b`"),

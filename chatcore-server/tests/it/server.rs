@@ -101,6 +101,7 @@ impl TestServer {
             Kind::Postgres => postgres().fresh(),
         };
         let usual = Settings {
+            titles: Some("off".into()),
             listen: Some("127.0.0.1:0".into()),
             store: Some(store.into()),
             secret: Some(SECRET.to_owned().into()),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chatcore_llm::testing::{Answer, MockOpenAi};
 use chatcore_server::config::Settings;
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 
 use crate::client::{Event, User, eventually, well_formed};
 use crate::records::Turn;
@@ -137,6 +138,80 @@ each_store! {
         upstream.push(Answer::events(&format!("data: {word}\n\ndata: {{no\n\n")));
         let events = ask(&ada, &id).await;
         assert_failed(&ada, &id, &events, "protocol", "a").await;
+    }
+
+    async fn one_that_fails_after_its_first_word(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        let word = json!({"choices": [{"index": 0, "delta": {"content": "a"}}]});
+        let error = json!({"error": {"message": "The server had an error.", "type": "server_error"}});
+        upstream.push(Answer::events(&format!("data: {word}\n\ndata: {error}\n\n")));
+        let events = ask(&ada, &id).await;
+        assert_failed(&ada, &id, &events, "unavailable", "a").await;
+    }
+
+    async fn one_whose_letters_are_cut(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        // half of a letter, and then the end of the body
+        let mut body = "data: {\"choices\":[{\"delta\":{\"content\":\"caf\"}}]}\n\n".as_bytes().to_vec();
+        body.extend_from_slice(b"data: {\"choices\":[{\"delta\":{\"content\":\"\xc3");
+        upstream.push(Answer::new(200, "text/event-stream", body));
+        let events = ask(&ada, &id).await;
+        assert_failed(&ada, &id, &events, "interrupted", "caf").await;
+    }
+
+    async fn one_that_counts_nothing(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let server = server(kind, upstream.base_url()).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        let end = json!({"choices": [{"index": 0, "delta": {"content": "fine"}, "finish_reason": "stop"}]});
+        upstream.push(Answer::events(&format!("data: {end}\n\ndata: [DONE]\n\n")));
+        let turn = ada.say(&id, "hello").await;
+        assert_eq!((turn.answer().text.as_str(), turn.answer().state.as_str()), ("fine", "complete"));
+        let usage = turn.run().usage.clone().unwrap();
+        assert!(usage["input"].as_u64() > Some(0) && usage["output"].as_u64() > Some(0), "{usage}");
+        assert_eq!(usage["source"], "estimated");
+    }
+
+    async fn one_that_speaks_no_tls(kind) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
+            }
+        });
+        let server = server(kind, format!("https://{address}/v1")).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        let turn = ada.say(&id, "hello").await;
+        assert_eq!((turn.answer().state.as_str(), turn.run().state.as_str()), ("failed", "failed"));
+        assert_eq!(turn.run().error.as_ref().map(|error| error.code.as_str()), Some("unavailable"));
+    }
+
+    async fn the_other_provider_answers_too(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let settings = Settings {
+            anthropic_base_url: Some(upstream.root_url()),
+            anthropic_api_key: Some(KEY.to_owned().into()),
+            anthropic_default_model: Some("mock-claude".into()),
+            ..Settings::default()
+        };
+        let server = TestServer::set_up(kind, settings, None).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        let turn = ada.say(&id, "one two three").await;
+        assert_eq!((turn.answer().text.as_str(), turn.run().model.as_str()), ("You said: one two three", "mock-claude"));
+        upstream.push(Answer::anthropic_error(401, "invalid x-api-key"));
+        let refused = ada.say(&id, "again").await;
+        assert_eq!(refused.run().error.as_ref().map(|error| error.code.as_str()), Some("unauthorized"));
+        assert!(!format!("{refused:?}").contains(KEY));
     }
 
     async fn one_that_is_gone(kind) {

@@ -77,7 +77,7 @@ async fn cutting(server: std::net::SocketAddr) -> String {
                 let (mut from, mut to) = client.into_split();
                 let (mut answer, mut request) = TcpStream::connect(server).await.unwrap().into_split();
                 let sending = tokio::spawn(async move { copy(&mut from, &mut request).await.map(drop) });
-                let mut left = 800 + some(connection, 4000);
+                let mut left = 3000 + some(connection, 3000);
                 let mut bytes = vec![0; 64];
                 while let Ok(count @ 1..) = answer.read(&mut bytes).await {
                     if left < count || to.write_all(&bytes[..count]).await.is_err() {

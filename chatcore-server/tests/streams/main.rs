@@ -3,6 +3,8 @@
 //!
 //! `CHATCORE_STREAM_CUTS` says how often (12 times otherwise); the long run is `CHATCORE_STREAM_CUTS=200`.
 //!
+//! With `CHATCORE_BULLIES=1` there are as many of them as a server meets on a bad day.
+//!
 //! With `CHATCORE_EVENTSOURCE` naming a folder whose `node_modules` have `eventsource`, a client that is not ours reads
 //! too. Without it that test says that it is skipped; with `CHATCORE_REQUIRE_SERVICES=1` missing means failed.
 #![expect(
@@ -13,6 +15,7 @@
     reason = "a test that fails panics, and what is skipped or measured is said"
 )]
 
+mod bullies;
 mod client;
 mod cuts;
 mod eventsource;
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         trial("a_client_that_goes_at_any_chunk_stops_nothing", cuts::at_every_chunk),
         trial("a_stream_goes_on_after_an_orderly_restart", cuts::restarts),
         trial("a_kill_leaves_a_beginning_and_nothing_running", kills::at_any_moment),
+        trial("bullies_harm_nobody", bullies::all_at_once),
         eventsource::trial(),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -38,6 +38,7 @@ impl Server {
             .env("CHATCORE_LISTEN", format!("127.0.0.1:{port}"))
             .env("CHATCORE_STORE", format!("sqlite:{}", folder.join("chat.db").display()))
             .env("CHATCORE_DRAIN_SECONDS", "1")
+            .env("CHATCORE_HEADER_SECONDS", "3")
             .env("OPENAI_BASE_URL", upstream.base_url())
             .env("OPENAI_API_KEY", "sk-mock")
             .env("OPENAI_DEFAULT_MODEL", "mock-gpt")
@@ -62,6 +63,18 @@ impl Server {
         // what it logs must not fill the pipe
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self { child, address }
+    }
+
+    /// What it holds in memory, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// How many files and sockets it has open.
+    pub(crate) fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
     }
 
     /// As `kill -9` does.

@@ -34,7 +34,8 @@ const SILENCE: Duration = Duration::from_secs(20);
 /// Tells of the runs that a group writes, when the transaction is committed.
 pub(super) async fn tell(connection: &mut PgConnection, rows: &Rows) -> Result<(), Failure> {
     let written = rows.runs.writes().filter_map(|write| match write {
-        Write::Insert(run) | Write::Update { after: run, .. } => Some(RunNotice::of(run)),
+        Write::Insert(run) => Some(RunNotice::of(None, run)),
+        Write::Update { before, after } => Some(RunNotice::of(Some(before), after)),
         Write::Delete(_) => None,
     });
     let failed = |error| Failure::of("runs", error);

@@ -31,13 +31,17 @@ pub struct RunNotice {
     /// Whether somebody wants it to stop.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stop: bool,
+    /// Whether it has just begun.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub begins: bool,
 }
 
 impl RunNotice {
     /// What is to be told of a run as it was written.
     #[must_use]
-    pub fn of(run: &Run) -> Self {
+    pub fn of(before: Option<&Run>, run: &Run) -> Self {
         let stop = run.is_active() && run.stop_requested_at.is_some();
-        Self { run: run.id, conversation: run.conversation, owner: run.owner, stop }
+        let begins = before.is_none();
+        Self { run: run.id, conversation: run.conversation, owner: run.owner, stop, begins }
     }
 }

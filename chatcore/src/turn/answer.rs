@@ -63,6 +63,18 @@ impl Answer {
         &self.parts
     }
 
+    /// An id for a call: the provider's, or another if the answer has had a call of that id. Some providers give none, and
+    /// their clients begin to count anew with each round.
+    pub(super) fn fresh_call(&self, id: String) -> String {
+        let taken =
+            |id: &str| self.parts.iter().any(|part| matches!(part, Part::ToolCall { id: known, .. } if known == id));
+        if !id.is_empty() && !taken(&id) {
+            return id;
+        }
+        let base = if id.is_empty() { "call" } else { &id };
+        (1_u64..).map(|n| format!("{base}_{n}")).find(|id| !taken(id)).unwrap_or_default()
+    }
+
     /// Results for calls that have none: whoever reads the conversation next, a model above all, finds no call without
     /// its result.
     pub(super) fn cancelled(&self) -> Vec<RunEvent> {

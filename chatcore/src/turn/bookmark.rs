@@ -31,6 +31,18 @@ pub(super) struct Heard {
 #[error("not a place in the events of several runs")]
 pub struct BookmarkError;
 
+impl Bookmark {
+    /// A bookmark of these runs, the one that was heard last first. Of too many, those that go on stay, and then the newest.
+    pub(super) fn of(runs: impl Iterator<Item = Heard>) -> Self {
+        let mut heard: Vec<Heard> = runs.collect();
+        if heard.len() > MAX_RUNS {
+            heard[1..].sort_by_key(|one| (one.ended, std::cmp::Reverse(one.run)));
+            heard.truncate(MAX_RUNS);
+        }
+        Self(heard)
+    }
+}
+
 impl fmt::Display for Bookmark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, heard) in self.0.iter().enumerate() {

@@ -30,7 +30,9 @@ pub trait Hook: Send + Sync {
         Ok(())
     }
 
-    /// After an answer has ended, in whatever way, and is stored. The readers have heard of it by then.
+    /// After an answer has ended and is stored, when its driver was there to see it: an answer whose process died is ended by
+    /// [`Chat::reap`](crate::Chat::reap), and no hook hears of that. The readers have heard of it by then, and nobody waits for
+    /// the hook.
     async fn after_answer(&self, _answer: &Ended<'_>) {}
 }
 
@@ -62,7 +64,7 @@ pub struct Ended<'a> {
     pub model: &'a str,
     /// How it ended.
     pub state: RunState,
-    /// What was said.
+    /// What was said; of an answer that was stopped less may be kept.
     pub parts: &'a [Part],
     /// What it used.
     pub usage: Usage,

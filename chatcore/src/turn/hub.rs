@@ -227,7 +227,7 @@ impl Hub {
     pub(super) fn open(&self, run: RunId, conversation: ConversationId, owner: Subject) -> Arc<Feed> {
         let feed = Arc::new(Feed::default());
         lock(&self.feeds).insert(run, feed.clone());
-        self.ring(&RunNotice { run, conversation, owner, stop: false });
+        self.ring(&RunNotice { run, conversation, owner, stop: false, begins: true });
         feed
     }
 
@@ -272,13 +272,15 @@ impl Hub {
 
     /// Something happened to a run.
     pub(super) fn ring(&self, notice: &RunNotice) {
-        let RunNotice { run, conversation, owner, stop } = *notice;
+        let RunNotice { run, conversation, owner, stop, begins } = *notice;
         if stop && let Some(feed) = self.feed(run) {
             feed.signal(Signal::Stop);
         }
-        let topics = [Topic::Run(run), Topic::Conversation(conversation), Topic::Subject(owner)];
-        let bells = topics.map(|topic| lock(&self.bells).of.get(&topic).and_then(Weak::upgrade));
-        bells.into_iter().flatten().for_each(|bell| bell.ring());
+        let all = [Topic::Run(run), Topic::Conversation(conversation), Topic::Subject(owner)];
+        // whoever follows many runs listens to each of them, too
+        let topics = if begins { &all[..] } else { &all[..1] };
+        let bells = topics.iter().map(|topic| lock(&self.bells).of.get(topic).and_then(Weak::upgrade));
+        bells.flatten().for_each(|bell| bell.ring());
     }
 
     /// Something may have happened to any run.

@@ -31,7 +31,15 @@ pub(super) fn seen_of(parts: &[Part], seen: u64) -> Vec<Part> {
         }
         break;
     }
-    kept
+    // a call whose result was cut would be a call without one
+    let lacks = |id: &String| answers(parts, id) && !answers(&kept, id);
+    let cut: Vec<bool> = kept.iter().map(|part| matches!(part, Part::ToolCall { id, .. } if lacks(id))).collect();
+    kept.into_iter().zip(cut).filter(|(_, cut)| !cut).map(|(part, _)| part).collect()
+}
+
+/// Whether a call has a result.
+fn answers(parts: &[Part], id: &str) -> bool {
+    parts.iter().any(|part| matches!(part, Part::ToolResult { call_id, .. } if call_id == id))
 }
 
 #[cfg(test)]
@@ -53,6 +61,11 @@ mod tests {
         assert_eq!(seen_of(&parts, 8), [thought(), Part::text("a\u{1F600}\u{e4}bc"), thought(), Part::text("m")]);
         assert_eq!(seen_of(&parts, 11), parts);
         assert_eq!(seen_of(&parts, u64::MAX), parts, "it never gets longer");
+        let call = Part::ToolCall { id: "1".into(), name: "look".into(), arguments: "{}".into() };
+        let result = Part::ToolResult { call_id: "1".into(), content: "rain".into(), is_error: false };
+        let looked = [call, Part::text("wait"), result];
+        assert_eq!(seen_of(&looked, 2), [Part::text("wa")], "the call goes with its result");
+        assert_eq!(seen_of(&looked, 4), looked);
         let declined = Part::Refusal { text: "no thanks".into() };
         assert_eq!(seen_of(&[declined], 2), [Part::Refusal { text: "no".into() }]);
     }

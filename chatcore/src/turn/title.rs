@@ -67,29 +67,31 @@ pub(super) fn words(text: &str) -> Option<String> {
     Some(title).filter(|title| !title.is_empty())
 }
 
-/// Asks a model for a title. What it used counts even if nothing came of it.
-pub(super) async fn written(
-    model: &dyn LanguageModel,
-    name: &str,
-    opening: &str,
-    answer: &[Part],
-    clock: &dyn Clock,
-) -> (Option<String>, Option<Usage>) {
+/// What a model is asked for a title.
+pub(super) fn task(name: &str, opening: &str, answer: &[Part]) -> ModelRequest {
     let excerpt = |text: &str| cut(text, EXCERPT, &Estimate);
     let dialogue = format!("User:\n{}\n\nAssistant:\n{}", excerpt(opening), excerpt(&text_of(answer)));
-    let request = ModelRequest {
+    ModelRequest {
         model: name.to_owned(),
         messages: vec![ModelMessage::text(Role::System, TASK), ModelMessage::text(Role::User, dialogue)],
         tools: Vec::new(),
         options: ModelOptions { max_output_tokens: Some(ANSWER), ..ModelOptions::default() },
-    };
-    let (mut text, mut usage) = (String::new(), None);
+    }
+}
+
+/// A title, or nothing, and what was used by which model.
+pub(super) type Written = (Option<String>, Option<(String, Usage)>);
+
+/// Asks a model for a title. What it used counts even if nothing came of it.
+pub(super) async fn written(model: &dyn LanguageModel, request: ModelRequest, clock: &dyn Clock) -> Written {
+    let (mut text, mut usage, mut by) = (String::new(), None, request.model.clone());
     let work = async {
         let mut events = model.stream(request).await?;
         while let Some(event) = events.next().await {
             match event? {
                 ModelEvent::Text(piece) => text.push_str(&piece),
                 ModelEvent::Usage(used) => usage = Some(used),
+                ModelEvent::Model { id } => by = id,
                 _ => {}
             }
         }
@@ -107,7 +109,7 @@ pub(super) async fn written(
             Either::Right(_) => false,
         }
     };
-    (tidy(&text).filter(|_| done), usage)
+    (tidy(&text).filter(|_| done), usage.map(|usage| (by, usage)))
 }
 
 /// A title as it should have been: one line, no quotes, no full stop, not too long.

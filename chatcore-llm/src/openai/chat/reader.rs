@@ -12,6 +12,8 @@ use crate::client::{Complaint, Reader, count, raw_text, text};
 /// What is known so far about one answer.
 #[derive(Debug, Default)]
 pub(crate) struct ChatReader {
+    /// The number of the first call, for an id where none came.
+    first_call: usize,
     calls: Vec<Call>,
     usage: Option<Usage>,
     finish: Option<FinishReason>,
@@ -84,7 +86,7 @@ impl Reader for ChatReader {
             None => FinishReason::Stop,
             Some(finish) => finish,
         };
-        let calls = calls.into_iter().enumerate().map(|(place, call)| ModelEvent::ToolCall {
+        let calls = (self.first_call..).zip(calls).map(|(place, call)| ModelEvent::ToolCall {
             id: if call.id.is_empty() { format!("call_{place}") } else { call.id },
             name: call.name,
             arguments: if call.arguments.is_empty() { "{}".to_owned() } else { call.arguments },
@@ -94,6 +96,11 @@ impl Reader for ChatReader {
 }
 
 impl ChatReader {
+    /// A reader that gives calls without an id one of its own, this number first.
+    pub(crate) fn numbering_from(first_call: usize) -> Self {
+        Self { first_call, ..Self::default() }
+    }
+
     fn delta(&mut self, delta: &Value, out: &mut VecDeque<ModelEvent>) {
         let field = |name: &str| delta.get(name).map(text).filter(|text| !text.is_empty());
         if let Some(text) = field("reasoning_content").or_else(|| field("reasoning")) {

@@ -4,7 +4,7 @@ use chatcore::conversation::{Part, Role};
 use chatcore::turn::{ModelError, ModelMessage, ResponseFormat, ToolChoice, ToolSpec};
 use serde_json::{Map, Value, json};
 
-use crate::client::{Ask, Source, bad_request};
+use crate::client::{Ask, GO_ON, Source, bad_request};
 use crate::openai::effort;
 
 /// What the server is known to accept.
@@ -22,6 +22,7 @@ pub(super) fn body(ask: &Ask<'_>, dialect: Dialect) -> Result<Value, ModelError>
     for message in &request.messages {
         all.extend(messages(message)?);
     }
+    go_on(&mut all);
     let mut body = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -97,6 +98,18 @@ fn messages(message: &ModelMessage) -> Result<Vec<Value>, ModelError> {
         all.push(json!({"role": "user", "content": ""}));
     }
     Ok(all)
+}
+
+/// Has an answer that is the last thing continued.
+fn go_on(all: &mut Vec<Value>) {
+    let Some(last) = all.last_mut().filter(|last| last["role"] == "assistant" && last.get("tool_calls").is_none())
+    else {
+        return;
+    };
+    if let Some(text) = last["content"].as_str() {
+        last["content"] = text.trim_end().into();
+    }
+    all.push(json!({"role": "user", "content": GO_ON}));
 }
 
 /// A message that is being put together.
@@ -185,6 +198,18 @@ mod tests {
         );
         let old = body(&request, Dialect { max_tokens: true, ask_usage: false });
         assert_eq!((&old["max_tokens"], old.get("stream_options")), (&json!(9), None));
+    }
+
+    #[test]
+    fn an_answer_at_the_end_is_gone_on_with() {
+        let said = |text: &str| ModelMessage::text(Role::Assistant, text);
+        let request = |messages| ModelRequest { messages, ..ModelRequest::default() };
+        let sent = body(&request(vec![said("once upon \n")]), DIALECT);
+        let expected = json!([{"role": "assistant", "content": "once upon"}, {"role": "user", "content": GO_ON}]);
+        assert_eq!(sent["messages"], expected);
+        let answered = body(&request(vec![said("a "), ModelMessage::text(Role::User, "b")]), DIALECT);
+        let untouched = json!([{"role": "assistant", "content": "a "}, {"role": "user", "content": "b"}]);
+        assert_eq!(answered["messages"], untouched);
     }
 
     #[test]

@@ -4,10 +4,22 @@ use chatcore::conversation::{Part, Role};
 use chatcore::turn::{ModelError, ModelMessage, ResponseFormat, ToolChoice, ToolSpec};
 use serde_json::{Map, Value, json};
 
-use crate::client::{Ask, Source, bad_request};
+use crate::client::{Ask, GO_ON, Source, bad_request};
 use crate::openai::effort;
 
-pub(super) fn body(ask: &Ask<'_>) -> Result<Value, ModelError> {
+/// How the wire calls encrypted thoughts.
+pub(super) const ENCRYPTED: &str = "reasoning.encrypted_content";
+
+/// What a model is known to accept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dialect {
+    /// Its thoughts, encrypted.
+    pub(super) thoughts: bool,
+    /// A summary of them.
+    pub(super) summary: bool,
+}
+
+pub(super) fn body(ask: &Ask<'_>, dialect: Dialect) -> Result<Value, ModelError> {
     let (request, options) = (ask.request, &ask.request.options);
     if !options.stop.is_empty() {
         return Err(bad_request("the Responses API has no texts at which an answer stops"));
@@ -16,6 +28,7 @@ pub(super) fn body(ask: &Ask<'_>) -> Result<Value, ModelError> {
     for message in &request.messages {
         items(message, ask.provider, &mut input)?;
     }
+    go_on(&mut input);
     let mut body = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -26,17 +39,21 @@ pub(super) fn body(ask: &Ask<'_>) -> Result<Value, ModelError> {
     set("input", Some(input.into()));
     set("stream", Some(true.into()));
     set("store", Some(false.into()));
-    set("include", Some(json!(["reasoning.encrypted_content"])));
+    set("include", dialect.thoughts.then(|| json!([ENCRYPTED])));
     set("max_output_tokens", options.max_output_tokens.map(Value::from));
     set("temperature", options.temperature.map(Value::from));
     set("top_p", options.top_p.map(Value::from));
-    set("reasoning", options.reasoning_effort.map(|wish| json!({"effort": effort(wish), "summary": "auto"})));
+    set("reasoning", options.reasoning_effort.map(|wish| reasoning(effort(wish), dialect)));
     set("text", options.response_format.as_ref().and_then(format).map(|format| json!({"format": format})));
     if !request.tools.is_empty() {
         set("tools", Some(request.tools.iter().map(tool).collect()));
         set("tool_choice", options.tool_choice.as_ref().map(choice));
     }
     Ok(Value::Object(body))
+}
+
+fn reasoning(effort: &str, dialect: Dialect) -> Value {
+    if dialect.summary { json!({"effort": effort, "summary": "auto"}) } else { json!({"effort": effort}) }
 }
 
 fn tool(spec: &ToolSpec) -> Value {
@@ -75,18 +92,33 @@ fn items(message: &ModelMessage, provider: &str, all: &mut Vec<Value>) -> Result
             all.push(json!({"type": "message", "role": role(message.role), "content": content}));
         }
     };
-    for part in &message.parts {
+    for (place, part) in message.parts.iter().enumerate() {
         if let Some(inner) = inner(part, message.role)? {
             content.push(inner);
             continue;
         }
-        if let Some(item) = item(part, provider) {
+        let item =
+            item(part, provider).filter(|item| item["type"] != "reasoning" || leads(&message.parts[place + 1..]));
+        if let Some(item) = item {
             close(&mut content, all);
             all.push(item);
         }
     }
     close(&mut content, all);
     Ok(())
+}
+
+/// Has an answer that is the last thing continued.
+fn go_on(input: &mut Vec<Value>) {
+    let Some(last) = input.last_mut().filter(|last| last["type"] == "message" && last["role"] == "assistant") else {
+        return;
+    };
+    let content = last["content"].as_array_mut().and_then(|content| content.last_mut());
+    if let Some(text) = content.and_then(|part| part.get_mut("text")) {
+        *text = text.as_str().unwrap_or_default().trim_end().into();
+    }
+    let said = json!([{"type": "input_text", "text": GO_ON}]);
+    input.push(json!({"type": "message", "role": "user", "content": said}));
 }
 
 fn role(role: Role) -> &'static str {
@@ -119,6 +151,11 @@ fn inner(part: &Part, role: Role) -> Result<Option<Value>, ModelError> {
     }))
 }
 
+/// Whether a thought before these parts led to anything. One that broke off before it did is refused.
+fn leads(rest: &[Part]) -> bool {
+    rest.iter().any(|part| matches!(part, Part::Text { .. } | Part::Refusal { .. } | Part::ToolCall { .. }))
+}
+
 /// What stands beside messages.
 fn item(part: &Part, provider: &str) -> Option<Value> {
     match part {
@@ -141,7 +178,8 @@ mod tests {
     use super::*;
 
     fn sent(request: &ModelRequest) -> Result<Value, ModelError> {
-        body(&Ask { request, model: "m", info: None, provider: "openai" })
+        let all = Dialect { thoughts: true, summary: true };
+        body(&Ask { request, model: "m", info: None, provider: "openai" }, all)
     }
 
     #[test]
@@ -154,14 +192,31 @@ mod tests {
             Part::text("let me see"),
             Part::ToolCall { id: "c1".into(), name: "look".into(), arguments: "{}".into() },
             Part::ToolResult { call_id: "c1".into(), content: "rain".into(), is_error: false },
-            Part::text("it rains"),
+            Part::text("it rains "),
         ];
         let messages = vec![ModelMessage::text(Role::System, "be kind"), ModelMessage { role: Role::Assistant, parts }];
         let body = sent(&ModelRequest { messages, ..ModelRequest::default() }).unwrap();
         let kinds: Vec<_> = body["input"].as_array().unwrap().iter().map(|item| item["type"].clone()).collect();
-        assert_eq!(kinds, ["message", "reasoning", "message", "function_call", "function_call_output", "message"]);
+        let order = ["message", "reasoning", "message", "function_call", "function_call_output", "message", "message"];
+        assert_eq!(kinds, order);
+        assert_eq!(body["input"][5]["content"][0]["text"], "it rains");
+        assert_eq!(body["input"][6]["content"][0]["text"], GO_ON);
         assert_eq!((&body["input"][0]["role"], &body["input"][1]), (&json!("developer"), &thought));
         assert_eq!((&body["store"], &body["include"]), (&json!(false), &json!(["reasoning.encrypted_content"])));
+    }
+
+    #[test]
+    fn a_thought_that_led_to_nothing_is_left_out() {
+        let thought =
+            Part::Provider { provider: "openai".into(), raw: json!({"type": "reasoning", "encrypted_content": "x"}) };
+        let call = Part::ToolCall { id: "c1".into(), name: "look".into(), arguments: "{}".into() };
+        let result = Part::ToolResult { call_id: "c1".into(), content: "rain".into(), is_error: false };
+        let parts = vec![thought.clone(), call, result, thought];
+        let messages =
+            vec![ModelMessage { role: Role::Assistant, parts }, ModelMessage::text(Role::User, "and tomorrow?")];
+        let body = sent(&ModelRequest { messages, ..ModelRequest::default() }).unwrap();
+        let kinds: Vec<_> = body["input"].as_array().unwrap().iter().map(|item| item["type"].clone()).collect();
+        assert_eq!(kinds, ["reasoning", "function_call", "function_call_output", "message"]);
     }
 
     #[test]

@@ -42,6 +42,8 @@ export const checks = {
     const { page } = person;
     await person.register();
     await person.say("hello");
+    // what the page asks for at the end of an answer would find out on its own
+    await page.locator("#spending-sum").filter({ hasText: "tokens" }).waitFor();
     await person.context.clearCookies();
     await person.box.fill("not yet sent");
     await person.box.press("Enter");

@@ -1,11 +1,8 @@
 // How the page looks: light and dark, wide and narrow, and what axe says of it.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { assertAccessible, assertNoSidewaysScrolling } from "../judge.mjs";
 import { NARROW, WIDE, isSlow } from "../person.mjs";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const MARKDOWN = `Here is a plan that fits a **windy, sunny** balcony:
 
@@ -23,31 +20,6 @@ def needs_water(days_since, herb):
 \`\`\`
 
 > Turn the pots every week, and they grow evenly.`;
-
-async function assertAccessible(page, where) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const told = bad.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
-  assert.deepEqual(told, [], where);
-}
-
-async function assertNoSidewaysScrolling(page, where) {
-  const wide = await page.evaluate(() => {
-    const boxes = [document.documentElement, document.body, ...document.querySelectorAll("#scroller, #sidebar, #sign-in, dialog[open]")];
-    return boxes.filter((box) => box.scrollWidth > box.clientWidth && box.clientWidth > 0).map((box) => box.id || box.tagName);
-  });
-  assert.deepEqual(wide, [], where);
-  // at the top level the page hides what sticks out, so look at that too
-  const out = await page.evaluate(() => {
-    const parts = [...document.querySelectorAll("button, input, textarea, select, .body, h1, .card, .composer")];
-    const visible = parts.filter((part) => part.checkVisibility({ opacityProperty: true, visibilityProperty: true }));
-    return visible.map((part) => [part, part.getBoundingClientRect()])
-      .filter(([part, box]) => (box.right > innerWidth + 1 || box.left < -1) && !part.closest(".code, .table, .visually-hidden"))
-      .map(([part]) => part.id || part.className || part.tagName);
-  });
-  assert.deepEqual(out, [], where);
-}
 
 /** Switches the system's colours and lets the transitions end. */
 async function emulate(page, colorScheme) {
@@ -122,6 +94,11 @@ export const checks = {
     await talk(person);
     await person.say(`${"unbreakable".repeat(30)} ${"| a long cell ".repeat(12)}`);
     await assertNoSidewaysScrolling(page, "chat");
+    await page.locator("#spending summary").click();
+    await assertNoSidewaysScrolling(page, "spending");
+    await assertAccessible(page, "spending");
+    await person.picture("narrow-spending");
+    await page.keyboard.press("Escape");
     await page.locator(".code").scrollIntoViewIfNeeded();
     await person.picture("narrow-chat");
     await page.emulateMedia({ colorScheme: "dark" });

@@ -22,7 +22,7 @@ const HOSTILE = [
 
 /** What is active, remote or misplaced in an answer. */
 function active() {
-  const allowed = /^(a|article|blockquote|br|button|code|del|div|em|h[1-6]|hr|img|li|ol|p|path|pre|span|strong|svg|table|tbody|td|th|thead|tr|ul)$/;
+  const allowed = /^(a|article|blockquote|br|button|code|del|details|div|em|h[1-6]|hr|img|li|ol|p|path|pre|span|strong|summary|svg|table|tbody|td|th|thead|tr|ul)$/;
   const found = [];
   for (const element of document.querySelectorAll("#messages .message *")) {
     const name = element.tagName.toLowerCase();

@@ -65,7 +65,8 @@ impl Chat {
 
     /// Goes on with an answer that was stopped, interrupted or cut off by an error or a limit of its length.
     ///
-    /// The whole answer is a new sibling: it begins with what was said before, and the model goes on behind that. So a
+    /// The whole answer is a new sibling: it begins with what was said before, up to its first call of a tool, and the model
+    /// goes on behind that. The model that gave the answer goes on, unless another is named. So a
     /// message is written by one run only, and what hangs below the old one stays as it was. The usage of each is what its
     /// own run used.
     ///
@@ -89,7 +90,6 @@ impl Chat {
         ask: Ask,
     ) -> Result<Turn, Error> {
         let parts: Vec<Part> = results.into_iter().map(Part::from).collect();
-        limits::parts(&parts)?;
         let said = Said { role: Role::Tool, parts, client_ref: None };
         self.turn(caller, Target::Results(message), Some(said), &ask, Claims::of(ask.once.as_ref())).await
     }
@@ -133,10 +133,14 @@ impl Chat {
         let mut tries = 0;
         let error = loop {
             tries += 1;
-            let begun = match self.ground(caller, target, said.as_ref()).await {
-                Ok(ground) => self.begin(caller, ground, ask, &claims).await,
-                Err(error) => Err(error),
+            let begun = async {
+                let ground = self.ground(caller, target, said.as_ref()).await?;
+                if tries == 1 {
+                    self.moderate(&ground, ask).await?;
+                }
+                self.begin(caller, ground, ask, &claims).await
             };
+            let begun = begun.await;
             match begun {
                 Ok(turn) => return Ok(turn),
                 // the conversation changed between the look and the step: look again
@@ -186,6 +190,7 @@ impl Chat {
                 let (conversation, answer) = self.conversations.live(caller, answer).await?;
                 let parts = said.map_or(&[][..], |said| &said.parts);
                 expect_results(&answer, parts)?;
+                limits::parts(parts)?;
                 Ok(Ground::new(conversation, Some(answer.id), Some(answer.place), said.cloned()))
             }
             Target::Answer(message) => {

@@ -29,13 +29,21 @@ use crate::turn::{FinishReason, ToolSpec, Usage};
 /// Writes the answer of one run. Spawn it on your runtime, or await it; dropped early, it leaves the run to
 /// [`Chat::reap`].
 #[must_use = "the model is asked only while the driver is polled"]
-pub struct Driver(BoxFuture<'static, ()>);
+pub struct Driver {
+    work: BoxFuture<'static, ()>,
+    /// Until it is done: a driver that has nothing to do holds no store.
+    watched: Option<(Chat, RunId)>,
+}
 
 impl Future for Driver {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.0.poll_unpin(context)
+        let done = self.work.poll_unpin(context);
+        if done.is_ready() {
+            self.watched = None;
+        }
+        done
     }
 }
 
@@ -76,32 +84,42 @@ impl Driver {
             due: Due::new(chat.conversations.clock.clone(), chat.timing, run.started_at),
             first_token_at: None,
             prompt_tokens: 0,
+            opened: false,
             record: run.clone(),
             standing,
         };
         work.repeat(seed);
         // the feed closes also when the driver is dropped before its end
         let open = Open { hub: chat.hub.clone(), run: run.id };
-        Self(
-            async move {
-                let _open = open;
-                work.drive(model, prompt).await;
+        let drive = async move {
+            let _open = open;
+            work.drive(model, prompt).await;
+        };
+        Self { work: drive.boxed(), watched: Some((chat.clone(), run.id)) }
+    }
+
+    /// Ready when the run has ended, whoever drives it. The driver itself may have more to do then: hooks, a title.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let watched = self.watched.clone();
+        async move {
+            if let Some((chat, run)) = watched {
+                chat.ended(run).await;
             }
-            .boxed(),
-        )
+        }
     }
 
     /// Writes nothing, and is ready when a run that somebody else drives has ended.
     pub(super) fn watching(chat: &Chat, run: RunId) -> Self {
-        let chat = chat.clone();
-        Self(async move { chat.ended(run).await }.boxed())
+        let watched = chat.clone();
+        let watch = async move { watched.ended(run).await };
+        Self { work: watch.boxed(), watched: Some((chat.clone(), run)) }
     }
 }
 
 /// What the model is asked.
 pub(super) enum Prompt {
     /// This, of so many tokens.
-    Ready(ModelRequest, u64),
+    Ready(Box<ModelRequest>, u64),
     /// What comes of the run's turn; nothing if what was to be answered is gone by then.
     Later(BoxFuture<'static, Option<(ModelRequest, u64)>>),
 }
@@ -165,6 +183,8 @@ pub(super) struct Work {
     due: Due,
     first_token_at: Option<Timestamp>,
     pub(super) prompt_tokens: u64,
+    /// Whether the model of this round was reached.
+    pub(super) opened: bool,
 }
 
 impl Work {
@@ -196,7 +216,7 @@ impl Work {
         let work = match prompt {
             Prompt::Ready(request, tokens) => {
                 self.prompt_tokens = tokens;
-                return Ok(request);
+                return Ok(*request);
             }
             Prompt::Later(work) => work,
         };
@@ -209,7 +229,8 @@ impl Work {
                 Ok(done) => return stopped(&done, self.run).map_or(Ok(request), Err),
                 Err(error) => self.after(error).await?,
             }
-            self.clock.sleep_until(at.plus(self.timing.flush)).await;
+            let (clock, until) = (self.clock.clone(), at.plus(self.timing.flush));
+            self.wait(async move { clock.sleep_until(until).await }).await?;
         }
     }
 
@@ -271,6 +292,7 @@ impl Work {
                 }
                 ModelEvent::Refusal(text) => self.emit(RunEvent::Refusal { text: storable(text) }),
                 ModelEvent::ToolCall { id, name, arguments } => {
+                    let id = self.answer.fresh_call(id);
                     self.emit(RunEvent::ToolCall { id, name, arguments: storable(arguments) });
                 }
                 ModelEvent::Provider { provider, raw } => self.emit(RunEvent::Provider { provider, raw }),
@@ -375,6 +397,8 @@ impl Work {
                     let outcome = self.standing.and_then(|standing| standing.outcome(&done, &self.record));
                     self.feed.finish(last, outcome);
                     self.noted();
+                    // nobody waits for what comes now
+                    self.chat.hub.close(self.run);
                     self.tell(state, usage).await;
                     return self.title_by_model(model, state).await;
                 }
@@ -412,10 +436,11 @@ fn storable(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
-/// What the reader of an answer is told. What a provider says of the server's key is for the log alone.
+/// What the reader of an answer is told. What a provider says of the server's key and account is for the log alone.
 fn for_people(error: &ModelError) -> String {
     match error.kind {
         ModelErrorKind::Unauthorized => "the provider refused the key of this server".to_owned(),
+        ModelErrorKind::RateLimited => "the provider takes no more requests for now".to_owned(),
         _ => error.to_string(),
     }
 }

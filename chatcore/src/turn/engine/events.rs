@@ -118,7 +118,7 @@ impl Chat {
     async fn look_for_stops(&self) {
         for id in self.hub.runs() {
             if let Ok(Some(run)) = self.store().run(id).await {
-                self.hub.ring(&RunNotice::of(&run));
+                self.hub.ring(&RunNotice::of(Some(&run), &run));
             }
         }
     }

@@ -124,15 +124,12 @@ impl Chat {
             self.expect_unfinished(before).await?;
         }
         let tools = self.tools.offered(&ask.tools)?;
-        let named = ask.model.as_deref().or(ground.conversation.model.as_deref());
-        let found = self.models.find(named);
-        let (info, model) = found.ok_or_else(|| Error::UnknownModel(named.unwrap_or("default").to_owned()))?;
+        let (info, model) = self.model_of(&ground, ask)?;
         let budget = prompt_budget(info, &ask.options);
         let path = match ground.below() {
             Some((_, place)) => self.conversations.path(ground.conversation.id, place, budget, size).await?,
             None => Vec::new(),
         };
-        self.moderate(&ground, &info.id).await?;
         let way = self.way(&ground, ask.policy, &path).await?;
         let (at, ids) = (self.conversations.now(), &*self.conversations.ids);
         let said = ground.said.as_ref().map(|_| MessageId::mint(at, ids));
@@ -141,6 +138,16 @@ impl Chat {
         let run = Run { state, ..new_run(id, answer, &ground.conversation, info, at) };
         let seed = ground.before.as_deref().map(seed_of).unwrap_or_default();
         Ok(Setup { ground, ask, tools, model: model.clone(), budget, path, way, said, run, seed, at })
+    }
+
+    /// Who answers.
+    fn model_of(&self, ground: &Ground, ask: &Ask) -> Result<(&ModelInfo, &Arc<dyn LanguageModel>), Error> {
+        let before = ground.before.as_deref().and_then(|before| before.model.as_deref());
+        // who goes on with an answer is who began it, if they are still there
+        let before = before.filter(|name| self.models.find(Some(name)).is_some());
+        let named = ask.model.as_deref().or(before).or(ground.conversation.model.as_deref());
+        let found = self.models.find(named);
+        found.ok_or_else(|| Error::UnknownModel(named.unwrap_or("default").to_owned()))
     }
 
     /// The batch that begins a turn.
@@ -202,7 +209,7 @@ impl Chat {
         };
         let (prompt, plan) = if way.is_empty() {
             let (request, plan) = ready(&ground, asked, path, at);
-            (Prompt::Ready(request, plan.tokens), Some(plan))
+            (Prompt::Ready(Box::new(request), plan.tokens), Some(plan))
         } else {
             (self.later(way, asked), None)
         };
@@ -210,8 +217,9 @@ impl Chat {
         Ok(Turn { user_message, assistant_message, run, plan, replayed: false, driver })
     }
 
-    /// Asks the hooks.
-    async fn moderate(&self, ground: &Ground, model: &str) -> Result<(), Error> {
+    /// Asks the hooks, once for each turn.
+    pub(super) async fn moderate(&self, ground: &Ground, ask: &Ask) -> Result<(), Error> {
+        let model = self.model_of(ground, ask)?.0.id.as_str();
         let said = ground.said.as_ref().map_or(&[][..], |said| &said.parts);
         let Conversation { owner, id: conversation, .. } = ground.conversation;
         for hook in self.hooks.iter() {

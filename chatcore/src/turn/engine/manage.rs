@@ -143,7 +143,11 @@ impl Chat {
             let lapsed = self.store().lapsed_runs(before, SWEEP).await?;
             let mut now = 0;
             for run in lapsed.iter().filter(|run| self.hub.feed(run.id).is_none()) {
-                now += usize::from(self.end_dead(run).await?);
+                match self.end_dead(run).await {
+                    Ok(ended) => now += usize::from(ended),
+                    // one that cannot be ended keeps nobody else from it
+                    Err(error) => tracing::error!(run = %run.id, %error, "failed to end a run that lapsed"),
+                }
             }
             ended += now;
             // a full page of which something ended may hide more behind it
@@ -178,7 +182,7 @@ impl Chat {
         };
         match self.store().commit(Batch::of(change)).await {
             Ok(done) => {
-                done.all::<Run>().for_each(|run| self.hub.ring(&RunNotice::of(run)));
+                done.all::<Run>().for_each(|run| self.hub.ring(&RunNotice::of(Some(run), run)));
                 Ok(true)
             }
             // its driver, another reaper, or a purge was first

@@ -1,11 +1,11 @@
 //! Naming a conversation after its first answer.
 
 use super::driver::Work;
-use crate::conversation::{GiveTitle, Part};
+use crate::conversation::GiveTitle;
 use crate::store::Batch;
 use crate::turn::model::LanguageModel;
 use crate::turn::run::RunState;
-use crate::turn::title::{Titles, words, written};
+use crate::turn::title::{Titles, task, words, written};
 
 impl Work {
     /// The title that needs no model; the batch that ends the run gives it.
@@ -29,13 +29,13 @@ impl Work {
             Some((info, model)) => (&**model, info.id.as_str()),
             None => (model, self.record.model.as_str()),
         };
-        let said: &[Part] = self.answer.parts();
-        let (title, usage) = written(model, name, opening, said, &*self.clock).await;
-        let change = GiveTitle {
-            conversation: id,
-            title: title.or_else(|| words(opening)),
-            usage: usage.map(|usage| (name.to_owned(), usage)),
-        };
+        let mut request = task(name, opening, self.answer.parts());
+        let mut refused = false;
+        for hook in self.chat.hooks.iter() {
+            refused = refused || hook.before_model(&self.record, &mut request).await.is_err();
+        }
+        let (title, usage) = if refused { (None, None) } else { written(model, request, &*self.clock).await };
+        let change = GiveTitle { conversation: id, title: title.or_else(|| words(opening)), usage };
         if let Err(error) = self.store.commit(Batch::of(change)).await {
             tracing::info!(conversation = %id, %error, "failed to give a title");
         }

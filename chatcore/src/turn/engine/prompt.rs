@@ -35,7 +35,7 @@ pub(super) struct Asked {
 
 /// What a look at the path gave.
 enum Look {
-    Found(ModelRequest, u64),
+    Found(Box<ModelRequest>, u64),
     /// Something above is still being written.
     Wait(RunId),
     /// It was deleted.
@@ -52,7 +52,7 @@ impl Chat {
             }
             loop {
                 match chat.look(&asked).await {
-                    Ok(Look::Found(request, tokens)) => return Some((request, tokens)),
+                    Ok(Look::Found(request, tokens)) => return Some((*request, tokens)),
                     Ok(Look::Wait(run)) => chat.ended(run).await,
                     Ok(Look::Gone) => return None,
                     Err(error) => {
@@ -75,7 +75,7 @@ impl Chat {
             return Ok(Look::Wait(run));
         }
         let (request, plan) = prompt(asked.clone(), conversation.system_prompt.as_deref(), path);
-        Ok(Look::Found(request, plan.tokens))
+        Ok(Look::Found(Box::new(request), plan.tokens))
     }
 
     /// Ready when a run has ended, whoever drives it.

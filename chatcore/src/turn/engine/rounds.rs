@@ -4,7 +4,7 @@ use futures::StreamExt;
 
 use super::driver::{End, Work};
 use crate::conversation::{Part, Role};
-use crate::turn::model::{LanguageModel, ModelRequest};
+use crate::turn::model::{LanguageModel, ModelRequest, ToolChoice};
 use crate::turn::plan::{estimate, estimate_text, speeches};
 use crate::turn::{FinishReason, Usage, UsageSource};
 
@@ -12,11 +12,17 @@ impl Work {
     /// Asks the model, runs the tools that it calls, and asks it again with their results.
     pub(super) async fn rounds(&mut self, model: &dyn LanguageModel, mut request: ModelRequest) -> End {
         for round in 0.. {
-            if let Err(end) = self.look_over(&mut request).await {
+            // hooks see each request anew: what they change is for this round alone
+            let mut asked = request.clone();
+            if let Err(end) = self.look_over(&mut asked).await {
                 return end;
             }
-            let end = match self.start(model, request.clone()).await {
-                Ok(stream) => self.read(stream).await,
+            self.opened = false;
+            let end = match self.start(model, asked).await {
+                Ok(stream) => {
+                    self.opened = true;
+                    self.read(stream).await
+                }
                 Err(end) => end,
             };
             let said = self.answer.parts().get(self.said..).unwrap_or_default();
@@ -57,8 +63,20 @@ impl Work {
     /// What the model said and what its tools answered becomes part of the prompt.
     fn next_round(&mut self, request: &mut ModelRequest) {
         let said = self.answer.parts().get(self.said..).unwrap_or_default();
+        if !self.before.is_empty() && request.messages.last().is_some_and(|last| last.role == Role::Assistant) {
+            // what the answer goes on with is a part of what it has said by now
+            request.messages.pop();
+        }
         request.messages.extend(speeches(Role::Assistant, said));
-        let tokens = estimate(said);
+        let tokens = estimate(said).saturating_sub(if self.before.is_empty() { 0 } else { estimate(&self.before) });
+        if matches!(request.options.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool { .. })) {
+            // it was called
+            request.options.tool_choice = Some(ToolChoice::Auto);
+        }
+        if let Some(model) = self.answer.model() {
+            // whoever stepped in stays for the rest of the run
+            model.clone_into(&mut request.model);
+        }
         self.spent = Some(self.usage());
         self.round = None;
         self.said = self.answer.parts().len();
@@ -69,23 +87,29 @@ impl Work {
     /// What the model said it used, or what we think it did.
     pub(super) fn usage(&self) -> Usage {
         let said = self.answer.parts().get(self.said..).unwrap_or_default();
-        let round = self.round.unwrap_or_else(|| estimated(self.prompt_tokens, said, &self.before));
+        // a model that was not reached used nothing
+        let guess = || if self.opened { estimated(self.prompt_tokens, said, &self.before) } else { Usage::default() };
+        let round = self.round.unwrap_or_else(guess);
         self.spent.map_or(round, |spent| spent.plus(round))
     }
 }
 
-/// A guess at what was used when the model does not say: for what it said behind what it repeats.
+/// A guess at what was used when the model does not say: for what it said behind what it repeats. What tools said is part
+/// of the next prompt, not of an answer.
 pub(super) fn estimated(prompt_tokens: u64, said: &[Part], before: &[Part]) -> Usage {
     let tokens = |parts: &[Part]| {
+        let parts: Vec<Part> = parts.iter().filter(|part| !matches!(part, Part::ToolResult { .. })).cloned().collect();
+        if parts.is_empty() {
+            return (0, 0);
+        }
         let reasoning = parts.iter().map(|part| match part {
             Part::Reasoning { text, .. } => estimate_text(text),
             _ => 0,
         });
         let reasoning = reasoning.fold(0, u64::saturating_add);
-        (estimate(parts).saturating_sub(reasoning), reasoning)
+        (estimate(&parts).saturating_sub(reasoning), reasoning)
     };
-    let repeated = if before.is_empty() { (0, 0) } else { tokens(before) };
-    let (output, reasoning) = tokens(said);
+    let (repeated, (output, reasoning)) = (tokens(before), tokens(said));
     let (output, reasoning) = (output.saturating_sub(repeated.0), reasoning.saturating_sub(repeated.1));
     Usage { input: prompt_tokens, output, reasoning, source: UsageSource::Estimated, ..Usage::default() }
 }

@@ -80,6 +80,10 @@ impl Chat {
     fn topic(&self, owner: Subject, topic: Topic, after: Option<Bookmark>) -> ConversationEvents {
         let now = self.conversations.now();
         let heard = after.map(|bookmark| bookmark.0);
+        let newest = match &heard {
+            Some(heard) => heard.iter().map(|heard| heard.run.minted_at()).max().unwrap_or(now),
+            None => now.minus(LONGEST),
+        };
         let follower = Follower {
             chat: self.clone(),
             owner,
@@ -87,15 +91,13 @@ impl Chat {
             bell: self.hub.bell(topic),
             rings: 0,
             known: BTreeMap::new(),
-            newest: match &heard {
-                Some(heard) => heard.iter().map(|heard| heard.run.minted_at()).max().unwrap_or(now),
-                None => now.minus(LONGEST),
-            },
+            newest,
             // who goes on wants to hear also of what has ended meanwhile
             since: heard.is_none().then_some(now),
             resumed: heard.unwrap_or_default(),
             open: VecDeque::new(),
             looked: false,
+            newest_of_topic: newest,
         };
         unfold(Some(follower), |follower| async move {
             let mut follower = follower?;
@@ -120,6 +122,8 @@ struct Follower {
     known: BTreeMap<RunId, Heard>,
     /// When the newest known run began.
     newest: Timestamp,
+    /// When the newest run of the topic began.
+    newest_of_topic: Timestamp,
     /// Runs that had ended before this moment are of no interest.
     since: Option<Timestamp>,
     /// Where the reader was, until the first look.
@@ -242,14 +246,19 @@ impl Follower {
             }
         }
         self.looked = true;
-        let floor = RunId::first_at(self.newest.minus(LATE));
+        // whoever comes back looks from the newest run of their bookmark
+        let floor = RunId::first_at(self.newest_of_topic.minus(LATE));
         self.known.retain(|run, heard| !heard.ended || *run >= floor);
         Ok(())
     }
 
     fn meet(&mut self, run: &Run) {
         self.newest = self.newest.max(run.id.minted_at());
-        if self.known.contains_key(&run.id) || !self.is_ours(run) {
+        if !self.is_ours(run) {
+            return;
+        }
+        self.newest_of_topic = self.newest_of_topic.max(run.id.minted_at());
+        if self.known.contains_key(&run.id) {
             return;
         }
         let over = self.since.is_some_and(|since| run.ended_at.is_some_and(|ended| ended < since));
@@ -279,8 +288,8 @@ impl Follower {
 
     /// The place behind the last event, which was one of that run.
     fn bookmark(&self, run: RunId) -> Bookmark {
-        let floor = RunId::first_at(self.newest.minus(LATE));
+        let floor = RunId::first_at(self.newest_of_topic.minus(LATE));
         let others = self.known.values().filter(|heard| heard.run != run && (!heard.ended || heard.run >= floor));
-        Bookmark(self.known.get(&run).into_iter().chain(others).copied().collect())
+        Bookmark::of(self.known.get(&run).into_iter().chain(others).copied())
     }
 }

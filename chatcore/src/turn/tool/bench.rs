@@ -59,7 +59,8 @@ impl Bench {
                 let (content, is_error) = match result {
                     Ok(content) => (content, false),
                     Err(error) => {
-                        tracing::info!(run = %run.id, tool = name, %error, "a tool failed");
+                        let cause = error.source.as_ref().map(ToString::to_string);
+                        tracing::info!(run = %run.id, tool = name, %error, cause, "a tool failed");
                         (error.message, true)
                     }
                 };

@@ -1,0 +1,16 @@
+// What the program around the checks can do: kill the server and start it again, and tell the scripted model what to say
+// next. It reads `do <what>` from our output and answers with a line.
+
+import { createInterface } from "node:readline";
+
+export const hasStage = process.env.CHATCORE_STAGE === "1";
+const answers = hasStage ? createInterface({ input: process.stdin })[Symbol.asyncIterator]() : null;
+// who waits for answers would otherwise never end
+if (hasStage) process.stdin.unref?.();
+
+/** `kill`, `start`, `think`, `call` or `break`; resolves when it is done. */
+export async function stage(what) {
+  console.log(`do ${what}`);
+  const { done } = await answers.next();
+  if (done) throw new Error(`nobody answered to \`${what}\``);
+}

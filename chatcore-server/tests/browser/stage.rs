@@ -1,0 +1,160 @@
+//! The server that the browser looks at: the program itself, in a process that can be killed, and models that say what
+//! they are told to.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use chatcore_llm::testing::{Answer, MockOpenAi, MockProvider, MockSettings};
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Who waits longer waits for something that hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the server is told; `{upstream}` is the address of the scripted model.
+const CONFIG: &str = r#"
+offline_delay_ms = 60
+
+[[models]]
+id = "eliza"
+kind = "eliza"
+
+[[models]]
+id = "priced-echo"
+kind = "echo"
+context_tokens = 32_000
+prices = { input = 2_500_000, output = 10_000_000 }
+
+[[models]]
+id = "scripted"
+kind = "openai"
+base_url = "{upstream}"
+capabilities = { images = false, files = false, tools = true, reasoning = true, structured_output = false }
+
+[[models]]
+id = "broken"
+kind = "openai"
+base_url = "http://127.0.0.1:9/v1"
+fallback = ["priced-echo"]
+"#;
+
+/// A running server with all that it talks to.
+pub(crate) struct Stage {
+    data: TempDir,
+    address: SocketAddr,
+    server: Option<Child>,
+    upstream: MockOpenAi,
+    ollama: MockProvider,
+}
+
+impl Stage {
+    /// Sets everything up and starts the server.
+    pub(crate) async fn set() -> Result<Self, Failed> {
+        let data = tempfile::tempdir()?;
+        let upstream = MockOpenAi::start().await?;
+        let models = vec!["llama-on-this-machine".to_owned()];
+        let ollama = MockProvider::start_with(MockSettings { models, ..MockSettings::default() }).await?;
+        // a server that is started again has to be where it was
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        std::fs::write(data.path().join("chat.toml"), CONFIG.replace("{upstream}", &upstream.base_url()))?;
+        let mut stage = Self { data, address, server: None, upstream, ollama };
+        stage.start()?;
+        Ok(stage)
+    }
+
+    /// Where the page is.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Does what a check asks for.
+    pub(crate) fn act(&mut self, what: &str) -> Result<(), Failed> {
+        match what {
+            "kill" => self.kill()?,
+            "start" => self.start()?,
+            "think" => self.upstream.push(thinking().pace(Duration::from_millis(150))),
+            "call" => self.upstream.push(calling()),
+            "break" => self.upstream.push(talk(["half ", "an ", "answer "]).break_after(3)),
+            other => return Err(format!("nobody knows how to `{other}`").into()),
+        }
+        Ok(())
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.data.path().join(name)
+    }
+
+    fn start(&mut self) -> Result<(), Failed> {
+        let log = std::fs::File::options().create(true).append(true).open(self.file("log"))?;
+        let child = Command::new(env!("CARGO_BIN_EXE_chatcore-server"))
+            .arg("--config")
+            .arg(self.file("chat.toml"))
+            .args(["--listen", &self.address.to_string(), "--ollama", &self.ollama.root_url()])
+            .args(["--store", &format!("sqlite:{}", self.file("chat.db").display())])
+            .current_dir(self.data.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        self.server = Some(child);
+        let until = Instant::now() + PATIENCE;
+        while TcpStream::connect(self.address).is_err() {
+            if Instant::now() > until || self.server.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
+            {
+                return Err(format!("the server did not start: {}", read(&self.file("log"))).into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Ends the server without a word (SIGKILL).
+    fn kill(&mut self) -> io::Result<()> {
+        let Some(mut child) = self.server.take() else { return Ok(()) };
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = self.kill();
+    }
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+fn chunk(delta: &Value, finish: Option<&str>) -> String {
+    format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}))
+}
+
+fn talk<'a>(words: impl IntoIterator<Item = &'a str>) -> Answer {
+    let words: String = words.into_iter().map(|word| chunk(&json!({"content": word}), None)).collect();
+    Answer::events(&format!("{words}{}data: [DONE]\n\n", chunk(&json!({}), Some("stop"))))
+}
+
+/// Thoughts, one of them hostile, and then an answer.
+fn thinking() -> Answer {
+    let thoughts = ["First I look at ", "<img src=x onerror='window.pwned = 1'> ", "the question."];
+    let thoughts: String = thoughts.iter().map(|text| chunk(&json!({"reasoning_content": text}), None)).collect();
+    let words: String =
+        ["Here ", "is ", "my ", "answer."].iter().map(|text| chunk(&json!({"content": text}), None)).collect();
+    Answer::events(&format!("{thoughts}{words}{}data: [DONE]\n\n", chunk(&json!({}), Some("stop"))))
+}
+
+/// Words, and then a tool that the caller is to run.
+fn calling() -> Answer {
+    let arguments = r#"{"city":"<b>Oslo</b>"}"#;
+    let call = json!([{"index": 0, "id": "call_1", "type": "function",
+        "function": {"name": "weather", "arguments": arguments}}]);
+    let words = chunk(&json!({"content": "I will look."}), None);
+    let call = chunk(&json!({"tool_calls": call}), None);
+    Answer::events(&format!("{words}{call}{}data: [DONE]\n\n", chunk(&json!({}), Some("tool_calls"))))
+}
