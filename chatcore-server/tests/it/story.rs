@@ -72,8 +72,9 @@ async fn with_the_built_in_model() {
 async fn with_a_server_of_another_maker() {
     let folder = tempfile::tempdir().unwrap();
     let upstream = MockOpenAi::start().await.unwrap();
-    let environment = [("OPENAI_BASE_URL", upstream.base_url()), ("OPENAI_API_KEY", "sk-mine".to_owned())];
-    let environment = environment.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let base = upstream.base_url();
+    // a model that writes titles would be asked once more
+    let environment = [("OPENAI_BASE_URL", base.as_str()), ("OPENAI_API_KEY", "sk-mine"), ("CHATCORE_TITLES", "words")];
     // the models are found by asking
     Box::pin(story(folder.path(), &environment, "mock-gpt")).await;
     let chats: Vec<_> = upstream.requests().into_iter().filter(|asked| asked.method == "POST").collect();

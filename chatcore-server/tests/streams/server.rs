@@ -42,6 +42,9 @@ impl Server {
             .env("OPENAI_BASE_URL", upstream.base_url())
             .env("OPENAI_API_KEY", "sk-mock")
             .env("OPENAI_DEFAULT_MODEL", "mock-gpt")
+            // a request for a title would be counted as one for an answer
+            .env("CHATCORE_TITLES", "words")
+            .env("CHATCORE_OLLAMA", "off")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

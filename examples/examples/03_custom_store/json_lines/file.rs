@@ -4,12 +4,20 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// Keeps everybody else out as long as it lives. The lock is a file of its own, because the store's file may be replaced.
-pub(super) fn lock(path: &Path) -> io::Result<File> {
+/// Keeps everybody else out as long as it lives. It is a file of its own, because the store's file may be replaced.
+pub(super) struct Lock(File);
+
+pub(super) fn lock(path: &Path) -> io::Result<Lock> {
     let lock = options().create(true).open(path.with_added_extension("lock"))?;
     let busy = |error: TryLockError| format!("it cannot be locked, another store may have it open: {error}");
-    lock.try_lock().map_err(|error| io::Error::new(io::ErrorKind::ResourceBusy, busy(error)))?;
-    Ok(lock)
+    lock.try_lock().map_err(|error| io::Error::new(io::ErrorKind::ResourceBusy, busy(error))).map(|()| Lock(lock))
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // closing it is not enough: a child that the process has just forked still has it open, and the lock with it
+        let _ = self.0.unlock();
+    }
 }
 
 /// Readable and writable, for nobody but its owner: people's conversations are in there.

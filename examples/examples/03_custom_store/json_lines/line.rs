@@ -45,8 +45,7 @@ pub(super) fn is_whole(line: &[u8]) -> bool {
     parts.is_some_and(|(body, end)| end == seal(body).as_bytes())
 }
 
-/// Whether a line that is not whole may be the beginning of one: after the sum comes nothing but its end. Two lines, of
-/// which the first has lost its end to something else than a crash, are not taken for one.
+/// Whether a line that is not whole may be the beginning of one, and not two: after the sum comes nothing but its end.
 pub(super) fn may_be_torn(line: &[u8]) -> bool {
     let sum = line.windows(8).position(|part| part == b",\"sum\":\"");
     sum.is_none_or(|at| line.len() <= at + SEAL)

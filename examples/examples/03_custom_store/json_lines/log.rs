@@ -25,8 +25,7 @@ pub(super) struct Log {
     index: BTreeMap<Vec<u8>, Place>,
     /// What is in the file is not known any more.
     broken: bool,
-    /// Keeps other stores out.
-    lock: File,
+    lock: file::Lock,
 }
 
 impl Log {
@@ -45,7 +44,7 @@ impl Log {
     }
 
     /// Reads the file from its beginning.
-    fn load(path: &Path, lock: File) -> io::Result<Self> {
+    fn load(path: &Path, lock: file::Lock) -> io::Result<Self> {
         let file = file::options().open(path)?;
         let length = file.metadata()?.len();
         let mut log = Self { file, end: 0, index: BTreeMap::new(), broken: false, lock };
@@ -80,8 +79,7 @@ impl Log {
     }
 
     pub(super) fn scan(&mut self, range: &Range, limit: usize) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
-        let found = range.of(&self.index, limit).into_iter();
-        found.map(|(key, place)| Ok((key, self.read(place)?))).collect()
+        range.of(&self.index, limit).into_iter().map(|(key, place)| Ok((key, self.read(place)?))).collect()
     }
 
     /// Writes a group as one line, and answers when it is on disk.
@@ -89,7 +87,7 @@ impl Log {
         let line = line::encode(writes);
         // what cannot be read again is not written; from here on only the disk can fail
         let places = self.check().and_then(|()| line::parse(line.as_bytes(), self.end));
-        let places = places.map_err(|error| failed(StoreErrorKind::NotApplied, error))?;
+        let places = places.map_err(|error| StoreError::new(StoreErrorKind::NotApplied, "write").caused_by(error))?;
         self.append(line.as_bytes())?;
         self.update(places);
         Ok(())
@@ -100,13 +98,12 @@ impl Log {
             // the disk may be full: without the beginning of the line, all is as it was
             self.broken = self.file.set_len(self.end).and_then(|()| self.file.sync_data()).is_err();
             let kind = if self.broken { StoreErrorKind::Unavailable } else { StoreErrorKind::NotApplied };
-            return Err(failed(kind, error));
+            return Err(StoreError::new(kind, "write").caused_by(error));
         }
-        if let Err(error) = self.file.sync_data() {
-            // the line may be on disk or not, and a second try may succeed without writing what the first one lost
-            self.broken = true;
-            return Err(failed(StoreErrorKind::Unavailable, error));
-        }
+        let synced = self.file.sync_data();
+        // the line may be on disk or not, and a second try may succeed without writing what the first one lost
+        self.broken = synced.is_err();
+        synced.map_err(|error| StoreError::new(StoreErrorKind::Unavailable, "write").caused_by(error))?;
         self.end += line.len() as u64;
         Ok(())
     }
@@ -147,8 +144,4 @@ impl Log {
 
 fn damaged(line: u64, why: impl Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("line {line} is damaged: {why}"))
-}
-
-fn failed(kind: StoreErrorKind, error: io::Error) -> StoreError {
-    StoreError::new(kind, "write").caused_by(error)
 }
