@@ -5,7 +5,12 @@ use std::process::ExitCode;
 
 use chatcore_server::cli::{Cli, Task};
 use chatcore_server::commands::Outcome;
+use mimalloc::MiMalloc;
 use tracing_subscriber::EnvFilter;
+
+/// A library leaves this choice to the program; a server that streams allocates a few small pieces for each chunk.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -48,14 +48,15 @@ impl Due {
 
     fn at(&self) -> Timestamp {
         let beat = self.written.plus(self.heartbeat);
-        self.since.map_or(beat, |since| self.shared(since.plus(self.flush)).min(beat))
+        self.since.map_or(beat, |since| self.shared_behind(since).min(beat))
     }
 
-    /// The next of the moments that all runs share, a quarter of the pause apart, so that many are written together.
-    fn shared(&self, at: Timestamp) -> Timestamp {
-        let step = i64::try_from((self.flush / 4).as_micros()).unwrap_or(0).max(1);
-        let late = at.as_micros().rem_euclid(step);
-        if late == 0 { at } else { Timestamp::from_micros(at.as_micros().saturating_add(step - late)) }
+    /// The next of the moments that all runs share, a pause apart, so that all of them are written together: with many
+    /// runs, what a write costs by itself would be most of what it costs.
+    fn shared_behind(&self, since: Timestamp) -> Timestamp {
+        let step = i64::try_from(self.flush.as_micros()).unwrap_or(i64::MAX).max(1);
+        let late = since.as_micros().rem_euclid(step);
+        Timestamp::from_micros(since.as_micros().saturating_add(step - late))
     }
 
     /// Whether it is time.
