@@ -31,6 +31,9 @@ const UNKNOWN_FIELD: [&str; 8] = [
     "extra inputs",
 ];
 
+/// How servers put it that a field has to be there.
+const MISSING: [&str; 3] = ["missing", "required", "must be passed"];
+
 /// What an error body says, in whichever of the usual shapes it came.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Complaint {
@@ -78,6 +81,17 @@ impl Complaint {
     /// Whether it is about that field of the request.
     pub(crate) fn names(&self, field: &str) -> bool {
         self.param.starts_with(field) || (self.param.is_empty() && self.message.contains(field))
+    }
+
+    /// Whether it speaks of that field, wherever in the request it may stand.
+    pub(crate) fn mentions(&self, field: &str) -> bool {
+        self.param.contains(field) || self.message.contains(field)
+    }
+
+    /// Whether it is that something was left out.
+    pub(crate) fn misses_something(&self) -> bool {
+        let said = self.message.to_lowercase();
+        MISSING.iter().any(|words| said.contains(words))
     }
 
     /// Whether it is that a field is not known at all, and not that its value is wrong.

@@ -69,6 +69,8 @@ fn add(message: &ModelMessage, names: &mut BTreeMap<String, String>, all: &mut V
             Part::Text { text } | Part::Refusal { text } => open.texts.push(text),
             Part::Image { url, media_type } => open.images.push(image(&Source::of(url, media_type.as_deref())?)?),
             Part::File { .. } => return Err(bad_request("Ollama's models read no files")),
+            // a signed one is another wire's
+            Part::Reasoning { text, signature: None } => open.thought.push_str(text),
             Part::ToolCall { id, name, arguments } => {
                 names.insert(id.clone(), name.clone());
                 open.calls.push(json!({"function": {"name": name, "arguments": parse_arguments(arguments)}}));
@@ -97,6 +99,7 @@ fn image(source: &Source<'_>) -> Result<Value, ModelError> {
 struct Open<'a> {
     texts: Vec<&'a str>,
     images: Vec<Value>,
+    thought: String,
     calls: Vec<Value>,
 }
 
@@ -116,6 +119,10 @@ impl Open<'_> {
             message["images"] = self.images.into();
         }
         if !self.calls.is_empty() {
+            // a model that thinks between its calls goes on from there
+            if !self.thought.is_empty() {
+                message["thinking"] = self.thought.into();
+            }
             message["tool_calls"] = self.calls.into();
         }
         Some(message)
@@ -134,8 +141,9 @@ mod tests {
     }
 
     #[test]
-    fn a_result_names_its_tool() {
+    fn a_thought_goes_back_with_its_call_and_a_result_names_its_tool() {
         let parts = vec![
+            Part::Reasoning { text: "hm".into(), signature: None },
             Part::ToolCall { id: "c1".into(), name: "look".into(), arguments: "{\"a\":1}".into() },
             Part::ToolResult { call_id: "c1".into(), content: "rain".into(), is_error: false },
             Part::text("it rains"),
@@ -143,6 +151,7 @@ mod tests {
         let messages = vec![ModelMessage { role: Role::Assistant, parts }];
         let body = sent(&ModelRequest { messages, ..ModelRequest::default() }).unwrap();
         assert_eq!(body["messages"][0]["tool_calls"][0]["function"]["arguments"], json!({"a": 1}));
+        assert_eq!(body["messages"][0]["thinking"], "hm");
         assert_eq!(body["messages"][1], json!({"role": "tool", "tool_name": "look", "content": "rain"}));
         assert_eq!(body["options"], json!({"num_ctx": 4096}));
     }
