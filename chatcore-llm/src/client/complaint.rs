@@ -9,7 +9,7 @@ use serde_json::Value;
 const LONGEST: usize = 300;
 
 /// How providers put it that a prompt is too long, where no code says so.
-const TOO_LONG: [&str; 7] = [
+const TOO_LONG: [&str; 8] = [
     "maximum context length",
     "prompt is too long",
     "context window",
@@ -17,6 +17,7 @@ const TOO_LONG: [&str; 7] = [
     "exceeds the available context size",
     "exceed context limit",
     "exceeds the maximum number of tokens",
+    "exceeded max context length",
 ];
 
 /// How servers put it that they do not know a field of the request.
