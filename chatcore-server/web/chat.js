@@ -17,6 +17,8 @@ let messages = [];
 let cursor = null;
 /** What each run has said by now, by its id. */
 let answers = new Map();
+/** Why runs ended that were complete, by their id. */
+let reasons = new Map();
 /** Ends the stream of events; null when there is none. */
 let stream = null;
 /** Grows whenever something else is read or shown: answers to older questions are then thrown away. */
@@ -105,8 +107,9 @@ export async function during(work) {
 /** Shows these messages as the branch. */
 export function place(items, next = cursor) {
   look += 1;
-  [messages, cursor] = [items, next];
+  [messages, cursor] = [items.map(withReason), next];
   render();
+  findReason().catch(() => {});
 }
 
 export async function loadEarlier() {
@@ -177,6 +180,7 @@ function leave() {
   visits += 1;
   conversation = null;
   answers = new Map();
+  reasons = new Map();
   listener.connection(0);
 }
 
@@ -227,6 +231,19 @@ async function findQueued() {
   for (const { message_id: id, state } of runs) if (state === "queued") change(id, { queued: true });
 }
 
+const withReason = (message) =>
+  reasons.has(message.run_id) ? { ...message, finish_reason: reasons.get(message.run_id) } : message;
+
+/** Learns why the newest answer ended: one that was cut off can go on. */
+async function findReason() {
+  const { run_id: run, state } = messages.at(-1) ?? {};
+  if (!run || state !== "complete" || reasons.has(run)) return;
+  const { finish_reason: reason } = await call("GET", `/api/v1/runs/${encodeURIComponent(run)}`);
+  reasons.set(run, reason);
+  messages = messages.map(withReason);
+  render();
+}
+
 /** Changes what is known of one message, if it is shown. */
 function change(id, fields) {
   messages = messages.map((message) => (message.id === id ? { ...message, ...fields } : message));
@@ -247,17 +264,18 @@ async function event(told, signal) {
   const isLast = LAST.has(told.name);
   if (isLast) answers.set(told.run, ENDED);
   else answer?.push(told);
-  if (isLast) await ended(message, told.data.message);
+  if (isLast) await ended(message, told.data);
   else if (message?.queued) change(message.id, { queued: false });
   else if (message && answer !== ENDED) thread.follow(message.id, answer);
 }
 
 /** A run has ended; `message` is open, or it is not on this branch or its end is known. */
-async function ended(message, last) {
+async function ended(message, { message: last, run }) {
   // the last event carries the message; if it ever does not, the store has it
   if (message && !last) return reload();
   if (message) {
-    change(message.id, { ...last, queued: false });
+    reasons.set(message.run_id, run?.finish_reason);
+    change(message.id, withReason({ ...last, queued: false }));
     const words = { complete: "Answer", stopped: "Stopped answer", failed: "The answer failed", interrupted: "Interrupted answer" };
     announce(`${words[last.state] ?? "Answer"}: ${last.text.slice(0, 800)}`);
   }

@@ -7,6 +7,7 @@ import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
 import { $, fillIcons } from "./dom.js";
 import { setUpKeys } from "./keys.js";
 import * as models from "./models.js";
+import * as plan from "./plan.js";
 import { enableCodeCopying } from "./prose.js";
 import * as sidebar from "./sidebar.js";
 import { setUpSignIn, showSignIn } from "./sign-in.js";
@@ -26,9 +27,10 @@ setUpTheme();
 setUpDialogs();
 setUpSignIn(showApp);
 enableCodeCopying($("messages"));
-chat.setUpChat({ made, changed, running: composer.showRunning, spent: spending.show, connection });
+chat.setUpChat({ made, changed, running: composer.showRunning, spent, connection });
 turns.setUpTurns({ model: models.chosen, copied });
 spending.setUpSpending();
+plan.setUpPlan({ plan: turns.plan, shown: chat.shown });
 models.setUpModels({ chosen: turns.useModel });
 thread.setUpThread({
   edit: turns.edit,
@@ -177,6 +179,12 @@ function changed(conversation) {
   const title = shown?.title || (shown ? "Conversation" : "New conversation");
   $("title").textContent = title;
   document.title = shown?.title ? `${title} – chatcore` : "chatcore";
+}
+
+/** An answer ended, or another conversation is shown. */
+function spent(conversation) {
+  spending.show(conversation);
+  plan.show(conversation);
 }
 
 /** The events of the conversation cannot be heard, for the how manieth time; behind 0 the server may be another one. */

@@ -1,6 +1,7 @@
 // One message on the page: its text, its state, its versions and what can be done with it. It talks to nobody; `actions`
 // is where its buttons lead.
 
+import { showAttached } from "./attached.js";
 import { copy, iconButton, make } from "./dom.js";
 import { icon } from "./icons.js";
 import { LiveText } from "./live-text.js";
@@ -11,6 +12,9 @@ import { Steps } from "./steps.js";
 const WHO = { user: "You said", assistant: "Answer", system: "Instructions", tool: "Tool" };
 const CAN_GO_ON = new Set(["stopped", "interrupted", "failed"]);
 
+/** Whether an answer ended because it could be no longer. */
+const isCut = ({ state, finish_reason: reason }) => state === "complete" && reason === "length";
+
 export class MessageView {
   /** `changed` is called whenever the text grows. */
   constructor(message, actions, changed) {
@@ -18,11 +22,12 @@ export class MessageView {
     this.changed = changed;
     this.heading = make("h2", { className: "visually-hidden" });
     this.steps = new Steps();
+    this.attached = make("div", { className: "attached", hidden: true });
     this.body = make("div", { className: "body" });
     this.note = make("p", { className: "note", hidden: true });
     this.footer = make("div", { className: "actions" });
     this.article = make("article", { className: "message", tabindex: "0" });
-    this.article.append(this.heading, this.steps.element, this.body, this.note, this.footer);
+    this.article.append(this.heading, this.steps.element, this.attached, this.body, this.note, this.footer);
     this.element = make("li", {}, this.article);
     this.update(message);
   }
@@ -48,6 +53,7 @@ export class MessageView {
       if (message.role === "assistant" && message.html !== undefined) showHtml(this.body, message.html);
       else showText(this.body, message.text);
     }
+    showAttached(this.attached, message.parts ?? []);
     this.body.hidden = message.text === "" && message.state !== "open";
     this.showNote();
     this.showActions();
@@ -94,6 +100,7 @@ export class MessageView {
     const { state, error, queued, role } = this.message;
     const reason = typeof error === "string" ? error : (error?.detail ?? error?.message);
     const notes = {
+      complete: isCut(this.message) ? "The answer was cut off at its longest length." : "",
       open: queued ? "Waiting for another answer to end …" : "",
       stopped: "Stopped.",
       failed: `The answer failed: ${reason ?? "ask again"}.`,
@@ -124,10 +131,10 @@ export class MessageView {
     if (focused) this.footer.querySelector(`[data-action="${focused}"]`)?.focus();
   }
 
-  /** The button that lets a broken answer go on; there is one only if something was said. */
+  /** The button that lets an answer go on that is not whole; there is one only if something was said. */
   goOn() {
     const { id, role, state, text } = this.message;
-    if (role !== "assistant" || !CAN_GO_ON.has(state) || !text) return null;
+    if (role !== "assistant" || !(CAN_GO_ON.has(state) || isCut(this.message)) || !text) return null;
     const act = () => this.actions.goOn(id);
     return make("button", { type: "button", className: "ghost small", text: "Continue", "data-action": "continue", on: { click: act } });
   }

@@ -3,23 +3,11 @@
 import { call } from "./api.js";
 import { $, make } from "./dom.js";
 import { compact, units } from "./numbers.js";
+import { setUpPopup } from "./popup.js";
 
 let asked = 0;
 
-/** Lets the table go away with Escape, and when something else is looked at. */
-export function setUpSpending() {
-  const box = $("spending");
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !box.open) return;
-    // it is the table that is meant, not the answer that is being written
-    event.stopPropagation();
-    box.open = false;
-    box.querySelector("summary").focus();
-  });
-  for (const change of ["focusin", "click"]) {
-    document.addEventListener(change, (event) => box.contains(event.target) || (box.open = false));
-  }
-}
+export const setUpSpending = () => setUpPopup($("spending"));
 
 /** Reads and shows what a conversation used; null shows nothing. */
 export async function show(conversation) {

@@ -16,6 +16,14 @@ export const setUpTurns = (to) => (listener = to);
 
 const before = (id) => chat.shown().slice(0, chat.shown().findIndex((message) => message.id === id));
 
+/** What the model would be shown if this were sent now, and what that would cost; null for a new conversation. */
+export async function plan(text) {
+  if (!chat.current()) return null;
+  const body = { text, parent_id: chat.shown().at(-1)?.id, model: listener.model() };
+  if (chat.isRunning()) body.policy = "enqueue";
+  return call("POST", `${chat.path()}/plan`, body);
+}
+
 /** Sends a message; resolves to whether it was sent. While an answer is being written the next one waits for its end. */
 export function send(text) {
   const isWaiting = chat.isRunning();

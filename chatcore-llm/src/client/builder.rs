@@ -14,9 +14,6 @@ use super::upstream::Upstream;
 use super::wire::Wire;
 use super::{Client, Inner};
 
-/// What a model is assumed to read when nobody says.
-pub(super) const CONTEXT_TOKENS: u64 = 128_000;
-
 /// Sets up a [`Client`]; made by [`Client::openai`] and its kin.
 #[must_use]
 pub struct ClientBuilder {
@@ -101,10 +98,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Offers a model of which only the name is known: 128,000 tokens, provider as set at [`Self::build`].
+    /// Offers a model of which only the name is known: 128,000 tokens (8,192 of an Ollama, whose machine may have no memory
+    /// for more), provider as set at [`Self::build`].
     pub fn model_id(self, id: impl Into<String>) -> Self {
         let unnamed = "";
-        self.model(ModelInfo::new(id, unnamed, CONTEXT_TOKENS))
+        let tokens = self.wire.context_tokens();
+        self.model(ModelInfo::new(id, unnamed, tokens))
     }
 
     /// How long to wait for what.

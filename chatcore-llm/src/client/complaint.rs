@@ -9,7 +9,7 @@ use serde_json::Value;
 const LONGEST: usize = 300;
 
 /// How providers put it that a prompt is too long, where no code says so.
-const TOO_LONG: [&str; 7] = [
+const TOO_LONG: [&str; 8] = [
     "maximum context length",
     "prompt is too long",
     "context window",
@@ -17,6 +17,7 @@ const TOO_LONG: [&str; 7] = [
     "exceeds the available context size",
     "exceed context limit",
     "exceeds the maximum number of tokens",
+    "exceeded max context length",
 ];
 
 /// How servers put it that they do not know a field of the request.
@@ -30,6 +31,9 @@ const UNKNOWN_FIELD: [&str; 8] = [
     "extra fields",
     "extra inputs",
 ];
+
+/// How servers put it that a field has to be there.
+const MISSING: [&str; 3] = ["missing", "required", "must be passed"];
 
 /// What an error body says, in whichever of the usual shapes it came.
 #[derive(Debug, Default, PartialEq)]
@@ -78,6 +82,17 @@ impl Complaint {
     /// Whether it is about that field of the request.
     pub(crate) fn names(&self, field: &str) -> bool {
         self.param.starts_with(field) || (self.param.is_empty() && self.message.contains(field))
+    }
+
+    /// Whether it speaks of that field, wherever in the request it may stand.
+    pub(crate) fn mentions(&self, field: &str) -> bool {
+        self.param.contains(field) || self.message.contains(field)
+    }
+
+    /// Whether it is that something was left out.
+    pub(crate) fn misses_something(&self) -> bool {
+        let said = self.message.to_lowercase();
+        MISSING.iter().any(|words| said.contains(words))
     }
 
     /// Whether it is that a field is not known at all, and not that its value is wrong.

@@ -20,10 +20,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chatcore::turn::{LanguageModel, ModelError, ModelErrorKind, ModelInfo, ModelRequest, ModelStream, TokenCounter};
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) use answer::{Body, events};
 pub use builder::{BuildError, ClientBuilder};
@@ -39,6 +39,9 @@ pub(crate) use wire::{Ask, Reader, Wire};
 
 /// How often one request is put another way, should a server contradict itself.
 const MOST_LESSONS: usize = 4;
+
+/// About so many models a server is asked at the same time.
+const DETAILS_AT_ONCE: usize = 8;
 
 /// A client of one server of models.
 ///
@@ -90,7 +93,7 @@ impl Client {
     /// A client of an Ollama, in its own language. The address is what stands before `/api/chat`:
     /// `http://127.0.0.1:11434`.
     pub fn ollama(base_url: impl Into<String>) -> ClientBuilder {
-        ClientBuilder::new(base_url.into(), Box::new(crate::ollama::Chat))
+        ClientBuilder::new(base_url.into(), Box::new(crate::ollama::Chat::default()))
     }
 
     /// The names of the models that the server says it has, without those that only embed.
@@ -106,10 +109,21 @@ impl Client {
     /// # Errors
     /// As for [`Self::discover`].
     pub async fn discover_models(&self) -> Result<Vec<ModelInfo>, ModelError> {
-        let wire = &self.inner.wire;
-        let value = self.inner.upstream.get(wire.list_path(), wire.list_query()).await?;
-        list::models(&value, &self.inner.upstream.provider)
-            .ok_or_else(|| ModelError::new(ModelErrorKind::Protocol, "the provider sent no list of models"))
+        let (wire, upstream) = (&self.inner.wire, &self.inner.upstream);
+        let value = upstream.get(wire.list_path(), wire.list_query()).await?;
+        let models = list::models(&value, &upstream.provider, wire.context_tokens())
+            .ok_or_else(|| ModelError::new(ModelErrorKind::Protocol, "the provider sent no list of models"))?;
+        let Some(path) = wire.detail_path() else { return Ok(models) };
+        let detailed = models.into_iter().map(|info| async move {
+            match upstream.post(path, &json!({"model": info.id})).await {
+                Ok(told) => wire.detailed(info, &told),
+                Err(error) => {
+                    tracing::debug!(model = info.id, %error, "the provider told no more about a model");
+                    Some(info)
+                }
+            }
+        });
+        Ok(stream::iter(detailed).buffered(DETAILS_AT_ONCE).filter_map(std::future::ready).collect().await)
     }
 }
 

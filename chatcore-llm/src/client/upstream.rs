@@ -50,10 +50,20 @@ impl Upstream {
         if query.is_some() && url.query().is_none() {
             url.set_query(query);
         }
-        let response = self.send_again(|| self.http.get(url.clone())).await.map_err(|failure| failure.error)?;
+        self.json(|| self.http.get(url.clone())).await
+    }
+
+    /// The JSON that it answers to some JSON.
+    pub(super) async fn post(&self, path: &[&str], body: &Value) -> Result<Value, ModelError> {
+        let url = self.url(path);
+        self.json(|| self.http.post(url.clone()).json(body)).await
+    }
+
+    async fn json(&self, build: impl Fn() -> RequestBuilder) -> Result<Value, ModelError> {
+        let response = self.send_again(build).await.map_err(|failure| failure.error)?;
         let body = self.read(response).await.map_err(|error| self.hide(error))?;
         serde_json::from_slice(&body).map_err(|error| {
-            ModelError::new(ModelErrorKind::Protocol, "the list of models is not JSON").caused_by(error)
+            ModelError::new(ModelErrorKind::Protocol, "what it says of its models is not JSON").caused_by(error)
         })
     }
 

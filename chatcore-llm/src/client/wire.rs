@@ -34,6 +34,21 @@ pub(crate) trait Wire: Send + Sync {
         None
     }
 
+    /// What a model is assumed to read when nobody says, in tokens.
+    fn context_tokens(&self) -> u64 {
+        128_000
+    }
+
+    /// Where more is told about one model, to a `POST` of its name, if anywhere.
+    fn detail_path(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
+    /// A model with what is told there; `None` for one that holds no conversations.
+    fn detailed(&self, info: ModelInfo, _told: &Value) -> Option<ModelInfo> {
+        Some(info)
+    }
+
     /// The limit that an answer of that model has when nobody says, if this wire sends one then.
     fn longest_answer(&self, _model: &str) -> Option<u64> {
         None

@@ -16,6 +16,9 @@ use serde_json::Value;
 use crate::client::{Body, Complaint, asked_wait, events};
 use crate::openai::ChatReader;
 
+/// Whose its models are.
+const PROVIDER: &str = "offline";
+
 /// One recorded exchange with a server that speaks Chat Completions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recording {
@@ -99,7 +102,7 @@ impl Replay {
 #[async_trait]
 impl LanguageModel for Replay {
     fn models(&self) -> Vec<ModelInfo> {
-        vec![ModelInfo::new(&self.id, "offline", 128_000)]
+        vec![ModelInfo::new(&self.id, PROVIDER, 128_000)]
     }
 
     async fn stream(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
@@ -126,7 +129,7 @@ impl LanguageModel for Replay {
             Some((Ok(next), rest))
         });
         let body = Body { pieces: pieces.boxed(), is_stream, is_lines: false, idle: None };
-        Ok(events(body, Box::new(ChatReader::default())))
+        Ok(events(body, Box::new(ChatReader::of(PROVIDER))))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chatcore::turn::{ModelError, ModelInfo};
+use chatcore::turn::ModelError;
 
 use crate::client::{Client, RetryPolicy, Timeouts};
 
@@ -10,8 +10,6 @@ use crate::client::{Client, RetryPolicy, Timeouts};
 const ADDRESS: &str = "http://127.0.0.1:11434";
 /// A program of this machine either answers at once or is not there.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// What its models are asked to read. They can mostly do more, at the price of memory that the machine may not have.
-const CONTEXT_TOKENS: u64 = 8192;
 
 /// The Ollama of this machine, with every model that it has; `None` if none answers or it has no models.
 pub async fn find() -> Option<Client> {
@@ -28,10 +26,9 @@ pub async fn find_at(base_url: &str, patience: Duration) -> Result<Option<Client
         builder.build().map_err(|error| crate::client::bad_request(error.to_string()).caused_by(error))
     };
     let scout = build(Client::ollama(base_url).timeouts(brief).retry(RetryPolicy::never()))?;
-    let names = scout.discover().await?;
-    if names.is_empty() {
+    let models = scout.discover_models().await?;
+    if models.is_empty() {
         return Ok(None);
     }
-    let models = names.into_iter().map(|name| ModelInfo::new(name, "ollama", CONTEXT_TOKENS));
     build(Client::ollama(base_url).models(models)).map(Some)
 }

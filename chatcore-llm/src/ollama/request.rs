@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::client::{Ask, Source, bad_request, base64, parse_arguments};
 
-pub(super) fn body(ask: &Ask<'_>) -> Result<Value, ModelError> {
+/// `levels`: whether the model may be told how hard to think, and not only whether.
+pub(super) fn body(ask: &Ask<'_>, levels: bool) -> Result<Value, ModelError> {
     let (request, options) = (ask.request, &ask.request.options);
     let tools = match options.tool_choice {
         Some(ToolChoice::None) => &[],
@@ -22,7 +23,8 @@ pub(super) fn body(ask: &Ask<'_>) -> Result<Value, ModelError> {
     for message in &request.messages {
         add(message, &mut names, &mut messages)?;
     }
-    let mut body = json!({"model": ask.model, "messages": messages, "stream": true});
+    // unless told not to, it leaves out the beginning of what is too long, and forgets it while it writes, without a word
+    let mut body = json!({"model": ask.model, "messages": messages, "stream": true, "truncate": false, "shift": false});
     let settings = settings(options, ask.info.map(|info| info.context_tokens));
     if !settings.is_empty() {
         body["options"] = Value::Object(settings);
@@ -35,17 +37,25 @@ pub(super) fn body(ask: &Ask<'_>) -> Result<Value, ModelError> {
         Some(ResponseFormat::JsonSchema { schema, .. }) => body["format"] = schema.clone(),
         _ => {}
     }
-    match options.reasoning_effort {
-        None => {}
-        Some(ReasoningEffort::None) => body["think"] = false.into(),
-        Some(_) => body["think"] = true.into(),
+    if let Some(effort) = options.reasoning_effort {
+        body["think"] = think(effort, levels);
     }
     Ok(body)
 }
 
+fn think(effort: ReasoningEffort, levels: bool) -> Value {
+    match effort {
+        ReasoningEffort::None => false.into(),
+        _ if !levels => true.into(),
+        ReasoningEffort::Minimal | ReasoningEffort::Low => "low".into(),
+        ReasoningEffort::High => "high".into(),
+        _ => "medium".into(),
+    }
+}
+
 fn settings(options: &ModelOptions, context_tokens: Option<u64>) -> Map<String, Value> {
     let all = [
-        // it reads but the end of longer prompts, without a word, and its own default is short
+        // its own default depends on the memory of its machine, and what is planned with is what is to be read
         ("num_ctx", context_tokens.map(Value::from)),
         ("num_predict", options.max_output_tokens.map(Value::from)),
         ("temperature", options.temperature.map(Value::from)),
@@ -61,7 +71,7 @@ fn tool(spec: &ToolSpec) -> Value {
 }
 
 /// One message of ours may be several of theirs. `names` holds which tool each call was for, because a result names the
-/// tool here, and not the call.
+/// tool here; newer versions also know the call.
 fn add(message: &ModelMessage, names: &mut BTreeMap<String, String>, all: &mut Vec<Value>) -> Result<(), ModelError> {
     let mut open = Open::default();
     for part in &message.parts {
@@ -69,14 +79,17 @@ fn add(message: &ModelMessage, names: &mut BTreeMap<String, String>, all: &mut V
             Part::Text { text } | Part::Refusal { text } => open.texts.push(text),
             Part::Image { url, media_type } => open.images.push(image(&Source::of(url, media_type.as_deref())?)?),
             Part::File { .. } => return Err(bad_request("Ollama's models read no files")),
+            // a signed one is another wire's
+            Part::Reasoning { text, signature: None } => open.thought.push_str(text),
             Part::ToolCall { id, name, arguments } => {
                 names.insert(id.clone(), name.clone());
-                open.calls.push(json!({"function": {"name": name, "arguments": parse_arguments(arguments)}}));
+                let function = json!({"name": name, "arguments": parse_arguments(arguments)});
+                open.calls.push(json!({"id": id, "function": function}));
             }
             Part::ToolResult { call_id, content, .. } => {
                 all.extend(std::mem::take(&mut open).close(message.role));
                 let name = names.get(call_id).unwrap_or(call_id);
-                all.push(json!({"role": "tool", "tool_name": name, "content": content}));
+                all.push(json!({"role": "tool", "tool_name": name, "tool_call_id": call_id, "content": content}));
             }
             _ => {}
         }
@@ -97,6 +110,7 @@ fn image(source: &Source<'_>) -> Result<Value, ModelError> {
 struct Open<'a> {
     texts: Vec<&'a str>,
     images: Vec<Value>,
+    thought: String,
     calls: Vec<Value>,
 }
 
@@ -116,6 +130,10 @@ impl Open<'_> {
             message["images"] = self.images.into();
         }
         if !self.calls.is_empty() {
+            // a model that thinks between its calls goes on from there
+            if !self.thought.is_empty() {
+                message["thinking"] = self.thought.into();
+            }
             message["tool_calls"] = self.calls.into();
         }
         Some(message)
@@ -130,12 +148,13 @@ mod tests {
 
     fn sent(request: &ModelRequest) -> Result<Value, ModelError> {
         let info = ModelInfo::new("m", "ollama", 4096);
-        body(&Ask { request, model: "m", info: Some(&info), provider: "ollama" })
+        body(&Ask { request, model: "m", info: Some(&info), provider: "ollama" }, true)
     }
 
     #[test]
-    fn a_result_names_its_tool() {
+    fn a_thought_goes_back_with_its_call_and_a_result_names_its_tool() {
         let parts = vec![
+            Part::Reasoning { text: "hm".into(), signature: None },
             Part::ToolCall { id: "c1".into(), name: "look".into(), arguments: "{\"a\":1}".into() },
             Part::ToolResult { call_id: "c1".into(), content: "rain".into(), is_error: false },
             Part::text("it rains"),
@@ -143,7 +162,11 @@ mod tests {
         let messages = vec![ModelMessage { role: Role::Assistant, parts }];
         let body = sent(&ModelRequest { messages, ..ModelRequest::default() }).unwrap();
         assert_eq!(body["messages"][0]["tool_calls"][0]["function"]["arguments"], json!({"a": 1}));
-        assert_eq!(body["messages"][1], json!({"role": "tool", "tool_name": "look", "content": "rain"}));
+        assert_eq!(body["messages"][0]["thinking"], "hm");
+        assert_eq!(
+            body["messages"][1],
+            json!({"role": "tool", "tool_name": "look", "tool_call_id": "c1", "content": "rain"})
+        );
         assert_eq!(body["options"], json!({"num_ctx": 4096}));
     }
 

@@ -205,6 +205,7 @@ fn usual(settings: &MockSettings, request: &Received, number: usize) -> Answer {
     let answer = match (request.method.as_str(), path) {
         ("GET", "/models") => return talk::models(&settings.models, frame.created),
         ("GET", "/api/tags") => return talk::ollama::tags(&settings.models),
+        ("POST", "/api/show") => return talk::ollama::show(&request.body, &settings.models),
         ("GET", path) if path.starts_with("/models/") => {
             return talk::one_model(&settings.models, &path["/models/".len()..], frame.created);
         }

@@ -118,6 +118,22 @@ async fn fields_that_a_server_refuses_are_left_out_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_server_that_misses_a_thought_is_told_all_from_then_on() {
+    let mock = MockOpenAi::start().await.unwrap();
+    let missing = "The `reasoning_content` in the thinking mode must be passed back to the API.";
+    mock.push(Answer::error(400, "invalid_request_error", missing));
+    let client = client(&mock);
+    let mut request = ask("x");
+    request.messages.insert(0, ModelMessage::text(Role::Assistant, "hello"));
+    for _ in 0..2 {
+        assert_eq!(hear(&client, request.clone()).await.text(), "You said: x");
+    }
+    let told = |body: &serde_json::Value| body["messages"][0].get("reasoning_content").cloned();
+    let told: Vec<_> = mock.requests().iter().map(|request| told(&request.body)).collect();
+    assert_eq!(told, [None, Some(json!("")), Some(json!(""))]);
+}
+
+#[tokio::test]
 async fn a_call_without_an_id_gets_one_that_the_request_does_not_hold() {
     let mock = MockOpenAi::start().await.unwrap();
     let chat = json!({"choices": [{"message": {"tool_calls": [{"function": {"name": "look"}}]}}]});

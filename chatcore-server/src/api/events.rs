@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use chatcore::account::{Accounts, Caller, Via};
@@ -24,7 +25,9 @@ use tokio::time::{Instant, Interval, interval_at};
 use super::dto::{MessageDto, Render};
 use super::event::RunEventDto;
 use crate::app::App;
-use crate::http::sse::KEEP_ALIVE;
+
+/// How often a comment is sent when nothing else is, so that neither side nor a proxy takes the stream for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// This much goes out at once.
 const PIECE: usize = 16 * 1024;

@@ -10,11 +10,13 @@ use poem_openapi::{Object, OpenApi};
 
 use super::Tag;
 use super::dto::{ConversationDto, MessageDto, Render};
+use super::of_message::OfMessage;
 use super::once::Key;
+use super::optional::Optional;
 use super::part::said;
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
 use super::text::Text;
-use super::turn::{Again, Began, Results, Send, TurnDto, wait_for};
+use super::turn::{Again, Asking, Began, Results, Send, TurnDto, wait_for};
 use crate::app::detached;
 
 pub(crate) struct MessageApi;
@@ -133,13 +135,11 @@ impl MessageApi {
         /// as the first time, and nothing is done twice; another request under it is refused with 422.
         #[oai(name = "Idempotency-Key")]
         key: Key,
-        mut body: Json<Again>,
+        body: Optional<Again>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/regenerate", *id), &body.0)?;
-        let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
-        let begun = auth.app.begin(|chat| async move { chat.regenerate(&me, id, ask).await }).await?;
-        wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
+        let of = OfMessage { auth, id: &id, verb: "regenerate", key, render: render.0 };
+        of.begin(body.0.unwrap_or_default(), |chat, me, id, _, ask| async move { chat.regenerate(&me, id, ask).await })
+            .await
     }
 
     /// Answer a message that was stored without a run
@@ -154,13 +154,11 @@ impl MessageApi {
         /// as the first time, and nothing is done twice; another request under it is refused with 422.
         #[oai(name = "Idempotency-Key")]
         key: Key,
-        mut body: Json<Again>,
+        body: Optional<Again>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/answer", *id), &body.0)?;
-        let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
-        let begun = auth.app.begin(|chat| async move { chat.answer(&me, id, ask).await }).await?;
-        wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
+        let of = OfMessage { auth, id: &id, verb: "answer", key, render: render.0 };
+        of.begin(body.0.unwrap_or_default(), |chat, me, id, _, ask| async move { chat.answer(&me, id, ask).await })
+            .await
     }
 
     /// Go on with an answer that was stopped, interrupted or cut off
@@ -177,13 +175,10 @@ impl MessageApi {
         /// as the first time, and nothing is done twice; another request under it is refused with 422.
         #[oai(name = "Idempotency-Key")]
         key: Key,
-        mut body: Json<Again>,
+        body: Optional<Again>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/continue", *id), &body.0)?;
-        let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
-        let begun = auth.app.begin(|chat| async move { chat.go_on(&me, id, ask).await }).await?;
-        wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
+        let of = OfMessage { auth, id: &id, verb: "continue", key, render: render.0 };
+        of.begin(body.0.unwrap_or_default(), |chat, me, id, _, ask| async move { chat.go_on(&me, id, ask).await }).await
     }
 
     /// Hand back what your tools answered
@@ -200,14 +195,14 @@ impl MessageApi {
         /// as the first time, and nothing is done twice; another request under it is refused with 422.
         #[oai(name = "Idempotency-Key")]
         key: Key,
-        mut body: Json<Results>,
+        body: Json<Results>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/tool-results", *id), &body.0)?;
-        let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
-        let results = body.0.results.into_iter().map(ToolOutcome::from).collect();
-        let begun = auth.app.begin(|chat| async move { chat.tool_results(&me, id, results, ask).await }).await?;
-        wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
+        let of = OfMessage { auth, id: &id, verb: "tool-results", key, render: render.0 };
+        of.begin(body.0, |chat, me, id, body, ask| async move {
+            let results = body.results.into_iter().map(ToolOutcome::from).collect();
+            chat.tool_results(&me, id, results, ask).await
+        })
+        .await
     }
 
     /// One message

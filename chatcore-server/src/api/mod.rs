@@ -7,6 +7,7 @@ mod event;
 mod events;
 mod messages;
 mod models;
+mod of_message;
 mod once;
 mod optional;
 mod part;

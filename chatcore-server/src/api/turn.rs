@@ -7,7 +7,7 @@ use chatcore::conversation::Parent;
 use chatcore::once::Once;
 use chatcore::turn::{Ask, ModelOptions, Policy, ReasoningEffort, Say, ToolOutcome, ToolSpec};
 use poem_openapi::payload::Json;
-use poem_openapi::types::MaybeUndefined;
+use poem_openapi::types::{MaybeUndefined, ToJSON};
 use poem_openapi::{ApiResponse, Enum, Object};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,11 +19,20 @@ use super::support::{Answer, path_id};
 use super::text::Text;
 use crate::app::{App, Begun};
 
+/// A body that asks a model.
+pub(super) trait Asking: ToJSON {
+    /// How the model is asked; takes what it needs out of the body.
+    fn ask(&mut self, once: Option<Once>) -> Answer<Ask>;
+
+    /// How long the caller waits.
+    fn wait(&self) -> Wait;
+}
+
 /// A body that asks a model: fields of its own, and those that say how it is to answer.
 macro_rules! asking {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
-        #[derive(Object)]
+        #[derive(Default, Object)]
         #[oai(deny_unknown_fields)]
         pub(super) struct $name {
             $($(#[$field_doc])* pub(super) $field: $type,)*
@@ -62,9 +71,8 @@ macro_rules! asking {
             detach: bool,
         }
 
-        impl $name {
-            /// How the model is asked.
-            pub(super) fn ask(&mut self, once: Option<Once>) -> Answer<Ask> {
+        impl Asking for $name {
+            fn ask(&mut self, once: Option<Once>) -> Answer<Ask> {
                 Ok(Ask {
                     model: self.model.take().map(String::from),
                     expected_head: expected(&self.expected_head)?,
@@ -83,7 +91,7 @@ macro_rules! asking {
                 })
             }
 
-            pub(super) fn wait(&self) -> Wait {
+            fn wait(&self) -> Wait {
                 Wait::of(self.stream, self.detach)
             }
         }

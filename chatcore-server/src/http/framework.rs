@@ -33,7 +33,7 @@ pub(super) fn translate(
         return Err(Box::new(error.into_response()));
     }
     Ok(of_path(&error)
-        .or_else(|| of_parameter(&error))
+        .or_else(|| of_parameter(&error, operation))
         .or_else(|| of_body(&error, body, operation))
         .unwrap_or_else(|| of_any(&error)))
 }
@@ -61,9 +61,10 @@ fn is_path_name(name: &str) -> bool {
     name.strip_prefix("param").is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn of_parameter(error: &Error) -> Option<Problem> {
+fn of_parameter(error: &Error, operation: Option<&Operation>) -> Option<Problem> {
     if let Some(error) = error.downcast_ref::<openapi::ParseParamError>() {
-        let message = reason::parameter(&error.reason);
+        let choices = operation.and_then(|operation| operation.choices_of(error.name));
+        let message = choices.unwrap_or_else(|| reason::parameter(&error.reason));
         let detail = format!("The parameter `{}` {message}.", error.name);
         return Some(Problem::bad_request(detail).with_errors(&[FieldError::new(error.name, message)]));
     }

@@ -14,7 +14,6 @@ mod reason;
 mod refusal;
 mod request_id;
 mod server;
-pub mod sse;
 mod transport;
 
 pub use body::{BodyLimits, BodyRule};

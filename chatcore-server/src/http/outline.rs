@@ -1,11 +1,14 @@
-//! What the API document says of each address: its methods, for `Allow`, and the fields of its JSON body, so that a
-//! refusal can name them. The framework's own errors do neither.
+//! What the API document says of each address: its methods, for `Allow`, and the fields and values that it takes, so that
+//! a refusal can name them. The framework's own errors do neither.
+
+mod schema;
 
 use std::collections::BTreeSet;
 
 use poem::http::Method;
 use serde_json::Value;
 
+use self::schema::{Schema, resolve};
 use super::problem::FieldError;
 
 /// Addresses with their methods and bodies.
@@ -21,13 +24,9 @@ struct Address {
 
 /// One method of one address.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Operation(Vec<Field>);
-
-#[derive(Debug, Clone)]
-struct Field {
-    name: String,
-    required: bool,
-    kind: Option<String>,
+pub(super) struct Operation {
+    parameters: Vec<(String, Schema)>,
+    body: Option<Schema>,
 }
 
 impl Outline {
@@ -97,57 +96,28 @@ impl Operation {
     fn read(document: &Value, operation: &Value) -> Self {
         let content = operation["requestBody"]["content"].as_object().into_iter().flatten();
         let json = content.into_iter().find(|(kind, _)| kind.starts_with("application/json"));
-        let Some((_, media)) = json else { return Self::default() };
-        let schema = resolve(document, &media["schema"]);
-        let required: Vec<&str> =
-            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let properties = schema["properties"].as_object().into_iter().flatten();
-        let field = |(name, schema): (&String, &Value)| Field {
-            name: name.clone(),
-            required: required.contains(&name.as_str()),
-            kind: resolve(document, schema)["type"].as_str().map(ToOwned::to_owned),
-        };
-        Self(properties.map(field).collect())
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let parameters = parameters.filter_map(|parameter| {
+            let parameter = resolve(document, parameter);
+            Some((parameter["name"].as_str()?.to_owned(), Schema::read(document, &parameter["schema"])))
+        });
+        Self { parameters: parameters.collect(), body: json.map(|(_, media)| Schema::read(document, &media["schema"])) }
     }
 
-    /// What is plainly wrong with the fields of a JSON body: missing, or of another type.
+    /// The values that a parameter takes, where it takes these alone.
+    pub(super) fn choices_of(&self, parameter: &str) -> Option<String> {
+        self.parameters.iter().find(|(name, _)| name == parameter).and_then(|(_, schema)| schema.choices())
+    }
+
+    /// What is plainly wrong with a JSON body: fields that are missing, of another type, or none of the values that
+    /// they may have.
     pub(super) fn refusals(&self, body: &[u8]) -> Vec<FieldError> {
-        if self.0.is_empty() {
-            return Vec::new();
-        }
-        match serde_json::from_slice(body) {
-            Ok(Value::Object(body)) => {
-                self.0.iter().filter_map(|field| field.refusal(body.get(&field.name).unwrap_or(&Value::Null))).collect()
-            }
-            Ok(_) => vec![FieldError::new("", "The body must be a JSON object.")],
-            Err(_) => Vec::new(),
+        match (&self.body, serde_json::from_slice(body)) {
+            (Some(schema), Ok(Value::Object(body))) => schema.refusals(&Value::Object(body)),
+            (Some(_), Ok(_)) => vec![FieldError::new("", "The body must be a JSON object.")],
+            _ => Vec::new(),
         }
     }
-}
-
-impl Field {
-    fn refusal(&self, value: &Value) -> Option<FieldError> {
-        if value.is_null() {
-            return self.required.then(|| FieldError::new(self.name.clone(), "is required"));
-        }
-        let (fits, message) = match self.kind.as_deref()? {
-            "string" => (value.is_string(), "must be a string"),
-            "integer" => (value.is_i64() || value.is_u64(), "must be an integer"),
-            "number" => (value.is_number(), "must be a number"),
-            "boolean" => (value.is_boolean(), "must be true or false"),
-            "array" => (value.is_array(), "must be a list"),
-            "object" => (value.is_object(), "must be an object"),
-            _ => return None,
-        };
-        (!fits).then(|| FieldError::new(self.name.clone(), message))
-    }
-}
-
-/// Follows one reference, bare or as the only or first part of `allOf`.
-fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
-    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
-    let target = reference.and_then(|reference| document.pointer(reference.strip_prefix('#')?));
-    target.unwrap_or(schema)
 }
 
 #[cfg(test)]

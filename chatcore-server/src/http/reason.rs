@@ -20,6 +20,9 @@ pub(super) fn field_error(reason: &str) -> FieldError {
     {
         return FieldError::new(field, format!("does not satisfy {}", short(rule)));
     }
+    if let Some(field) = reason.strip_prefix("unknown field `").and_then(|rest| rest.strip_suffix("`.")) {
+        return FieldError::new(short(field), "is not known here");
+    }
     FieldError::new("", short(reason))
 }
 
@@ -90,9 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn a_validator_names_its_field() {
+    fn a_validator_and_an_unknown_field_are_named() {
         let error = field_error(r#"failed to parse "SendBody": field `text` verification failed. minLength(1)"#);
         assert_eq!(error, FieldError::new("text", "does not satisfy minLength(1)"));
+        let error = field_error(r#"failed to parse "SendBody": unknown field `temprature`."#);
+        assert_eq!(error, FieldError::new("temprature", "is not known here"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ export async function assertNoSidewaysScrolling(page, where) {
   assert.deepEqual(wide, [], where);
   // at the top level the page hides what sticks out, so look at that too
   const out = await page.evaluate(() => {
-    const parts = [...document.querySelectorAll("button, input, textarea, select, .body, .steps, .spending-box, h1, .card, .composer")];
+    const parts = [...document.querySelectorAll("button, input, textarea, select, .body, .steps, .pop-box, h1, .card, .composer")];
     const visible = parts.filter((part) => part.checkVisibility({ opacityProperty: true, visibilityProperty: true }));
     return visible.map((part) => [part, part.getBoundingClientRect()])
       .filter(([part, box]) => (box.right > innerWidth + 1 || box.left < -1) && !part.closest(".code, .table, .visually-hidden"))

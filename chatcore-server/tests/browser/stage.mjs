@@ -8,7 +8,7 @@ const answers = hasStage ? createInterface({ input: process.stdin })[Symbol.asyn
 // who waits for answers would otherwise never end
 if (hasStage) process.stdin.unref?.();
 
-/** `kill`, `start`, `think`, `call` or `break`; resolves when it is done. */
+/** `kill`, `start`, `think`, `call`, `break` or `cut`; resolves when it is done. */
 export async function stage(what) {
   console.log(`do ${what}`);
   const { done } = await answers.next();

@@ -30,6 +30,11 @@ context_tokens = 32_000
 prices = { input = 2_500_000, output = 10_000_000 }
 
 [[models]]
+id = "narrow-echo"
+kind = "echo"
+context_tokens = 400
+
+[[models]]
 id = "scripted"
 kind = "openai"
 base_url = "{upstream}"
@@ -79,6 +84,7 @@ impl Stage {
             "think" => self.upstream.push(thinking().pace(Duration::from_millis(150))),
             "call" => self.upstream.push(calling()),
             "break" => self.upstream.push(talk(["half ", "an ", "answer "]).break_after(3)),
+            "cut" => self.upstream.push(words(["half ", "an ", "answer "], "length")),
             other => return Err(format!("nobody knows how to `{other}`").into()),
         }
         Ok(())
@@ -135,9 +141,14 @@ fn chunk(delta: &Value, finish: Option<&str>) -> String {
     format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}))
 }
 
-fn talk<'a>(words: impl IntoIterator<Item = &'a str>) -> Answer {
-    let words: String = words.into_iter().map(|word| chunk(&json!({"content": word}), None)).collect();
-    Answer::events(&format!("{words}{}data: [DONE]\n\n", chunk(&json!({}), Some("stop"))))
+fn talk<'a>(said: impl IntoIterator<Item = &'a str>) -> Answer {
+    words(said, "stop")
+}
+
+/// Words, and why there are no more.
+fn words<'a>(said: impl IntoIterator<Item = &'a str>, finish: &str) -> Answer {
+    let words: String = said.into_iter().map(|word| chunk(&json!({"content": word}), None)).collect();
+    Answer::events(&format!("{words}{}data: [DONE]\n\n", chunk(&json!({}), Some(finish))))
 }
 
 /// Thoughts, one of them hostile, and then an answer.

@@ -66,8 +66,6 @@ async fn an_answer_may_take_longer_than_any_pause() {
     let short = Duration::from_millis(600);
     let server = limited(ServerLimits { header_timeout: short, idle_timeout: short, ..ServerLimits::default() }).await;
     let answer = ask(server.address, &bare("GET", "/events?15")).await;
-    assert_eq!(answer.headers["content-type"], "text/event-stream; charset=utf-8");
-    assert_eq!(answer.headers["x-accel-buffering"], "no");
     assert!(answer.body.ends_with("id: 14\nevent: delta\ndata: event 14\n\n"), "{}", answer.body);
 }
 

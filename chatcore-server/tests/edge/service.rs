@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chatcore_server::http::{BodyRule, EdgeSettings, Outline, Problem, ServerLimits, edge, serve, sse};
+use chatcore_server::http::{BodyRule, EdgeSettings, Outline, Problem, ServerLimits, edge, serve};
 use futures::{StreamExt, stream};
 use poem::http::{Method, StatusCode};
 use poem::web::Data;
@@ -79,9 +79,9 @@ fn events(request: &Request) -> Response {
     let count: usize = request.uri().query().unwrap().parse().unwrap();
     let events = stream::iter(0..count).then(|n| async move {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        (n.to_string(), "delta".to_owned(), format!("event {n}"))
+        Ok::<_, std::io::Error>(format!("id: {n}\nevent: delta\ndata: event {n}\n\n"))
     });
-    sse::response(events)
+    Body::from_bytes_stream(events).into_response()
 }
 
 /// Says when it was dropped.

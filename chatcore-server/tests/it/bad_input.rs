@@ -86,7 +86,12 @@ each_store! {
             (json!({"text": "x", "client_ref": "a\0b"}), "client_ref"),
             (json!({"text": "x", "model": "no-such-model"}), "model"),
             (json!({"text": "x", "parent_id": 5}), "parent_id"),
+            (json!({"text": "x", "policy": "queue"}), "policy"),
+            (json!({"text": "x", "reasoning_effort": "extreme"}), "reasoning_effort"),
+            (json!({"text": "x", "temprature": 1}), "temprature"),
             (json!({"parts": []}), "text"),
+            (json!({"parts": [{"type": "no-such-part"}]}), "parts[0].type"),
+            (json!({"parts": [{"type": "text", "text": "x"}, {"type": "text"}]}), "parts[1].text"),
             (json!({"parts": [{"type": "image", "url": "https://elsewhere.test/x.png"}]}), "parts"),
             (json!({"parts": [{"type": "tool_result", "call_id": "x", "content": "y"}]}), "parts"),
             (json!({"text": "x".repeat((1 << 20) + 1)}), "parts"),
@@ -96,8 +101,12 @@ each_store! {
             let problem = refused(&ada, Method::POST, &path, text.as_bytes(), 422, "invalid").await;
             assert_eq!(problem["errors"][0]["field"], field, "{}: {problem}", &text[..text.len().min(200)]);
         }
-        refused(&ada, Method::POST, &path, br#"{"parts": [{"type": "no-such-part"}]}"#, 422, "invalid").await;
-        refused(&ada, Method::POST, &path, br#"{"parts": [{"type": "text"}]}"#, 422, "invalid").await;
+        let odd = br#"{"text": "x", "policy": "queue"}"#;
+        let problem = refused(&ada, Method::POST, &path, odd, 422, "invalid").await;
+        let choices = "must be one of `sibling`, `reject_stale`, `enqueue`, `interrupt`";
+        assert_eq!(problem["errors"], json!([{"field": "policy", "message": choices}]));
+        let problem = ada.get(&format!("{path}?render=pdf")).await.problem(400, "bad-request");
+        assert_eq!(problem["errors"], json!([{"field": "render", "message": "must be one of `html`"}]));
         let deep = format!("{{\"text\": {}}}", "[".repeat(100_000));
         refused(&ada, Method::POST, &path, deep.as_bytes(), 400, "bad-request").await;
         assert_eq!(everything(&ada).await, before);

@@ -90,6 +90,10 @@ async fn a_key_or_an_address_brings_all_models_of_a_provider() {
             (&models["items"][0]["id"], &models["items"][0]["provider"]),
             (&json!("mock-gpt"), &json!(provider))
         );
+        if provider == "ollama" {
+            let told = &models["items"][0];
+            assert_eq!((&told["context_tokens"], &told["capabilities"]["tools"]), (&json!(4096), &json!(true)));
+        }
         let id = ada.conversation().await.id;
         assert_eq!(ada.say(&id, "hello").await.answer().text, "You said: hello");
     }

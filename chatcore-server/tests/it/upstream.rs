@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chatcore_llm::testing::{Answer, MockOpenAi};
 use chatcore_server::config::Settings;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::client::{Event, User, eventually, well_formed};
@@ -15,11 +15,15 @@ use crate::server::{Kind, TestServer};
 const KEY: &str = "sk-canary-of-the-upstream";
 
 async fn server(kind: Kind, base_url: String) -> TestServer {
+    server_with(kind, base_url, Settings::default()).await
+}
+
+async fn server_with(kind: Kind, base_url: String, settings: Settings) -> TestServer {
     let settings = Settings {
         openai_base_url: Some(base_url),
         openai_api_key: Some(KEY.to_owned().into()),
         openai_default_model: Some("mock-gpt".into()),
-        ..Settings::default()
+        ..settings
     };
     TestServer::set_up(kind, settings, None).await
 }
@@ -72,6 +76,32 @@ each_store! {
         assert_eq!((turn.answer().text.as_str(), turn.run().model.as_str()), ("You said: one two three", "mock-gpt"));
         let usage = turn.run().usage.clone().unwrap();
         assert_eq!((&usage["input"], &usage["output"], &usage["source"]), (&json!(3), &json!(5), &json!("provider")));
+    }
+
+    async fn one_that_wants_its_thoughts_back(kind) {
+        let upstream = MockOpenAi::start().await.unwrap();
+        let settings = Settings { tools: Some("current_time".into()), ..Settings::default() };
+        let server = server_with(kind, upstream.base_url(), settings).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        let extra = json!({"google": {"thought_signature": "c2ln"}});
+        let function = json!({"name": "current_time", "arguments": "{}"});
+        let call = json!({"id": "c1", "type": "function", "function": function, "extra_content": extra});
+        let message = json!({"reasoning_content": "a clock", "content": null, "tool_calls": [call]});
+        upstream.push(Answer::json(&json!({"choices": [{"message": message, "finish_reason": "tool_calls"}]})));
+        ada.say(&id, "what time is it?").await;
+        ada.say(&id, "thanks").await;
+        let bodies: Vec<_> = upstream.requests().into_iter().map(|request| request.body).collect();
+        let called = |body: &Value| {
+            let all = body["messages"].as_array().unwrap().iter();
+            all.filter(|message| message.get("tool_calls").is_some()).cloned().collect::<Vec<_>>()
+        };
+        let expected = json!({
+            "role": "assistant", "content": null, "reasoning_content": "a clock", "tool_calls": [call]
+        });
+        assert_eq!((bodies.len(), called(&bodies[1])), (3, vec![expected.clone()]), "within the answer");
+        assert_eq!(called(&bodies[2]), [expected], "and from the store");
+        server.end().await;
     }
 
     async fn one_that_breaks_off(kind) {

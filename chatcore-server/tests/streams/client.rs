@@ -110,6 +110,25 @@ impl Client {
         }
     }
 
+    /// What is stored of an answer that is still being written, when that is at least this much.
+    pub(crate) async fn stored(&self, run: &str, heard: &str) -> String {
+        let message = self.get(&format!("/runs/{run}")).await["message_id"].as_str().unwrap().to_owned();
+        let stored = async {
+            loop {
+                // an open message is read from the log in the store
+                let found = self.get(&format!("/messages/{message}")).await;
+                assert_eq!(found["state"], "open");
+                match found["text"].as_str() {
+                    Some(text) if text.len() >= heard.len() => return text.to_owned(),
+                    _ => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        };
+        let stored = tokio::time::timeout(PATIENCE, stored).await.expect("what was heard is stored during the answer");
+        assert!(stored.starts_with(heard), "what is stored is not what was heard");
+        stored
+    }
+
     /// The run, when it does not go on any more.
     pub(crate) async fn ended(&self, run: &str) -> Value {
         let ended = async {

@@ -8,9 +8,6 @@ use super::cuts::{some, words};
 use crate::client::{Client, Event, text_of};
 use crate::server::{Server, said, upstream};
 
-/// How far what is stored may be behind what was heard.
-const BEHIND: Duration = Duration::from_millis(250);
-
 pub(crate) async fn at_any_moment() {
     let folder = tempfile::tempdir().unwrap();
     let upstream = upstream(Duration::from_millis(5)).await;
@@ -21,7 +18,9 @@ pub(crate) async fn at_any_moment() {
     for round in 0..crate::cuts().div_ceil(3) {
         let run = ada.begin(&conversation, &text).await;
         let mut events: Vec<Event> = Vec::new();
-        ada.read(&run, &mut events, 2 + some(round, 200)).await;
+        ada.read(&run, &mut events, 2 + some(round, 100)).await;
+        let safe = ada.stored(&run, &text_of(&events)).await;
+        ada.read(&run, &mut events, some(round + 1, 100)).await;
         let killed = Instant::now();
         server.kill().await;
         server = Server::start(folder.path(), &upstream, 0).await;
@@ -33,6 +32,7 @@ pub(crate) async fn at_any_moment() {
         assert_eq!(last.name, "interrupted");
         let stored = last.data["message"]["text"].as_str().unwrap().to_owned();
         assert!(said(&text).starts_with(&stored), "what is stored is no beginning of what was said");
+        assert!(stored.starts_with(&safe), "what was stored before the kill is gone");
         lags.push(behind(&events, &stored, killed));
         // the log from its beginning says the same as the message
         let mut all = Vec::new();
@@ -47,8 +47,6 @@ pub(crate) async fn at_any_moment() {
     lags.sort_unstable();
     let (half, worst) = (lags[lags.len() / 2], lags[lags.len() - 1]);
     eprintln!("{} kills: what is stored is behind by {half:?} in half of them, {worst:?} at most", lags.len());
-    // on a machine that is busy with other tests one may be late
-    assert!(half <= BEHIND, "stored text is {half:?} behind");
     // no request to a provider is left when its run has ended
     assert_eq!(upstream.left_early(), upstream.requests().len(), "each was let go");
 }

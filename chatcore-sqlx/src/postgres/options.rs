@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chatcore::StoreError;
 use sqlx::postgres::PgConnectOptions;
+use url::form_urlencoded;
 
 use crate::error::unopened;
 
@@ -78,12 +79,16 @@ impl PostgresOptions {
     }
 }
 
-/// The URL that the driver understands, and the parameter that it does not.
+/// The URL that the driver understands, and the parameter that it does not. The others stay as they were written.
 fn without_schema(url: &str) -> (String, Option<String>) {
     let Some((address, parameters)) = url.split_once('?') else { return (url.to_owned(), None) };
-    let (ours, theirs): (Vec<&str>, Vec<&str>) =
-        parameters.split('&').partition(|parameter| parameter.starts_with("schema="));
-    let schema = ours.last().and_then(|schema| schema.split_once('=')).map(|(_, name)| name.to_owned());
+    let (mut schema, mut theirs) = (None, Vec::new());
+    for parameter in parameters.split('&') {
+        match form_urlencoded::parse(parameter.as_bytes()).next() {
+            Some((name, value)) if name == "schema" => schema = Some(value.into_owned()),
+            _ => theirs.push(parameter),
+        }
+    }
     let join = if theirs.is_empty() { "" } else { "?" };
     (format!("{address}{join}{}", theirs.join("&")), schema.filter(|name| !name.is_empty()))
 }
@@ -121,6 +126,8 @@ mod tests {
                 Some("x"),
             ),
             ("postgres://a@b/c?schema=", "postgres://a@b/c", None),
+            ("postgres://a@b/c?schema=my%20tenant%2F%C3%A9", "postgres://a@b/c", Some("my tenant/\u{e9}")),
+            ("postgres://a@b/c?sche%6Da=x&options=a%26b", "postgres://a@b/c?options=a%26b", Some("x")),
         ] {
             assert_eq!(without_schema(url), (theirs.to_owned(), schema.map(str::to_owned)));
         }

@@ -5,11 +5,13 @@
 //! error, never a short answer.
 
 mod delta;
+mod messages;
 mod reader;
 mod request;
 mod usage;
 
 use chatcore::turn::ModelError;
+use messages::{EXTRA, Manner, THOUGHT, Thoughts};
 pub(crate) use reader::ChatReader;
 use request::Dialect;
 use serde_json::Value;
@@ -20,6 +22,15 @@ use crate::client::{Ask, Complaint, Lessons, Reader, Wire};
 const OLD_LIMIT: &str = "max_tokens";
 /// The model does not take `stream_options`.
 const NO_USAGE: &str = "no usage";
+/// The model does not take thoughts back.
+const NO_THOUGHTS: &str = "no thoughts";
+/// The model wants every answer back with its thought.
+const ALL_THOUGHTS: &str = "all thoughts";
+/// The model wants a proof with every call.
+const PROOFS: &str = "proofs";
+
+/// How complaints call a proof that is missing.
+const PROOF: &str = "thought_signature";
 
 /// The wire, and what models have been found not to know.
 #[derive(Debug, Default)]
@@ -45,9 +56,16 @@ impl Wire for Chat {
     }
 
     fn body(&self, ask: &Ask<'_>) -> Result<Value, ModelError> {
+        let knows = |fact| self.lessons.has(ask.model, fact);
+        let thoughts = match (knows(NO_THOUGHTS), knows(ALL_THOUGHTS)) {
+            (true, _) => Thoughts::None,
+            (_, true) => Thoughts::All,
+            _ => Thoughts::default(),
+        };
         let dialect = Dialect {
-            max_tokens: self.lessons.has(ask.model, OLD_LIMIT),
-            ask_usage: !self.lessons.has(ask.model, NO_USAGE),
+            max_tokens: knows(OLD_LIMIT),
+            no_usage: knows(NO_USAGE),
+            manner: Manner { thoughts, excuse_calls: knows(PROOFS) },
         };
         request::body(ask, dialect)
     }
@@ -59,6 +77,9 @@ impl Wire for Chat {
         if has("stream_options") && (about("stream_options") || about("include_usage")) {
             self.lessons.add(ask.model, NO_USAGE);
             return true;
+        }
+        if let Some(learned) = self.learn_of_thoughts(ask, sent, complaint) {
+            return learned;
         }
         if !complaint.is_about_unknown_field() {
             return false;
@@ -74,13 +95,44 @@ impl Wire for Chat {
         new_name
     }
 
-    fn reader(&self, _provider: &str, next_call: usize) -> Box<dyn Reader> {
-        Box::new(ChatReader::numbering_from(next_call))
+    fn reader(&self, provider: &str, next_call: usize) -> Box<dyn Reader> {
+        Box::new(ChatReader::of(provider).numbering_from(next_call))
+    }
+}
+
+impl Chat {
+    /// What a complaint says of thoughts and proofs that go back; `None` if it is about something else.
+    fn learn_of_thoughts(&self, ask: &Ask<'_>, sent: &Value, complaint: &Complaint) -> Option<bool> {
+        let messages = || sent["messages"].as_array().into_iter().flatten();
+        if complaint.mentions(PROOF) {
+            let calls = || messages().filter_map(|message| message["tool_calls"].get(0));
+            let lacks = calls().any(|call| call.get(EXTRA).is_none());
+            if lacks {
+                self.lessons.add(ask.model, PROOFS);
+            }
+            return Some(lacks);
+        }
+        if !complaint.mentions(THOUGHT) {
+            return None;
+        }
+        let answers = || messages().filter(|message| message["role"] == "assistant");
+        let (fact, other, helps) = if complaint.misses_something() {
+            (ALL_THOUGHTS, NO_THOUGHTS, answers().any(|answer| answer.get(THOUGHT).is_none()))
+        } else {
+            (NO_THOUGHTS, ALL_THOUGHTS, answers().any(|answer| answer.get(THOUGHT).is_some()))
+        };
+        if helps {
+            self.lessons.add(ask.model, fact);
+            self.lessons.remove(ask.model, other);
+        }
+        Some(helps)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chatcore::conversation::{Part, Role};
+    use chatcore::turn::ModelMessage;
     use serde_json::json;
 
     use super::*;
@@ -102,6 +154,48 @@ mod tests {
         assert!(chat.learn(&ask, &sent, &complaint("", "stream_options")));
         let again = chat.body(&ask).unwrap();
         assert!(!chat.learn(&ask, &again, &complaint("", "stream_options")), "{again}");
+    }
+
+    /// A turn in which a model thought, called a tool and was told what it gave.
+    fn called() -> chatcore::turn::ModelRequest {
+        let parts = vec![
+            Part::Reasoning { text: "hm".into(), signature: None },
+            Part::ToolCall { id: "1".into(), name: "look".into(), arguments: "{}".into() },
+            Part::ToolResult { call_id: "1".into(), content: "rain".into(), is_error: false },
+            Part::text("it rains"),
+        ];
+        let messages = vec![ModelMessage { role: Role::Assistant, parts }, ModelMessage::text(Role::User, "and now?")];
+        chatcore::turn::ModelRequest { messages, ..Default::default() }
+    }
+
+    #[test]
+    fn whether_thoughts_go_back_is_learned_for_each_model() {
+        let (chat, request) = (Chat::default(), called());
+        let thoughts = |ask: &Ask<'_>| {
+            let body = chat.body(ask).unwrap();
+            [0, 2].map(|at| body["messages"][at].get(THOUGHT).cloned())
+        };
+        let (strict, plain) = (ask(&request, "strict"), ask(&request, "plain"));
+        assert_eq!(thoughts(&strict), [Some(json!("hm")), None]);
+        let missing = complaint("Missing `reasoning_content` field in the assistant message at message index 2.", "");
+        assert!(chat.learn(&strict, &chat.body(&strict).unwrap(), &missing));
+        assert_eq!(thoughts(&strict), [Some(json!("hm")), Some(json!(""))]);
+        assert!(!chat.learn(&strict, &chat.body(&strict).unwrap(), &missing), "there is nothing more to give");
+        let unknown = complaint("property 'reasoning_content' is unsupported", "messages.0.reasoning_content");
+        assert!(chat.learn(&plain, &chat.body(&plain).unwrap(), &unknown));
+        assert_eq!(thoughts(&plain), [None, None]);
+        assert!(!chat.learn(&plain, &chat.body(&plain).unwrap(), &unknown));
+    }
+
+    #[test]
+    fn a_call_without_a_proof_is_excused_where_one_is_asked_for() {
+        let (chat, request) = (Chat::default(), called());
+        let ask = ask(&request, "m");
+        let missing = complaint("Function call is missing a thought_signature in functionCall parts.", "");
+        assert!(chat.learn(&ask, &chat.body(&ask).unwrap(), &missing));
+        let excused = chat.body(&ask).unwrap();
+        assert!(excused["messages"][0]["tool_calls"][0].get(EXTRA).is_some());
+        assert!(!chat.learn(&ask, &excused, &missing));
     }
 
     #[test]

@@ -3,15 +3,18 @@
 use std::collections::VecDeque;
 
 use chatcore::turn::{FinishReason, ModelError, ModelEvent, Usage};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::delta;
+use super::messages::EXTRA;
 use super::usage::{finish_reason, usage};
 use crate::client::{Complaint, Reader, count, raw_text, text};
 
 /// What is known so far about one answer.
 #[derive(Debug, Default)]
 pub(crate) struct ChatReader {
+    /// Whose the extras of calls are.
+    provider: String,
     /// The number of the first call, for an id where none came.
     first_call: usize,
     calls: Vec<Call>,
@@ -27,6 +30,8 @@ struct Call {
     id: String,
     name: String,
     arguments: String,
+    /// What goes back with the call as it came.
+    extra: Option<Value>,
 }
 
 impl Reader for ChatReader {
@@ -86,19 +91,33 @@ impl Reader for ChatReader {
             None => FinishReason::Stop,
             Some(finish) => finish,
         };
-        let calls = (self.first_call..).zip(calls).map(|(place, call)| ModelEvent::ToolCall {
-            id: if call.id.is_empty() { format!("call_{place}") } else { call.id },
-            name: call.name,
-            arguments: if call.arguments.is_empty() { "{}".to_owned() } else { call.arguments },
-        });
-        calls.chain(self.usage.map(ModelEvent::Usage)).chain([ModelEvent::Finish(finish)]).collect()
+        let mut events = Vec::new();
+        for (place, call) in (self.first_call..).zip(calls) {
+            // it stands right before its call, because the engine may give the call another id
+            events.extend(
+                call.extra
+                    .map(|extra| ModelEvent::Provider { provider: self.provider.clone(), raw: json!({EXTRA: extra}) }),
+            );
+            events.push(ModelEvent::ToolCall {
+                id: if call.id.is_empty() { format!("call_{place}") } else { call.id },
+                name: call.name,
+                arguments: if call.arguments.is_empty() { "{}".to_owned() } else { call.arguments },
+            });
+        }
+        events.extend(self.usage.map(ModelEvent::Usage).into_iter().chain([ModelEvent::Finish(finish)]));
+        events
     }
 }
 
 impl ChatReader {
-    /// A reader that gives calls without an id one of its own, this number first.
-    pub(crate) fn numbering_from(first_call: usize) -> Self {
-        Self { first_call, ..Self::default() }
+    /// A reader of that provider's answers.
+    pub(crate) fn of(provider: &str) -> Self {
+        Self { provider: provider.to_owned(), ..Self::default() }
+    }
+
+    /// Gives calls without an id one of its own, this number first.
+    pub(crate) fn numbering_from(self, first_call: usize) -> Self {
+        Self { first_call, ..self }
     }
 
     fn delta(&mut self, delta: &Value, out: &mut VecDeque<ModelEvent>) {
@@ -144,6 +163,9 @@ impl ChatReader {
             call.name = name;
         }
         call.arguments.push_str(&field(function, "arguments"));
+        if let Some(extra) = piece.get(EXTRA).filter(|extra| !extra.is_null()) {
+            call.extra = Some(extra.clone());
+        }
     }
 }
 
@@ -229,6 +251,17 @@ mod tests {
     }
 
     #[test]
+    fn what_came_with_a_call_is_kept_before_it() {
+        let extra = json!({"google": {"thought_signature": "c2ln"}});
+        let piece = json!({"id": "a", "function": {"name": "f", "arguments": "{}"}, "extra_content": extra});
+        let other = json!({"id": "b", "function": {"name": "f", "arguments": "{}"}, "extra_content": null});
+        let events = read(&[delta(json!({"tool_calls": [piece, other]}))]);
+        let kept = ModelEvent::Provider { provider: String::new(), raw: json!({"extra_content": extra}) };
+        assert_eq!((events.len(), &events[0]), (4, &kept));
+        assert!(matches!(&events[1], ModelEvent::ToolCall { id, .. } if id == "a"), "{events:?}");
+    }
+
+    #[test]
     fn an_answer_that_calls_tools_waits_for_them() {
         let chunk = json!({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "a"}]}, "finish_reason": "stop"}]});
         assert_eq!(read(&[chunk]).last(), Some(&ModelEvent::Finish(FinishReason::ToolCalls)));
@@ -258,6 +291,7 @@ mod tests {
             "reasoning",
             "refusal",
             "tool_calls",
+            "extra_content",
             "function",
             "name",
             "arguments",

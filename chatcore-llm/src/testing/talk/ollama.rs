@@ -14,6 +14,19 @@ pub(in super::super) fn tags(ids: &[String]) -> Answer {
     Answer::json(&json!({"models": ids.iter().map(model).collect::<Vec<_>>()}))
 }
 
+/// What is told about one model: it can do all that a model can, and was trained for little.
+pub(in super::super) fn show(request: &Value, known: &[String]) -> Answer {
+    let model = request["model"].as_str().unwrap_or_default();
+    if known.iter().all(|id| id != model) {
+        return Answer::ollama_error(404, &format!("model '{model}' not found"));
+    }
+    Answer::json(&json!({
+        "details": {"format": "gguf"}, "parameters": "", "modified_at": CREATED,
+        "model_info": {"general.architecture": "mock", "mock.context_length": 4096},
+        "capabilities": ["completion", "vision", "tools", "thinking"],
+    }))
+}
+
 /// An answer to `POST /api/chat`, which is a stream unless the request says otherwise. `known` lists the models when
 /// others are to be refused.
 pub(in super::super) fn chat(request: &Value, known: Option<&[String]>) -> Answer {

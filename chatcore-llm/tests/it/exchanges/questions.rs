@@ -23,6 +23,18 @@ pub(super) fn question(name: &str) -> ModelRequest {
             let result = Part::ToolResult { call_id: "call_1".into(), content: "rain".into(), is_error: false };
             request.messages.push(ModelMessage { role: Role::Tool, parts: vec![result] });
         }
+        "thought" => {
+            request.tools = vec![weather()];
+            let thought = Part::Reasoning { text: "I should look it up.".into(), signature: None };
+            answered(&mut request, thought);
+            request.messages.push(ModelMessage::text(Role::Assistant, "It rains."));
+            request.messages.push(ModelMessage::text(Role::User, "And in Rome?"));
+        }
+        "signed" => {
+            request.tools = vec![weather()];
+            let raw = json!({"extra_content": {"google": {"thought_signature": "c2lnbmVk"}}});
+            answered(&mut request, Part::Provider { provider: "openai".into(), raw });
+        }
         "image" => {
             request.messages[0].parts.push(Part::Image { url: "data:image/png;base64,AQID".into(), media_type: None });
         }
@@ -44,6 +56,14 @@ pub(super) fn question(name: &str) -> ModelRequest {
         other => panic!("there is no question `{other}`"),
     }
     request
+}
+
+/// What a model called and was told, after that.
+fn answered(request: &mut ModelRequest, led_by: Part) {
+    let call = Part::ToolCall { id: "call_1".into(), name: "weather".into(), arguments: "{\"city\":\"Oslo\"}".into() };
+    request.messages.push(ModelMessage { role: Role::Assistant, parts: vec![led_by, call] });
+    let result = Part::ToolResult { call_id: "call_1".into(), content: "rain".into(), is_error: false };
+    request.messages.push(ModelMessage { role: Role::Tool, parts: vec![result] });
 }
 
 fn settings() -> ModelOptions {

@@ -118,4 +118,26 @@ export const staged = {
     assert.match(await person.answer(), /^half an answer/);
     assert.equal(await person.answers.last().getAttribute("data-state"), "complete");
   },
+
+  async an_answer_that_was_cut_off_at_its_longest_length_can_go_on(person) {
+    const { page } = person;
+    await person.register();
+    await person.choose("scripted");
+    await stage("cut");
+    await person.say("tell me");
+    const goOn = person.answers.last().getByRole("button", { name: "Continue" });
+    assert.equal(await person.answers.last().getAttribute("data-state"), "complete");
+    await page.getByText("The answer was cut off at its longest length.").waitFor();
+    await goOn.waitFor();
+    await person.picture("cut");
+    // whoever comes later is told, too
+    await page.reload();
+    await goOn.click();
+    await person.waitForVersion(person.answers.last(), "2/2");
+    await person.settled();
+    assert.match(await person.answer(), /^half an answer .*Go on exactly/);
+    assert.equal(await goOn.count(), 0, "it is whole");
+    await person.answers.last().getByRole("button", { name: "Previous version" }).click();
+    await goOn.waitFor();
+  },
 };

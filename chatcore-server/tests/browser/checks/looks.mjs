@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertAccessible, assertNoSidewaysScrolling } from "../judge.mjs";
-import { NARROW, WIDE, isSlow } from "../person.mjs";
+import { NARROW, isSlow } from "../person.mjs";
 
 const MARKDOWN = `Here is a plan that fits a **windy, sunny** balcony:
 
@@ -56,7 +56,7 @@ export const checks = {
       await emulate(page, colorScheme);
       shades.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
       await assertAccessible(page, `chat, ${colorScheme}`);
-      await person.picture(`chat-${colorScheme}`);
+      await person.picture(`talk-${colorScheme}`);
       await page.locator("#new-chat").focus();
       await page.keyboard.press("?");
       await page.getByRole("dialog").waitFor();
@@ -138,7 +138,7 @@ export const checks = {
     await person.settled();
   },
 
-  // the pictures of the documentation: an ordinary conversation, wide and narrow, light and dark
+  // the pictures of the documentation: an ordinary conversation, light and dark
   async a_conversation_to_look_at(person) {
     const { page } = person;
     person.name = `ada-${person.name.slice(-4)}`;
@@ -162,11 +162,7 @@ export const checks = {
     await person.box.focus();
     for (const colorScheme of ["light", "dark"]) {
       await emulate(page, colorScheme);
-      await page.setViewportSize(WIDE);
-      await person.picture(`readme-wide-${colorScheme}`);
-      await page.setViewportSize(NARROW);
-      await page.waitForTimeout(250);
-      await person.picture(`readme-narrow-${colorScheme}`);
+      await person.picture(`chat-${colorScheme}`);
     }
   },
 };

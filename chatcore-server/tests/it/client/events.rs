@@ -69,6 +69,7 @@ impl Events {
             panic!("{status}: {}", response.text().await.unwrap());
         }
         assert!(headers["content-type"].to_str().unwrap().starts_with("text/event-stream"), "{headers:?}");
+        assert_eq!(headers["x-accel-buffering"], "no", "a proxy that holds events back is told not to");
         Self(sse::Events::with(sse::Decoder::with_limit(LONGEST), response.bytes_stream().boxed()))
     }
 
