@@ -1,9 +1,9 @@
 //! Messages: saying, editing, answering again, revising, deleting.
 
 use chatcore::Error;
-use chatcore::conversation::{NewMessage, Role};
+use chatcore::conversation::NewMessage;
 use chatcore::page::Page;
-use chatcore::turn::{Say, ToolOutcome};
+use chatcore::turn::ToolOutcome;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -76,16 +76,12 @@ impl MessageApi {
         key: Key,
         body: Json<Send>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("conversations/{}/messages", *id), &body.0)?;
+        let once = key.once()?;
         let id = path_id(&id, "conversation")?;
-        let (caller, wait) = (auth.caller().clone(), body.wait());
+        let (caller, wait) = (auth.caller().clone(), body.wait()?);
         if body.run == Some(false) {
-            if body.policy.is_some() {
-                return Err(Error::invalid("policy", "is for messages that are answered").into());
-            }
-            let Say { parts, parent, client_ref, ask } = body.0.say(once)?;
-            let (expected_head, once) = (ask.expected_head, ask.once);
-            let new = NewMessage { role: Role::User, parts, parent, expected_head, client_ref, once };
+            wait.not_at_all()?;
+            let new = NewMessage::try_from(body.0.say(once)?)?;
             let stored = auth.app.chat.conversations().append(&caller, id, new).await?;
             let user_message = Some(MessageDto::of(stored, render.0));
             return Ok(Began::Done(Json(TurnDto { user_message, assistant_message: None, run: None })));
@@ -109,12 +105,11 @@ impl MessageApi {
         key: Key,
         body: Json<Send>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/edit", *id), &body.0)?;
+        let once = key.once()?;
         let id = path_id(&id, "message")?;
-        let (caller, wait) = (auth.caller().clone(), body.wait());
-        if body.run.is_some() || !body.parent_id.is_undefined() {
-            let field = if body.run.is_some() { "run" } else { "parent_id" };
-            return Err(Error::invalid(field, "cannot be chosen for an edit").into());
+        let (caller, wait) = (auth.caller().clone(), body.wait()?);
+        if body.run.is_some() {
+            return Err(Error::invalid("run", "cannot be chosen for an edit").into());
         }
         let (say, me) = (body.0.say(once)?, caller.clone());
         let begun = auth.app.begin(|chat| async move { chat.edit(&me, id, say).await }).await?;
@@ -135,9 +130,9 @@ impl MessageApi {
         key: Key,
         mut body: Json<Again>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/regenerate", *id), &body.0)?;
+        let once = key.once()?;
         let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
+        let (wait, ask, me) = (body.wait()?, body.ask(once)?, auth.caller().clone());
         let begun = auth.app.begin(|chat| async move { chat.regenerate(&me, id, ask).await }).await?;
         wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
     }
@@ -156,9 +151,9 @@ impl MessageApi {
         key: Key,
         mut body: Json<Again>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/answer", *id), &body.0)?;
+        let once = key.once()?;
         let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
+        let (wait, ask, me) = (body.wait()?, body.ask(once)?, auth.caller().clone());
         let begun = auth.app.begin(|chat| async move { chat.answer(&me, id, ask).await }).await?;
         wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
     }
@@ -179,9 +174,9 @@ impl MessageApi {
         key: Key,
         mut body: Json<Again>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/continue", *id), &body.0)?;
+        let once = key.once()?;
         let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
+        let (wait, ask, me) = (body.wait()?, body.ask(once)?, auth.caller().clone());
         let begun = auth.app.begin(|chat| async move { chat.go_on(&me, id, ask).await }).await?;
         wait_for(&auth.app, auth.caller(), begun, wait, render.0).await
     }
@@ -202,9 +197,9 @@ impl MessageApi {
         key: Key,
         mut body: Json<Results>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/tool-results", *id), &body.0)?;
+        let once = key.once()?;
         let id = path_id(&id, "message")?;
-        let (wait, ask, me) = (body.wait(), body.ask(once)?, auth.caller().clone());
+        let (wait, ask, me) = (body.wait()?, body.ask(once)?, auth.caller().clone());
         let results = body.0.results.into_iter().map(ToolOutcome::from).collect();
         let begun = auth.app.begin(|chat| async move { chat.tool_results(&me, id, results, ask).await }).await?;
         wait_for(&auth.app, auth.caller(), begun, wait, render.0).await

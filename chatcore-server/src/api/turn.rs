@@ -83,7 +83,7 @@ macro_rules! asking {
                 })
             }
 
-            pub(super) fn wait(&self) -> Wait {
+            pub(super) fn wait(&self) -> Answer<Wait> {
                 Wait::of(self.stream, self.detach)
             }
         }
@@ -226,12 +226,23 @@ pub(super) enum Wait {
 }
 
 impl Wait {
-    fn of(stream: bool, detach: bool) -> Self {
+    fn of(stream: bool, detach: bool) -> Answer<Self> {
         match (stream, detach) {
-            (true, _) => Self::Stream,
-            (false, true) => Self::Detach,
-            (false, false) => Self::End,
+            (true, true) => Err(Error::invalid("detach", "cannot be chosen together with `stream`").into()),
+            (true, false) => Ok(Self::Stream),
+            (false, true) => Ok(Self::Detach),
+            (false, false) => Ok(Self::End),
         }
+    }
+
+    /// Refuses to wait in a way of its own for an answer that nobody gives.
+    pub(super) fn not_at_all(self) -> Answer<()> {
+        let field = match self {
+            Self::Stream => "stream",
+            Self::Detach => "detach",
+            Self::End => return Ok(()),
+        };
+        Err(Error::invalid(field, "is for messages that are answered").into())
     }
 }
 
