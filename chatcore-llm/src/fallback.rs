@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chatcore::turn::{
-    LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelRequest, ModelStream, Models, TokenCounter,
+    Estimate, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelRequest, ModelStream, Models,
+    TokenCounter,
 };
 use futures::stream::{StreamExt, iter};
 
@@ -17,7 +18,8 @@ use futures::stream::{StreamExt, iter};
 /// event was handed out, the answer is that of one model, whatever happens to it. If all of them fail, the error is that
 /// of the model that was asked.
 ///
-/// Substitutes may be of another provider, and are asked in order. Those of a substitute are not asked.
+/// Substitutes may be of another provider, and are asked in order. Those of a substitute are not asked. The prompt was
+/// planned for the model that was asked; a substitute whose context is too small for it is passed over without a request.
 ///
 /// ```
 /// use chatcore::turn::Models;
@@ -76,6 +78,11 @@ impl LanguageModel for Fallback {
         for (other, model) in self.others(&info.id) {
             tracing::warn!(model = info.id, substitute = other.id, error = %first, "asking another model");
             request.model.clone_from(&other.id);
+            let counter = model.counter(&other.id).unwrap_or_else(|| Arc::new(Estimate));
+            if let Err(error) = request.must_fit(other, &*counter) {
+                tracing::warn!(model = other.id, %error, "a substitute is too small");
+                continue;
+            }
             match begun(&**model, request.clone()).await {
                 Ok(stream) => {
                     let news = Ok(ModelEvent::Model { id: other.id.clone() });
@@ -218,6 +225,21 @@ mod tests {
             assert_eq!(b.requests().len(), 0, "{kind}");
         }
         assert!(hear(&all(&[]), "a").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_substitute_that_is_too_small_is_not_asked() {
+        let (a, c) = (fails("a", ModelErrorKind::Timeout), scripted("c", [Step::text("c"), Step::stop()]));
+        let b = Scripted::new([Step::text("b"), Step::stop()]).named(ModelInfo::new("b", "offline", 200));
+        let model = all(&[&a, &b, &c]);
+        let said = "four".repeat(400);
+        let messages = vec![chatcore::turn::ModelMessage::text(chatcore::conversation::Role::User, said)];
+        let request = ModelRequest { model: "a".into(), messages, ..ModelRequest::default() };
+        let heard: Vec<_> = model.stream(request).await.unwrap().collect().await;
+        assert!(matches!(&heard[0], Ok(ModelEvent::Model { id }) if id == "c"), "{heard:?}");
+        assert_eq!((b.requests().len(), c.requests().len()), (0, 1));
+        // what fits is for the first of them
+        assert_eq!(hear(&model, "a").await.unwrap()[0], Ok(ModelEvent::Model { id: "b".into() }));
     }
 
     #[tokio::test]

@@ -41,6 +41,12 @@ pub enum Error {
     /// Something else was asked under that name before: the name of a request, or of a message.
     #[error("the {0} was used for something else")]
     Reused(&'static str),
+    /// What was made under that name before is deleted. Nothing was made anew.
+    #[error("the {0} that was made under this name is gone")]
+    Gone(&'static str),
+    /// As many turns wait in the conversation as may.
+    #[error("{0} turns wait in this conversation already")]
+    QueueFull(usize),
     /// The caller may not do this.
     #[error("not allowed")]
     Denied,
@@ -69,6 +75,11 @@ impl Error {
     pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
         Self::Invalid { field, reason: reason.into() }
     }
+
+    /// What is not found was there: somebody made it under a name.
+    pub(crate) fn or_gone(self) -> Self {
+        if let Self::NotFound(what) = self { Self::Gone(what) } else { self }
+    }
 }
 
 impl From<StoreError> for Error {
@@ -83,7 +94,7 @@ impl From<StoreError> for Error {
             Conflict::Busy => Self::Busy,
             Conflict::RunEnded { state } => Self::RunEnded(state),
             Conflict::SessionEnded | Conflict::WrongToken | Conflict::AccountInactive => Self::Unauthenticated,
-            other @ (Conflict::LogGap | Conflict::Rule(_)) => Self::Refused(other),
+            other @ (Conflict::StopRequested | Conflict::LogGap | Conflict::Rule(_)) => Self::Refused(other),
         }
     }
 }

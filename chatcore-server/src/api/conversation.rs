@@ -151,7 +151,7 @@ impl ConversationApi {
         key: Key,
         body: Json<Create>,
     ) -> Answer<Created> {
-        let once = key.once("conversations", &body.0)?;
+        let once = key.once()?;
         let Json(Create { title, system_prompt, model, external_id }) = body;
         let text = |text: Option<Text>| text.map(String::from);
         let new = NewConversation {
@@ -255,7 +255,7 @@ impl ConversationApi {
         key: Key,
         body: Json<Fork>,
     ) -> Answer<Created> {
-        let once = key.once(&format!("conversations/{}/fork", *id), &body.0)?;
+        let once = key.once()?;
         let id = path_id(&id, "conversation")?;
         let message = path_id(&body.message_id, "message")?;
         let title = body.0.title.map(String::from);

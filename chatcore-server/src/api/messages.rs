@@ -1,9 +1,9 @@
 //! Messages: saying, editing, answering again, revising, deleting.
 
 use chatcore::Error;
-use chatcore::conversation::{NewMessage, Role};
+use chatcore::conversation::NewMessage;
 use chatcore::page::Page;
-use chatcore::turn::{Say, ToolOutcome};
+use chatcore::turn::ToolOutcome;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -78,16 +78,12 @@ impl MessageApi {
         key: Key,
         body: Json<Send>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("conversations/{}/messages", *id), &body.0)?;
+        let once = key.once()?;
         let id = path_id(&id, "conversation")?;
-        let (caller, wait) = (auth.caller().clone(), body.wait());
+        let (caller, wait) = (auth.caller().clone(), body.wait()?);
         if body.run == Some(false) {
-            if body.policy.is_some() {
-                return Err(Error::invalid("policy", "is for messages that are answered").into());
-            }
-            let Say { parts, parent, client_ref, ask } = body.0.say(once)?;
-            let (expected_head, once) = (ask.expected_head, ask.once);
-            let new = NewMessage { role: Role::User, parts, parent, expected_head, client_ref, once };
+            wait.not_at_all()?;
+            let new = NewMessage::try_from(body.0.say(once)?)?;
             let stored = auth.app.chat.conversations().append(&caller, id, new).await?;
             let user_message = Some(MessageDto::of(stored, render.0));
             return Ok(Began::Done(Json(TurnDto { user_message, assistant_message: None, run: None })));
@@ -111,12 +107,11 @@ impl MessageApi {
         key: Key,
         body: Json<Send>,
     ) -> Answer<Began> {
-        let once = key.once(&format!("messages/{}/edit", *id), &body.0)?;
+        let once = key.once()?;
         let id = path_id(&id, "message")?;
-        let (caller, wait) = (auth.caller().clone(), body.wait());
-        if body.run.is_some() || !body.parent_id.is_undefined() {
-            let field = if body.run.is_some() { "run" } else { "parent_id" };
-            return Err(Error::invalid(field, "cannot be chosen for an edit").into());
+        let (caller, wait) = (auth.caller().clone(), body.wait()?);
+        if body.run.is_some() {
+            return Err(Error::invalid("run", "cannot be chosen for an edit").into());
         }
         let (say, me) = (body.0.say(once)?, caller.clone());
         let begun = auth.app.begin(|chat| async move { chat.edit(&me, id, say).await }).await?;
@@ -137,7 +132,7 @@ impl MessageApi {
         key: Key,
         body: Optional<Again>,
     ) -> Answer<Began> {
-        let of = OfMessage { auth, id: &id, verb: "regenerate", key, render: render.0 };
+        let of = OfMessage { auth, id: &id, key, render: render.0 };
         of.begin(body.0.unwrap_or_default(), |chat, me, id, _, ask| async move { chat.regenerate(&me, id, ask).await })
             .await
     }
@@ -156,7 +151,7 @@ impl MessageApi {
         key: Key,
         body: Optional<Again>,
     ) -> Answer<Began> {
-        let of = OfMessage { auth, id: &id, verb: "answer", key, render: render.0 };
+        let of = OfMessage { auth, id: &id, key, render: render.0 };
         of.begin(body.0.unwrap_or_default(), |chat, me, id, _, ask| async move { chat.answer(&me, id, ask).await })
             .await
     }
@@ -177,7 +172,7 @@ impl MessageApi {
         key: Key,
         body: Optional<Again>,
     ) -> Answer<Began> {
-        let of = OfMessage { auth, id: &id, verb: "continue", key, render: render.0 };
+        let of = OfMessage { auth, id: &id, key, render: render.0 };
         of.begin(body.0.unwrap_or_default(), |chat, me, id, _, ask| async move { chat.go_on(&me, id, ask).await }).await
     }
 
@@ -197,7 +192,7 @@ impl MessageApi {
         key: Key,
         body: Json<Results>,
     ) -> Answer<Began> {
-        let of = OfMessage { auth, id: &id, verb: "tool-results", key, render: render.0 };
+        let of = OfMessage { auth, id: &id, key, render: render.0 };
         of.begin(body.0, |chat, me, id, body, ask| async move {
             let results = body.results.into_iter().map(ToolOutcome::from).collect();
             chat.tool_results(&me, id, results, ask).await

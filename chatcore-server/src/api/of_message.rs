@@ -13,8 +13,6 @@ use super::turn::{Asking, Began, wait_for};
 pub(super) struct OfMessage<'a> {
     pub(super) auth: Auth,
     pub(super) id: &'a str,
-    /// The end of the address.
-    pub(super) verb: &'a str,
     pub(super) key: Key,
     pub(super) render: Option<Render>,
 }
@@ -30,10 +28,10 @@ impl OfMessage<'_> {
         B: Asking,
         F: Future<Output = Result<Turn, Error>> + Send + 'static,
     {
-        let Self { auth, id, verb, key, render } = self;
-        let once = key.once(&format!("messages/{id}/{verb}"), &body)?;
+        let Self { auth, id, key, render } = self;
+        let once = key.once()?;
         let (id, me) = (path_id(id, "message")?, auth.caller().clone());
-        let (wait, ask) = (body.wait(), body.ask(once)?);
+        let (wait, ask) = (body.wait()?, body.ask(once)?);
         let begun = auth.app.begin(|chat| begin(chat, me, id, body, ask)).await?;
         wait_for(&auth.app, auth.caller(), begun, wait, render).await
     }

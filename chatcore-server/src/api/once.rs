@@ -1,10 +1,10 @@
 //! Requests that are made again: the name that a client gives to one.
 
 use chatcore::Error;
-use chatcore::once::{Fingerprint, Once};
+use chatcore::once::Once;
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaParamIn, MetaSchemaRef, Registry};
-use poem_openapi::types::{ToJSON, Type};
+use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
 use super::support::Answer;
@@ -54,11 +54,8 @@ impl<'a> ApiExtractor<'a> for Key {
 }
 
 impl Key {
-    /// The name with what is asked: the address, and the body as it was understood. Spaces and the order of fields make no
-    /// difference.
-    pub(super) fn once(&self, address: &str, body: &impl ToJSON) -> Answer<Option<Once>> {
-        let Some(key) = &self.0 else { return Ok(None) };
-        let fingerprint = Fingerprint::of([address, &body.to_json_string()]);
-        Ok(Some(Once::new(key.clone(), fingerprint)?))
+    /// The name, if it may be one. Which requests are the same is for the core to say.
+    pub(super) fn once(self) -> Answer<Option<Once>> {
+        Ok(self.0.map(Once::new).transpose()?)
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct PlanDto {
     budget: u64,
     /// Tokens that it would have.
     tokens: u64,
+    /// How many of them go with every request: the schemas of tools, and of the form of the answer.
+    fixed: u64,
     /// Who counted: the name of a tokenizer, or `estimate`.
     counted_by: String,
     /// The longest answer in tokens.
@@ -51,10 +53,10 @@ struct PlanItemDto {
 
 impl From<Preview> for PlanDto {
     fn from(Preview { plan, model, answer_tokens, price }: Preview) -> Self {
-        let ContextPlan { items, budget, tokens, counted_by } = plan;
+        let ContextPlan { items, budget, tokens, fixed, counted_by } = plan;
         let items = items.into_iter().map(PlanItemDto::from).collect();
         let price = price.map(|PriceRange { prompt, most }| PriceDto { prompt, most });
-        Self { model: model.id, budget, tokens, counted_by, answer_tokens, price, items }
+        Self { model: model.id, budget, tokens, fixed, counted_by, answer_tokens, price, items }
     }
 }
 

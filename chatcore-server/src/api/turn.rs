@@ -7,7 +7,7 @@ use chatcore::conversation::Parent;
 use chatcore::once::Once;
 use chatcore::turn::{Ask, ModelOptions, Policy, ReasoningEffort, Say, ToolOutcome, ToolSpec};
 use poem_openapi::payload::Json;
-use poem_openapi::types::{MaybeUndefined, ToJSON};
+use poem_openapi::types::MaybeUndefined;
 use poem_openapi::{ApiResponse, Enum, Object};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,12 +20,15 @@ use super::text::Text;
 use crate::app::{App, Begun};
 
 /// A body that asks a model.
-pub(super) trait Asking: ToJSON {
+pub(super) trait Asking {
     /// How the model is asked; takes what it needs out of the body.
     fn ask(&mut self, once: Option<Once>) -> Answer<Ask>;
 
     /// How long the caller waits.
-    fn wait(&self) -> Wait;
+    ///
+    /// # Errors
+    /// When it says two ways at once.
+    fn wait(&self) -> Answer<Wait>;
 }
 
 /// A body that asks a model: fields of its own, and those that say how it is to answer.
@@ -91,7 +94,7 @@ macro_rules! asking {
                 })
             }
 
-            fn wait(&self) -> Wait {
+            fn wait(&self) -> Answer<Wait> {
                 Wait::of(self.stream, self.detach)
             }
         }
@@ -234,12 +237,23 @@ pub(super) enum Wait {
 }
 
 impl Wait {
-    fn of(stream: bool, detach: bool) -> Self {
+    fn of(stream: bool, detach: bool) -> Answer<Self> {
         match (stream, detach) {
-            (true, _) => Self::Stream,
-            (false, true) => Self::Detach,
-            (false, false) => Self::End,
+            (true, true) => Err(Error::invalid("detach", "cannot be chosen together with `stream`").into()),
+            (true, false) => Ok(Self::Stream),
+            (false, true) => Ok(Self::Detach),
+            (false, false) => Ok(Self::End),
         }
+    }
+
+    /// Refuses to wait in a way of its own for an answer that nobody gives.
+    pub(super) fn not_at_all(self) -> Answer<()> {
+        let field = match self {
+            Self::Stream => "stream",
+            Self::Detach => "detach",
+            Self::End => return Ok(()),
+        };
+        Err(Error::invalid(field, "is for messages that are answered").into())
     }
 }
 

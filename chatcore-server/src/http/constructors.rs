@@ -82,6 +82,20 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, slug, title, detail).with_errors(&errors)
     }
 
+    /// What an earlier request of this name made is deleted (410). Nothing was done.
+    #[must_use]
+    pub fn gone(what: &str) -> Self {
+        let detail = format!("The {what} that was made under this name is deleted. Nothing was done.");
+        Self::new(StatusCode::GONE, "gone", "It is gone", detail)
+    }
+
+    /// As many turns wait in the conversation as may (429). Nothing was done.
+    #[must_use]
+    pub fn queue_full(waiting: usize) -> Self {
+        let detail = format!("{waiting} turns wait in this conversation already. Wait for one of them, or stop it.");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "queue-full", "Too many turns wait", detail).retry_after(1)
+    }
+
     /// With the member `errors`.
     pub(super) fn with_errors(self, errors: &[FieldError]) -> Self {
         match serde_json::to_value(errors) {

@@ -23,6 +23,8 @@ impl From<Error> for Problem {
             Error::Taken(what) => Self::conflict("taken", format!("The {what} is taken.")),
             Error::Reused("client_ref") => Self::reused("client-ref-reused", "client_ref", "message"),
             Error::Reused(field) => Self::reused("idempotency-key-reused", field, "request"),
+            Error::Gone(what) => Self::gone(what),
+            Error::QueueFull(waiting) => Self::queue_full(waiting),
             Error::Denied => Self::denied(),
             Error::Unauthenticated => Self::unauthenticated(),
             Error::UnknownModel(name) => {

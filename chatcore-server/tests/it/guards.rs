@@ -22,6 +22,24 @@ each_store! {
         assert_eq!(ada.read(&id).await.message_count, 2);
     }
 
+    async fn combinations_that_mean_nothing_are_refused(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        for (field, wrong) in [
+            ("detach", json!({"text": "x", "stream": true, "detach": true})),
+            ("stream", json!({"text": "x", "run": false, "stream": true})),
+            ("detach", json!({"text": "x", "run": false, "detach": true})),
+            ("policy", json!({"text": "x", "run": false, "policy": "enqueue"})),
+            ("model", json!({"text": "x", "run": false, "model": "echo"})),
+            ("temperature", json!({"text": "x", "run": false, "temperature": 1.0})),
+        ] {
+            let refused = ada.send(&id, wrong).await.problem(422, "invalid");
+            assert_eq!(refused["errors"][0]["field"], field);
+        }
+        assert_eq!(ada.read(&id).await.message_count, 0);
+    }
+
     async fn a_conversation_takes_no_model_that_is_not_there(kind) {
         let server = TestServer::start(kind).await;
         let ada = server.user("ada").await;

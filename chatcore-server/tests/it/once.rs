@@ -108,8 +108,29 @@ each_store! {
         assert_eq!(live[0], started);
         let later = named.stream(&path, body).await.rest().await;
         assert_eq!(later, live);
+        // how the answer is waited for is no part of what is asked
+        let whole: Turn = named.post(&path, json!({"text": "count"})).await.to(201);
+        assert_eq!(whole.answer().text, "one two");
+        let at_once: Turn = named.post(&path, json!({"text": "count", "detach": true})).await.to(202);
+        assert_eq!(at_once.run().id, whole.run().id);
         assert_eq!(model.requests().len(), 1);
         assert_eq!(ada.read(&id).await.message_count, 2);
+    }
+
+    async fn what_a_name_made_may_be_gone(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        let old = ada.say(&id, "old").await;
+        let (path, body) = (format!("/messages/{}/edit", old.said().id), json!({"text": "new"}));
+        let named = ada.with(KEY, "edit-1");
+        let new: Turn = named.post(&path, body.clone()).await.to(201);
+        ada.delete(&format!("/messages/{}", old.said().id)).await.is(200);
+        let again: Turn = named.post(&path, body.clone()).await.to(201);
+        assert_eq!((&again.said().id, &again.run().id), (&new.said().id, &new.run().id));
+        ada.delete(&format!("/messages/{}", new.said().id)).await.is(200);
+        named.post(&path, body).await.problem(410, "gone");
+        assert_eq!(ada.read(&id).await.message_count, 0);
     }
 
     async fn a_client_ref_is_for_one_message(kind) {

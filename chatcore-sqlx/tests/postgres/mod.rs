@@ -4,6 +4,7 @@ mod broken;
 mod cancels;
 mod conformance;
 mod differential;
+mod listening;
 mod migrations;
 mod nodes;
 mod orders;
@@ -35,6 +36,8 @@ pub(crate) fn all() -> Vec<(String, Check)> {
             one_name_is_one_user_wherever_it_is_asked_for
             one_end_of_a_run_wins_wherever_it_comes_from
             one_of_many_inserts_wins_and_the_others_are_told;
+        listening:
+            a_listener_that_is_cut_off_hears_again;
         orders:
             rules_that_take_rows_crosswise_lose_nothing
             rules_that_ask_in_rounds_lose_nothing

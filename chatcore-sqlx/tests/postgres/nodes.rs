@@ -8,7 +8,7 @@ use chatcore::conformance::check_store;
 use chatcore::conversation::{InsertMessage, MessageState, NewConversation, NewMessage, Parent, Part, Role};
 use chatcore::store::{Batch, Commit, Conflict, Kind, Store};
 use chatcore::testing::{CountingIds, ManualClock, ScriptedModel, user};
-use chatcore::turn::{BeginRun, FinishRun, Run, RunEvent, RunState};
+use chatcore::turn::{BeginRun, FinishRun, Run, RunEvent, RunState, UsageByModel};
 use chatcore::{Chat, Clock, Error, IdSource, MessageId, RunId, Timestamp, UserId};
 use chatcore_sqlx::PostgresStore;
 use futures::future::join_all;
@@ -19,7 +19,7 @@ use crate::support::records::{conversation, record};
 use crate::support::{Step, Verb, batch};
 
 /// A server: services over a store.
-fn chat(store: Arc<PostgresStore>, ids: &Arc<CountingIds>) -> Chat {
+pub(super) fn chat(store: Arc<PostgresStore>, ids: &Arc<CountingIds>) -> Chat {
     let clock = ManualClock::new();
     Chat::over(store, ScriptedModel::new(&clock), Arc::new(clock), ids.clone())
 }
@@ -118,7 +118,7 @@ pub(super) async fn one_name_is_one_user_wherever_it_is_asked_for(place: Place) 
 }
 
 /// The message and the run of an answer that has begun.
-async fn begin(store: &dyn Store, chat: &Chat, ids: &dyn IdSource, at: Timestamp) -> RunId {
+pub(super) async fn begin(store: &dyn Store, chat: &Chat, ids: &dyn IdSource, at: Timestamp) -> RunId {
     let caller = user(1);
     let conversation = chat.conversations().create(&caller, NewConversation::default()).await.unwrap().id;
     let (message, id, owner) = (MessageId::mint(at, ids), RunId::mint(at, ids), caller.subject());
@@ -176,7 +176,7 @@ pub(super) async fn one_end_of_a_run_wins_wherever_it_comes_from(place: Place) {
                 first: 1,
                 events: vec![RunEvent::Delta { text: format!("said by {racer}") }, event[racer / 3 % 3].clone()],
                 parts: vec![Part::text(format!("said by {racer}"))],
-                usage: None,
+                usage: UsageByModel::default(),
                 finish: None,
                 error: None,
                 first_token_at: None,

@@ -181,12 +181,14 @@ macro_rules! conformance_checks {
                 the_model_sees_the_newest_that_fits: "the prompt is the system prompt and the newest that fit";
                 listeners_hear_every_run: "who listens hears every event of every run, and no stranger's";
                 deleting_stops_the_run: "deleting ends the runs below and leaves nothing of them";
+                deleting_counts_what_was_used: "what a model used counts though its answer is deleted meanwhile";
             }
             "Chat" in once [] {
                 one_turn_for_a_hundred_requests: "of 100 equal requests at once one begins a turn, and all get it";
                 a_name_is_for_one_request: "another request of the same name is refused, a refused one takes no name";
                 every_request_can_be_made_again: "whatever makes something makes it once, forks too";
                 a_client_ref_is_given_once: "a client's name for a message is given once, as long as the message is there";
+                a_name_outlives_what_it_made: "who asks again gets what is there still, or is told that it is gone";
                 names_are_forgotten_in_time: "names of requests are free and removed after a day";
             }
             "Chat" in policies [] {
@@ -195,6 +197,7 @@ macro_rules! conformance_checks {
                 waiting_turns_begin_when_others_end: "who waits is stored, begins later, and sees what was said";
                 interrupting_keeps_what_was_said: "who interrupts stops what is in the way, and nothing else";
                 policies_hold_when_many_come_at_once: "of many at once one goes on, or all in a line, or the last";
+                waiting_turns_are_bounded: "so many turns may wait in a conversation, one more is refused";
                 a_waiting_run_can_be_stopped: "a run can be stopped or deleted before its turn";
             }
             "Chat" in policies [Reopen] {
@@ -202,6 +205,7 @@ macro_rules! conformance_checks {
             }
             "Chat" in stopping [] {
                 a_stop_keeps_what_was_seen: "what the reader had not seen is not kept, and never more than was said";
+                a_stop_is_not_overtaken: "a run that was asked to stop ends as stopped, though its model was done";
                 another_process_stops_where_its_reader_is: "it works from elsewhere, and for a dead driver";
                 going_on_says_nothing_twice: "the whole answer is one message, old words first, each once";
                 every_unfinished_answer_can_be_gone_on_with: "after a stop, an error, a limit, a crash";

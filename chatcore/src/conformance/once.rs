@@ -5,21 +5,17 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::bench::{Bench, expect_gone, message};
+use super::bench::{Bench, message};
 use crate::conversation::{MessageState, NewConversation, NewMessage, Parent, Role};
 use crate::error::Error;
-use crate::once::{Fingerprint, KEY_LIFETIME, Once};
+use crate::once::{KEY_LIFETIME, Once};
 use crate::page::PageRequest;
 use crate::store::Kind;
 use crate::testing::{Script, user};
-use crate::turn::{Ask, RunState, Say, Turn};
+use crate::turn::{Ask, ModelOptions, Policy, RunState, Say, Turn};
 
 fn once(key: &str) -> Once {
-    Once::new(key, Fingerprint::of([key])).unwrap()
-}
-
-fn other(key: &str) -> Once {
-    Once::new(key, Fingerprint::of(["something else"])).unwrap()
+    Once::new(key).unwrap()
 }
 
 /// The ids of a turn.
@@ -63,13 +59,23 @@ pub(super) async fn a_name_is_for_one_request(bench: Bench<'_>) {
     turn.driver.await;
     let before = bench.get(id).await;
     let key = "Idempotency-Key";
-    expect_reused(bench.chat.send(&bench.caller, id, Say::text("other").once(other("first"))).await, key);
-    expect_reused(bench.chat.regenerate(&bench.caller, answer, Ask::default().once(other("first"))).await, key);
-    let new = NewConversation { once: Some(other("first")), ..NewConversation::default() };
+    expect_reused(bench.chat.send(&bench.caller, id, Say::text("other").once(once("first"))).await, key);
+    for ask in [
+        Ask { model: Some("scripted".into()), ..Ask::default() },
+        Ask { policy: Policy::Enqueue, ..Ask::default() },
+        Ask { options: ModelOptions { max_output_tokens: Some(9), ..ModelOptions::default() }, ..Ask::default() },
+    ] {
+        let say = Say { ask, ..Say::text("question") };
+        expect_reused(bench.chat.send(&bench.caller, id, say.once(once("first"))).await, key);
+    }
+    let named = Say { client_ref: Some("mine".into()), ..Say::text("question") };
+    expect_reused(bench.chat.send(&bench.caller, id, named.once(once("first"))).await, key);
+    expect_reused(bench.chat.regenerate(&bench.caller, answer, Ask::default().once(once("first"))).await, key);
+    let new = NewConversation { once: Some(once("first")), ..NewConversation::default() };
     expect_reused(bench.chat.create(&bench.caller, new).await, key);
-    let new = NewMessage { once: Some(other("first")), ..message(Parent::Head, Role::User, "other") };
+    let new = NewMessage { once: Some(once("first")), ..message(Parent::Head, Role::User, "other") };
     expect_reused(bench.conversations().append(&bench.caller, id, new).await, key);
-    expect_reused(bench.conversations().fork_once(&bench.caller, id, answer, None, Some(other("first"))).await, key);
+    expect_reused(bench.conversations().fork_once(&bench.caller, id, answer, None, Some(once("first"))).await, key);
     // a request that was refused leaves its name free
     let stale = Ask { expected_head: Some(None), ..Ask::default() }.once(once("second"));
     let refused = bench.chat.send(&bench.caller, id, Say { ask: stale, ..Say::text("stale") }).await.map(|_| ());
@@ -85,9 +91,52 @@ pub(super) async fn a_name_is_for_one_request(bench: Bench<'_>) {
     let turn = bench.chat.send(&stranger, theirs, Say::text("question").once(once("first"))).await.unwrap();
     assert!(!turn.replayed);
     turn.driver.await;
-    // what a name made may be gone
-    bench.chat.delete(&bench.caller, id).await.unwrap();
-    expect_gone(bench.chat.send(&bench.caller, id, Say::text("question").once(once("first"))).await.map(|_| ()));
+}
+
+#[track_caller]
+fn expect_told<T>(result: Result<T, Error>, what: &str) {
+    match result {
+        Err(Error::Gone(of)) => assert_eq!(of, what),
+        Err(other) => panic!("whoever asks again should be told that the {what} is gone, but: {other}"),
+        Ok(_) => panic!("the {what} is gone, and was made anew"),
+    }
+}
+
+pub(super) async fn a_name_outlives_what_it_made(bench: Bench<'_>) {
+    let (chat, me) = (&bench.chat, &bench.caller);
+    let new = || NewConversation { once: Some(once("create")), ..NewConversation::default() };
+    let id = chat.create(me, new()).await.unwrap().id;
+    let first = chat.send(me, id, "question").await.unwrap();
+    let asked = first.user_message.unwrap().message.id;
+    first.driver.await;
+    let edit = || chat.edit(me, asked, Say::text("better").once(once("edit")));
+    let edited = edit().await.unwrap();
+    let (made, answer) = (ids(&edited), edited.assistant_message.message.id);
+    edited.driver.await;
+    let regenerate = || chat.regenerate(me, answer, Ask::default().once(once("regenerate")));
+    let again = regenerate().await.unwrap();
+    let (newer, newest) = (ids(&again), again.assistant_message.message.id);
+    again.driver.await;
+    // the message that was edited is gone, what was made of it is not
+    chat.delete_message(me, asked).await.unwrap();
+    let replay = edit().await.unwrap();
+    assert!(replay.replayed && ids(&replay) == made, "an edit is not found again");
+    chat.delete_message(me, answer).await.unwrap();
+    let replay = regenerate().await.unwrap();
+    assert!(replay.replayed && ids(&replay) == newer, "a new answer is not found again");
+    // what was made is gone
+    chat.delete_message(me, newest).await.unwrap();
+    expect_told(regenerate().await, "message");
+    expect_told(edit().await, "message");
+    let new_message = || NewMessage { once: Some(once("append")), ..message(Parent::Head, Role::User, "stored") };
+    let stored = bench.conversations().append(me, id, new_message()).await.unwrap().message.id;
+    chat.delete_message(me, stored).await.unwrap();
+    expect_told(bench.conversations().append(me, id, new_message()).await, "message");
+    assert_eq!((bench.count(Kind::Message).await, bench.count(Kind::Run).await), (1, 0), "nothing is made anew");
+    chat.delete(me, id).await.unwrap();
+    expect_told(chat.create(me, new()).await, "conversation");
+    expect_told(edit().await, "message");
+    assert_eq!(bench.count(Kind::Conversation).await, 0);
 }
 
 pub(super) async fn every_request_can_be_made_again(bench: Bench<'_>) {

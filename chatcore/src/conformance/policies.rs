@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::store::Kind;
 use crate::testing::Script;
-use crate::turn::{Ask, Driver, Policy, RunState, Say, Turn};
+use crate::turn::{Ask, Driver, MAX_WAITING, Policy, RunState, Say, Turn};
 
 fn ask(policy: Policy) -> Ask {
     Ask { policy, ..Ask::default() }
@@ -264,4 +264,35 @@ pub(super) async fn a_waiting_run_ends_with_its_process(bench: Bench<'_>) {
     bench.chat.answer(&bench.caller, said, Ask::default()).await.unwrap().driver.await;
     assert_eq!(bench.view(answer.id).await.message.state, MessageState::Interrupted);
     assert_eq!(bench.texts(id).await.len(), 4);
+}
+
+pub(super) async fn waiting_turns_are_bounded(bench: Bench<'_>) {
+    let (chat, me) = (&bench.chat, &bench.caller);
+    let id = bench.conversation().await;
+    let (_, answer, run, driver) = open(&bench, id).await;
+    let mut waiting = Vec::new();
+    for at in 0..MAX_WAITING {
+        waiting.push(chat.send(me, id, say(&format!("{at}"), Policy::Enqueue)).await.unwrap());
+    }
+    let before = (bench.count(Kind::Message).await, bench.count(Kind::Run).await);
+    for (what, refused) in [
+        ("send", chat.send(me, id, say("one more", Policy::Enqueue)).await.map(|_| ())),
+        ("regenerate", chat.regenerate(me, answer.id, ask(Policy::Enqueue)).await.map(|_| ())),
+        ("interrupt", chat.send(me, id, say("one more", Policy::Interrupt)).await.map(|_| ())),
+    ] {
+        assert!(matches!(refused, Err(Error::QueueFull(MAX_WAITING))), "{what}: {refused:?}");
+    }
+    assert_eq!((bench.count(Kind::Message).await, bench.count(Kind::Run).await), before, "a refusal left a trace");
+    // elsewhere nobody is in the way, and what waits can make room
+    let root = Say { parent: Parent::Root, ..say("elsewhere", Policy::Enqueue) };
+    chat.send(me, id, root).await.unwrap().driver.await;
+    let last = waiting.pop().unwrap();
+    stop(&bench, last.run.id, last.driver).await;
+    let next = Say { parent: Parent::Message(answer.id), ..say("next", Policy::Enqueue) };
+    let next = chat.send(me, id, next).await.unwrap();
+    waiting.push(next);
+    let drivers = waiting.into_iter().map(|turn| turn.driver);
+    futures::join!(stop(&bench, run, driver), join_all(drivers));
+    assert_eq!(bench.store.active_runs(id).await.unwrap(), []);
+    bench.expect_sound().await;
 }

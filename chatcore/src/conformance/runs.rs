@@ -10,7 +10,7 @@ use crate::Timestamp;
 use crate::conversation::{Message, MessageState, Parent};
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::store::{Batch, Conflict, Kind};
-use crate::turn::{AppendEvents, BeginRun, FinishRun, RequestStop, Run, RunEvent, RunLog, RunState};
+use crate::turn::{AppendEvents, BeginRun, FinishRun, RequestStop, Run, RunEvent, RunLog, RunState, UsageByModel};
 
 pub(super) fn run(bench: &Bench<'_>, conversation: ConversationId, heartbeat_at: Timestamp) -> Run {
     Run {
@@ -208,7 +208,7 @@ pub(super) fn finish(run: &Run, first: u64, state: RunState, at: Timestamp) -> F
         _ => RunEvent::Completed,
     };
     let (parts, events) = (Vec::new(), vec![last]);
-    let (usage, finish, error, first_token_at) = (None, None, None, None);
+    let (usage, finish, error, first_token_at) = (UsageByModel::default(), None, None, None);
     FinishRun { run: run.id, state, first, events, parts, model: None, usage, finish, error, first_token_at, at }
 }
 

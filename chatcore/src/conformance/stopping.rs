@@ -12,7 +12,8 @@ use crate::id::{ConversationId, RunId};
 use crate::store::Kind;
 use crate::testing::Script;
 use crate::turn::{
-    Ask, Chat, Driver, FinishReason, ModelErrorKind, ModelEvent, Numbered, RunEvent, RunState, Usage, UsageSource,
+    Ask, Chat, Driver, FinishReason, ModelErrorKind, ModelEvent, Numbered, RunEvent, RunState, Say, ToolSpec, Usage,
+    UsageSource,
 };
 
 /// An answer that has said so many pieces and hangs.
@@ -188,4 +189,50 @@ pub(super) async fn every_unfinished_answer_can_be_gone_on_with(bench: Bench<'_>
     assert_eq!(message.usage.unwrap().output, 0, "it said nothing of its own");
     assert_eq!(bench.count(Kind::Run).await, 8);
     bench.expect_sound().await;
+}
+
+pub(super) async fn a_stop_is_not_overtaken(bench: Bench<'_>) {
+    let id = bench.conversation().await;
+    let ids = bench.ids.clone();
+    let other = Chat::over(bench.store.clone(), bench.model.clone(), std::sync::Arc::new(bench.clock.clone()), ids);
+    let call = ModelEvent::ToolCall { id: "1".into(), name: "look".into(), arguments: "{}".into() };
+    let look = ToolSpec { name: "look".into(), description: String::new(), parameters: serde_json::json!({}) };
+    // what is behind the pause comes before the driver writes again
+    let pause = Duration::from_millis(10);
+    let text = Script::default().text("one ").text("two").wait(pause).finish();
+    let calls =
+        Script::default().text("one ").event(call).wait(pause).event(ModelEvent::Finish(FinishReason::ToolCalls));
+    let broken = Script::default().text("one ").text("two").wait(pause).fail(ModelErrorKind::Timeout);
+    for (script, seen, kept) in [(text, Some(4), "one "), (calls, None, "one "), (broken, Some(4), "one ")] {
+        bench.model.will(script);
+        let ask = Ask { tools: vec![look.clone()], ..Ask::default() };
+        let turn = bench.chat.send(&bench.caller, id, Say { ask, ..Say::text("question") }).await.unwrap();
+        let (run, mut driver) = (turn.run.id, turn.driver);
+        let mut events = bench.chat.events(&bench.caller, run, 0).await.unwrap();
+        let heard = Box::pin(async {
+            for _ in 0..3 {
+                events.next().await.unwrap().unwrap();
+            }
+        });
+        assert!(matches!(select(&mut driver, heard).await, Either::Right(_)), "the answer has ended");
+        assert!(other.stop_at(&bench.caller, run, seen).await.unwrap().is_active());
+        bench.clock.advance(pause);
+        driver.await;
+        let ended = bench.chat.run(&bench.caller, run).await.unwrap();
+        assert_eq!((ended.state, ended.seen_len), (RunState::Stopped, seen), "the end came before the request");
+        assert_eq!((ended.finish.clone(), ended.error.clone()), (None, None));
+        let message = bench.view(turn.assistant_message.message.id).await.message;
+        assert_eq!((message.state, message.text().as_str()), (MessageState::Stopped, kept));
+        let open = message.parts.iter().filter(|part| matches!(part, Part::ToolCall { .. })).count();
+        let cancelled = message.parts.iter().filter(|part| matches!(part, Part::ToolResult { .. })).count();
+        assert_eq!(open, cancelled, "a call is left without a result: {:?}", message.parts);
+        let live: Vec<RunEvent> = events.map(|event| event.unwrap().event).collect().await;
+        assert_eq!(live.last(), Some(&RunEvent::Stopped));
+        let all: Vec<RunEvent> = replay(&bench, run).await.into_iter().map(|numbered| numbered.event).collect();
+        assert_eq!(all[3..], live[..], "a replay is not what was heard");
+        // whoever comes after the end is told how it was
+        let late = other.stop_at(&bench.caller, run, Some(1)).await.unwrap();
+        assert_eq!(late, ended);
+        bench.expect_sound().await;
+    }
 }

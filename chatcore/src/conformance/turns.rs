@@ -1,14 +1,16 @@
 //! Turns: what begins, what is refused, what the model is shown, who listens.
 
+use std::time::Duration;
+
 use futures::StreamExt;
-use futures::future::join_all;
+use futures::future::{Either, join_all, select};
 
 use super::bench::{Bench, expect_gone};
 use crate::conversation::{MessageState, Parent, Part, Role};
 use crate::error::Error;
 use crate::store::Kind;
 use crate::testing::{Script, user};
-use crate::turn::{Ask, Chat, Decision, RunEvent, Say, Turn};
+use crate::turn::{Ask, Chat, Decision, ModelEvent, RunEvent, Say, Turn, Usage, UsageSource};
 
 fn below(parent: &crate::conversation::Message, text: &str) -> Say {
     Say { parent: Parent::Message(parent.id), ..Say::text(text) }
@@ -190,5 +192,44 @@ pub(super) async fn deleting_stops_the_run(bench: Bench<'_>) {
     expect_gone(bench.conversations().revise(&bench.caller, asked.id, vec![Part::text("no")]).await);
     for kind in [Kind::Conversation, Kind::Message, Kind::Run, Kind::RunLog, Kind::Job] {
         assert_eq!(bench.count(kind).await, 0, "a {} is left", kind.name());
+    }
+}
+
+pub(super) async fn deleting_counts_what_was_used(bench: Bench<'_>) {
+    let usage = Usage { input: 40, output: 2, source: UsageSource::Provider, ..Usage::default() };
+    for dies in [false, true] {
+        let id = bench.conversation().await;
+        bench.model.will(Script::default().text("half").event(ModelEvent::Usage(usage)).hang());
+        let turn = bench.chat.send(&bench.caller, id, "question").await.unwrap();
+        let (said, mut driver) = (turn.user_message.unwrap().message.id, turn.driver);
+        let mut events = bench.chat.events(&bench.caller, turn.run.id, 0).await.unwrap();
+        let heard = Box::pin(async {
+            for _ in 0..3 {
+                events.next().await.unwrap().unwrap();
+            }
+        });
+        assert!(matches!(select(&mut driver, heard).await, Either::Right(_)), "the answer has ended");
+        if dies {
+            bench.clock.advance(Duration::from_secs(1));
+            select(&mut driver, Box::pin(bench.logged(turn.run.id))).await;
+        }
+        // its driver hears of it only afterwards
+        bench.chat.delete_message(&bench.caller, said).await.unwrap();
+        expect_gone(bench.conversations().message(&bench.caller, said).await);
+        bench.expect_sound().await;
+        if dies {
+            drop(driver);
+            bench.clock.advance(Duration::from_secs(60));
+            assert_eq!(bench.chat.sweep().await.unwrap(), 1);
+        } else {
+            driver.await;
+        }
+        let used = bench.get(id).await.usage;
+        assert_eq!(used.get("scripted"), Some(&usage), "what was used is forgotten: {used:?}");
+        for kind in [Kind::Message, Kind::Run, Kind::RunLog, Kind::Job] {
+            assert_eq!(bench.count(kind).await, 0, "a {} is left", kind.name());
+        }
+        assert_eq!(bench.get(id).await.cuts, 0);
+        bench.expect_sound().await;
     }
 }

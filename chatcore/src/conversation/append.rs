@@ -4,8 +4,7 @@ use super::branch::MessageView;
 use super::change::{ExpectHead, InsertMessage};
 use super::limits;
 use super::message::MessageState;
-use super::part::Part;
-use super::service::{Conversations, NewMessage, Parent};
+use super::service::{Conversations, NewMessage};
 use crate::account::{Caller, Scope};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId};
@@ -22,8 +21,12 @@ impl Conversations {
         caller.require(Scope::Write)?;
         limits::parts(&new.parts)?;
         limits::name("client_ref", new.client_ref.as_deref())?;
-        let content = || content(new.parent, new.role, &new.parts);
-        let claims = Claims::of(new.once.as_ref()).and_client_ref(id, new.client_ref.as_deref(), content);
+        let content = || Fingerprint::of_message(format!("append {:?} {:?}", new.parent, new.role), &new.parts);
+        let asked = || {
+            let beside = format!("{:?}", (id, new.expected_head, &new.client_ref));
+            Fingerprint::of([format!("{:?}", content()), beside])
+        };
+        let claims = Claims::of(new.once.as_ref(), asked).and_client_ref(id, new.client_ref.as_deref(), content);
         let owner = caller.subject();
         let made = match claims.made(&*self.store, owner, self.now()).await? {
             Some(made) => made,
@@ -33,7 +36,8 @@ impl Conversations {
                 Err(error) => claims.made_instead(&*self.store, owner, self.now(), error).await?,
             },
         };
-        self.message(caller, made.message.ok_or(Error::Reused("Idempotency-Key"))?).await
+        let message = made.message.ok_or(Error::Reused("Idempotency-Key"))?;
+        self.message(caller, message).await.map_err(Error::or_gone)
     }
 
     async fn insert(
@@ -81,10 +85,4 @@ impl Conversations {
         let done = self.store.commit(batch).await?;
         self.stored(&done, message).await
     }
-}
-
-/// What makes a message that goes by a client's name the same: where it goes, who speaks, and what is said.
-fn content(parent: Parent, role: super::message::Role, parts: &[Part]) -> Fingerprint {
-    let said = serde_json::to_string(parts).unwrap_or_default();
-    Fingerprint::of([format!("append {parent:?} {role:?}"), said])
 }

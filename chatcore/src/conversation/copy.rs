@@ -11,7 +11,7 @@ use crate::account::{Caller, Scope};
 use crate::error::Error;
 use crate::id::{ConversationId, JobId, MessageId};
 use crate::job::{Job, Work};
-use crate::once::{Claims, Made, Once};
+use crate::once::{Claims, Fingerprint, Made, Once};
 use crate::store::{Batch, Conflict, Kind};
 use crate::turn::materialise;
 
@@ -45,7 +45,8 @@ impl Conversations {
     ) -> Result<Conversation, Error> {
         caller.require(Scope::Write)?;
         super::limits::title(title.as_deref())?;
-        let (owner, claims) = (caller.subject(), Claims::of(once.as_ref()));
+        let asked = || Fingerprint::of([format!("fork {id} {message}"), format!("{title:?}")]);
+        let (owner, claims) = (caller.subject(), Claims::of(once.as_ref(), asked));
         let made = match claims.made(&*self.store, owner, self.now()).await? {
             Some(made) => made.conversation,
             None => match self.copy(caller, (id, message), title, &claims).await {
@@ -53,7 +54,7 @@ impl Conversations {
                 Err(error) => claims.made_instead(&*self.store, owner, self.now(), error).await?.conversation,
             },
         };
-        self.get(caller, made).await
+        self.get(caller, made).await.map_err(Error::or_gone)
     }
 
     async fn copy(

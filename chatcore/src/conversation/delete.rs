@@ -19,7 +19,7 @@ pub(super) const STEP: usize = 100;
 
 impl Conversations {
     /// Deletes a message and everything below it. It is gone at once; what is left of it is removed by a job, which this
-    /// does before it returns. Whoever cannot wait that long runs it apart: the job is found again. Runs below the message must have ended: see [`crate::Chat::delete_message`].
+    /// does before it returns. Whoever cannot wait that long runs it apart: the job is found again. The job waits for runs below the message; [`crate::Chat::delete_message`] asks them to stop.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -143,20 +143,41 @@ impl Conversations {
         }
     }
 
+    /// Does what is left to do of deletions in one conversation: one of them may have waited for a run that has ended.
+    pub(crate) async fn resume_cuts(&self, conversation: ConversationId) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let jobs = self.store.jobs(after, STEP).await?;
+            let Some(last) = jobs.last() else { return Ok(()) };
+            after = Some(last.id);
+            let here =
+                |job: &&Job| matches!(job.work, Work::PurgeSubtree { conversation: of, .. } if of == conversation);
+            for job in jobs.iter().filter(here) {
+                self.work_off(Some(job)).await;
+            }
+        }
+    }
+
     /// Does a job, whose mark took effect already: if it fails half-way it is done another time.
     async fn work_off(&self, job: Option<&Job>) -> bool {
         let Some(job) = job else { return false };
         let done = self.work(job.clone()).await;
-        if let Err(error) = &done {
+        done.unwrap_or_else(|error| {
             tracing::warn!(job = %job.id, %error, "a job was not done to its end; it will be found again");
-        }
-        done.is_ok()
+            false
+        })
     }
 
-    /// Does a job to its end, in bounded batches. May be done again from any point.
-    pub(super) async fn work(&self, job: Job) -> Result<(), Error> {
+    /// Does a job to its end, in bounded batches. May be done again from any point. `false` when it has to wait for a run.
+    pub(super) async fn work(&self, job: Job) -> Result<bool, Error> {
         match job.work {
-            Work::PurgeSubtree { conversation, lane, from } => self.purge(conversation, lane, from).await?,
+            Work::PurgeSubtree { conversation, lane, from } => {
+                // nothing begins behind a mark, so this is decided once and for all
+                if self.is_written_below(conversation, Place { lane, position: from }).await? {
+                    return Ok(false);
+                }
+                self.purge(conversation, lane, from).await?;
+            }
             Work::PurgeConversation { conversation } => self.purge(conversation, 0, 0).await?,
             Work::Fork { conversation, .. } => {
                 // whoever built it is gone: nobody has seen it
@@ -167,7 +188,33 @@ impl Conversations {
             }
         }
         self.store.commit(Batch::of(EndPurge { job: job.id })).await?;
-        Ok(())
+        Ok(true)
+    }
+
+    /// Whether a message at a place or below it is still being written.
+    async fn is_written_below(&self, id: ConversationId, place: Place) -> Result<bool, StoreError> {
+        for run in self.store.active_runs(id).await? {
+            let writes = self.store.message(run.message).await?;
+            if let Some(writes) = writes
+                && self.lies_below(id, writes.place, place).await?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether one place is another one or lies below it.
+    pub(crate) async fn lies_below(&self, id: ConversationId, inner: Place, place: Place) -> Result<bool, StoreError> {
+        let lanes = self.store.lanes_up(id, inner.lane, 0).await?;
+        let mut last = inner.position;
+        for lane in lanes {
+            if lane.lane == place.lane {
+                return Ok(last >= place.position);
+            }
+            last = lane.start.saturating_sub(1);
+        }
+        Ok(false)
     }
 
     /// Removes a lane from a position on, and what forked off there, leaves first.

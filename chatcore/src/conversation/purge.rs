@@ -112,7 +112,7 @@ impl Change for DeleteConversation {
 pub struct Purge {
     /// Messages.
     pub messages: Vec<MessageId>,
-    /// Their runs.
+    /// Their runs, which have ended unless the whole conversation goes.
     pub runs: Vec<RunId>,
     /// Stretches of the runs' logs.
     pub logs: Vec<(RunId, u64)>,
@@ -164,6 +164,10 @@ impl Change for PurgeStep {
         }
         for run in &self.purge.runs {
             if let Some(run) = tx.get::<Run>(run)?.filter(|run| run.conversation == id) {
+                if run.is_active() && conversation.state == ConversationState::Live {
+                    // what it used is not counted yet
+                    return Err(Conflict::Busy.into());
+                }
                 if let Some(node) = tx.get::<Node>(&run.message)? {
                     expect_marked(tx, &conversation, node.conversation, node.place)?;
                 }

@@ -14,7 +14,7 @@ use crate::account::{Caller, Scope};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::id::{ConversationId, IdSource, MessageId};
-use crate::once::{Claims, Made, Once};
+use crate::once::{Claims, Fingerprint, Made, Once};
 use crate::page::{Cursor, List, Page, PageRequest};
 use crate::store::{Batch, Committed, OrderedKey, Store};
 use crate::subject::Subject;
@@ -49,6 +49,14 @@ pub struct NewConversation {
     /// The name of this request: whoever makes it again under the same name gets the conversation that was made the first
     /// time.
     pub once: Option<Once>,
+}
+
+impl NewConversation {
+    /// What makes the request for it the same.
+    fn fingerprint(&self) -> Fingerprint {
+        let Self { external_id, title, system_prompt, model, once: _ } = self;
+        Fingerprint::of(["create".to_owned(), format!("{:?}", (external_id, title, system_prompt, model))])
+    }
 }
 
 /// A message that is stored without a run.
@@ -102,9 +110,9 @@ impl Conversations {
         limits::system_prompt(new.system_prompt.as_deref())?;
         limits::name("model", new.model.as_deref())?;
         limits::name("external_id", new.external_id.as_deref())?;
-        let (owner, claims) = (caller.subject(), Claims::of(new.once.as_ref()));
+        let (owner, claims) = (caller.subject(), Claims::of(new.once.as_ref(), || new.fingerprint()));
         if let Some(made) = claims.made(&*self.store, owner, self.now()).await? {
-            return self.get(caller, made.conversation).await;
+            return self.get(caller, made.conversation).await.map_err(Error::or_gone);
         }
         let (id, change) = self.creation(owner, new);
         let names = claims.take(owner, Made::conversation(id), change.at);
@@ -114,7 +122,7 @@ impl Conversations {
             Ok(done) => done.get::<Conversation>(&id).cloned().ok_or(Error::NotFound("conversation")),
             Err(error) => {
                 let made = claims.made_instead(&*self.store, owner, self.now(), error.into()).await?;
-                self.get(caller, made.conversation).await
+                self.get(caller, made.conversation).await.map_err(Error::or_gone)
             }
         }
     }

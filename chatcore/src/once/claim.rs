@@ -13,9 +13,9 @@ use crate::turn::TurnStore;
 pub(crate) struct Claims(Vec<(RequestName, Fingerprint)>);
 
 impl Claims {
-    /// The name of the request, if it has one.
-    pub(crate) fn of(once: Option<&Once>) -> Self {
-        Self(once.map(|once| (RequestName::Key(once.key.clone()), once.fingerprint)).into_iter().collect())
+    /// The name of the request, if it has one, with what is asked.
+    pub(crate) fn of(once: Option<&Once>, asked: impl FnOnce() -> Fingerprint) -> Self {
+        Self(once.map(|once| (RequestName::Key(once.0.clone()), asked())).into_iter().collect())
     }
 
     /// And the client's name for the message that it stores, with what makes that message the same.

@@ -1,8 +1,9 @@
 //! Exactly once: a request that is made again, because its answer was lost, makes nothing again.
 //!
 //! Whoever makes a request gives it a name. The name is stored in the batch that makes things, with what was made and a
-//! [`Fingerprint`] of what was asked. The same request under the same name is answered with what was made then; another
-//! request under that name is refused. Of many that come at once one is stored, and the others find it.
+//! [`Fingerprint`] of what was asked: all that decides what is done, and nothing of how the answer is to reach whoever asked.
+//! The same request under the same name is answered with what was made then, or told that it is gone; another request under
+//! that name is refused. Of many that come at once one is stored, and the others find it.
 
 mod claim;
 
@@ -13,6 +14,7 @@ pub use claim::{ClaimNames, ForgetNames};
 pub(crate) use claim::{Claims, forget_expired, free_client_ref};
 
 use crate::clock::Timestamp;
+use crate::conversation::Part;
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::store::{Entries, Index, Kind, OrderedKey, Record};
@@ -24,25 +26,22 @@ pub const MAX_KEY_BYTES: usize = 255;
 /// How long the name of a request is remembered.
 pub const KEY_LIFETIME: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
-/// The name that a caller gave to a request, and what they asked.
+/// The name that a caller gave to a request. What makes the request what it is, the service knows that is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Once {
-    pub(crate) key: String,
-    pub(crate) fingerprint: Fingerprint,
-}
+pub struct Once(String);
 
 impl Once {
-    /// A request of that name. The fingerprint is taken of all that makes the request what it is.
+    /// A request of that name.
     ///
     /// # Errors
     /// [`Error::Invalid`] unless the name has 1 to [`MAX_KEY_BYTES`] visible ASCII characters.
-    pub fn new(key: impl Into<String>, fingerprint: Fingerprint) -> Result<Self, Error> {
+    pub fn new(key: impl Into<String>) -> Result<Self, Error> {
         let key = key.into();
         if key.is_empty() || key.len() > MAX_KEY_BYTES || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             let reason = format!("must have 1 to {MAX_KEY_BYTES} visible ASCII characters");
             return Err(Error::invalid("Idempotency-Key", reason));
         }
-        Ok(Self { key, fingerprint })
+        Ok(Self(key))
     }
 }
 
@@ -60,6 +59,11 @@ impl Fingerprint {
             hash.update(piece);
         }
         Self(hash.finalize().into())
+    }
+
+    /// Of a message: where it goes (and who says it), and what it says.
+    pub(crate) fn of_message(to: String, parts: &[Part]) -> Self {
+        Self::of([to, serde_json::to_string(parts).unwrap_or_default()])
     }
 }
 
@@ -193,12 +197,11 @@ mod tests {
 
     #[test]
     fn names_are_visible_ascii() {
-        let fingerprint = Fingerprint::of(["x"]);
         for good in ["a", "~!{}", &"k".repeat(MAX_KEY_BYTES)] {
-            assert!(Once::new(good, fingerprint).is_ok(), "{good}");
+            assert!(Once::new(good).is_ok(), "{good}");
         }
         for bad in ["", " ", "a b", "a\n", "\u{e4}", &"k".repeat(MAX_KEY_BYTES + 1)] {
-            assert!(matches!(Once::new(bad, fingerprint), Err(Error::Invalid { .. })), "{bad}");
+            assert!(matches!(Once::new(bad), Err(Error::Invalid { .. })), "{bad}");
         }
     }
 

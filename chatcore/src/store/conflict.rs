@@ -41,6 +41,9 @@ pub enum Conflict {
         /// How.
         state: RunState,
     },
+    /// Somebody asked the run to stop, so it ends as stopped.
+    #[error("the run was asked to stop")]
+    StopRequested,
     /// Events do not continue the log.
     #[error("the events do not continue the log of the run")]
     LogGap,

@@ -2,7 +2,7 @@
 
 use super::event::RunEvent;
 use super::run::{Run, TurnStore};
-use super::usage::Usage;
+use super::usage::{Usage, UsageByModel};
 use crate::conversation::{Message, MessageState, Part};
 use crate::id::RunId;
 use crate::store::StoreError;
@@ -16,6 +16,8 @@ pub struct Answer {
     parts: Vec<Part>,
     usage: Option<Usage>,
     model: Option<String>,
+    /// What models used that answered before the present one; those that were asked by name go by `None`.
+    before: Vec<(Option<String>, Usage)>,
 }
 
 impl Answer {
@@ -47,7 +49,12 @@ impl Answer {
             RunEvent::Provider { provider, raw } => {
                 self.parts.push(Part::Provider { provider: provider.clone(), raw: raw.clone() });
             }
-            RunEvent::Model { model } => self.model = Some(model.clone()),
+            RunEvent::Model { model } => {
+                if self.usage.is_some() {
+                    self.before.push((self.model.clone(), self.of_present()));
+                }
+                self.model = Some(model.clone());
+            }
             RunEvent::Usage { usage } => self.usage = Some(*usage),
             RunEvent::Started
             | RunEvent::Completed
@@ -87,6 +94,23 @@ impl Answer {
     #[must_use]
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    /// What the present model used: the events tell totals of the run.
+    fn of_present(&self) -> Usage {
+        let before = self.before.iter().map(|(_, usage)| *usage).reduce(Usage::plus);
+        self.usage.unwrap_or_default().since(before.unwrap_or_default())
+    }
+
+    /// What each model used, as far as they said so, in a run that asked `first`.
+    pub(super) fn usage_by_model(&self, first: &str) -> UsageByModel {
+        let mut all = UsageByModel::default();
+        if self.usage.is_some() {
+            let present = (self.model.clone(), self.of_present());
+            let each = self.before.iter().chain([&present]);
+            each.for_each(|(model, usage)| all.add(model.as_deref().unwrap_or(first), *usage));
+        }
+        all
     }
 
     /// What has been used, if the model said so.

@@ -2,7 +2,7 @@
 
 use super::event::RunEvent;
 use super::run::{Run, RunError, RunLog, RunState};
-use super::usage::Usage;
+use super::usage::UsageByModel;
 use crate::clock::Timestamp;
 use crate::conversation::{Conversation, Message, MessageState, Part};
 use crate::id::RunId;
@@ -129,7 +129,8 @@ impl Change for RequestStop {
     }
 }
 
-/// A run ends, and its message with it. Only one end comes first: the run must not have ended.
+/// A run ends, and its message with it. Only one end comes first: the run must not have ended. One that was asked to stop
+/// ends as stopped, whoever ends it: a request that was stored is not overtaken by an end that did not know of it.
 #[derive(Debug, Clone)]
 pub struct FinishRun {
     /// The run.
@@ -144,8 +145,8 @@ pub struct FinishRun {
     pub parts: Vec<Part>,
     /// The model that answered, if it is another than the one that was asked.
     pub model: Option<String>,
-    /// What was used.
-    pub usage: Option<Usage>,
+    /// What was used, by each of the models that answered.
+    pub usage: UsageByModel,
     /// Why the model ended.
     pub finish: Option<FinishReason>,
     /// What went wrong.
@@ -160,30 +161,31 @@ impl Change for FinishRun {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let mut run = tx.require::<Run>(&self.run)?;
         run.expect_active()?;
+        if run.stop_requested_at.is_some() && self.state != RunState::Stopped {
+            return Err(Conflict::StopRequested.into());
+        }
         // both may be gone: deleting does not wait for runs
         let conversation = tx.get::<Conversation>(&run.conversation);
         let message = tx.get::<Message>(&run.message);
         let (conversation, message) = (conversation?, message?);
         append(tx, &mut run, self.first, &self.events)?;
         run.state = self.state;
-        run.usage = self.usage;
+        run.usage = self.usage.total();
         run.finish = self.finish.clone();
         run.error = self.error.clone();
         run.first_token_at = run.first_token_at.or(self.first_token_at);
         run.ended_at = Some(self.at);
         run.heartbeat_at = run.heartbeat_at.max(self.at);
         run.model = self.model.clone().unwrap_or(run.model);
-        let (parts, model) = (run.kept(&self.parts), run.model.clone());
+        let (parts, model, usage) = (run.kept(&self.parts), run.model.clone(), run.usage);
         tx.update(run)?;
         if let Some(message) = message.filter(|message| message.run == Some(self.run)) {
             let state = self.state.message();
-            tx.update(Message { parts, state, usage: self.usage, model: Some(model.clone()), ..message })?;
+            tx.update(Message { parts, state, usage, model: Some(model), ..message })?;
         }
         if let Some(mut conversation) = conversation {
             conversation.touch(self.at);
-            if let Some(usage) = self.usage {
-                conversation.spend(&model, usage);
-            }
+            self.usage.iter().for_each(|(model, usage)| conversation.spend(model, usage));
             tx.update(conversation)?;
         }
         Ok(())

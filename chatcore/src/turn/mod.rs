@@ -20,8 +20,8 @@ pub(crate) use answer::materialise;
 pub use bookmark::{Bookmark, BookmarkError};
 pub use change::{AppendEvents, BeginRun, FinishRun, PurgeLog, RequestStop, SeedLog, StartRun};
 pub use engine::{
-    Ask, Chat, ConversationEvent, ConversationEvents, Driver, ModelSpent, Outcome, Policy, Preview, PriceRange,
-    RunEvents, Say, Spent, Timing, Turn,
+    Ask, Chat, ConversationEvent, ConversationEvents, Driver, MAX_WAITING, ModelSpent, Outcome, Policy, Preview,
+    PriceRange, RunEvents, Say, Spent, Timing, Turn,
 };
 pub use event::{Numbered, RunEvent};
 pub use hook::{Ended, Hook, Outgoing, Refusal};
@@ -34,4 +34,4 @@ pub use plan::{Context, ContextPlan, Decision, Estimate, MIN_BUDGET, PlanItem, R
 pub use run::{Run, RunError, RunLog, RunState, TurnStore};
 pub use title::Titles;
 pub use tool::{CurrentTime, Tool, ToolCall, ToolError, ToolOutcome, Tools};
-pub use usage::{Usage, UsageSource};
+pub use usage::{Usage, UsageByModel, UsageSource};

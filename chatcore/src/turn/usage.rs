@@ -1,5 +1,7 @@
 //! What an answer used, split the way providers bill it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Tokens of one run. The parts do not overlap: `input` leaves out what the cache served or took in, `output` leaves
@@ -40,12 +42,55 @@ impl Usage {
         }
     }
 
+    /// What came to it since it was that much.
+    #[must_use]
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            input: self.input.saturating_sub(before.input),
+            output: self.output.saturating_sub(before.output),
+            cache_read: self.cache_read.saturating_sub(before.cache_read),
+            cache_write: self.cache_write.saturating_sub(before.cache_write),
+            reasoning: self.reasoning.saturating_sub(before.reasoning),
+            source: self.source,
+        }
+    }
+
     /// All tokens.
     #[must_use]
     pub fn total(&self) -> u64 {
         [self.input, self.output, self.cache_read, self.cache_write, self.reasoning]
             .into_iter()
             .fold(0, u64::saturating_add)
+    }
+}
+
+/// Usage by the model that gave the answers: several may take turns in one run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UsageByModel(BTreeMap<String, Usage>);
+
+impl UsageByModel {
+    /// What one model used.
+    pub fn of(model: impl Into<String>, usage: Usage) -> Self {
+        Self(BTreeMap::from([(model.into(), usage)]))
+    }
+
+    /// Adds what a model used.
+    pub fn add(&mut self, model: &str, usage: Usage) {
+        match self.0.get_mut(model) {
+            Some(spent) => *spent = spent.plus(usage),
+            None => _ = self.0.insert(model.to_owned(), usage),
+        }
+    }
+
+    /// All of it; `None` when nobody used anything.
+    #[must_use]
+    pub fn total(&self) -> Option<Usage> {
+        self.0.values().copied().reduce(Usage::plus)
+    }
+
+    /// Each model with what it used.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Usage)> {
+        self.0.iter().map(|(model, usage)| (model.as_str(), *usage))
     }
 }
 

@@ -15,7 +15,7 @@ const TRIES: usize = 100;
 
 /// What a turn is about.
 #[derive(Debug, Clone, Copy)]
-enum Target {
+pub(super) enum Target {
     Send(ConversationId, Parent),
     Edit(MessageId),
     Regenerate(MessageId),
@@ -24,12 +24,24 @@ enum Target {
     Results(MessageId),
 }
 
+impl Target {
+    /// Where a message goes, as the fingerprint of its client's name has it. These are stored as long as the message.
+    fn place(&self) -> String {
+        match self {
+            Self::Edit(message) => format!("edit {message}"),
+            Self::Send(_, parent) => format!("send {parent:?}"),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
 impl Chat {
     /// Says something and begins the answer.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Invalid`], [`Error::StaleHead`], [`Error::UnknownModel`], [`Error::Reused`];
-    /// [`Error::Busy`] as the [`Policy`] says.
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Error::StaleHead`], [`Error::UnknownModel`]; [`Error::Reused`] and
+    /// [`Error::Gone`] when the request has a name that was used; [`Error::Busy`] and [`Error::QueueFull`] as the
+    /// [`Policy`] says.
     pub async fn send(&self, caller: &Caller, id: ConversationId, say: impl Into<Say>) -> Result<Turn, Error> {
         let say = say.into();
         let target = Target::Send(id, say.parent);
@@ -39,12 +51,20 @@ impl Chat {
     /// Says something in place of an earlier user message, as its sibling, and begins the answer.
     ///
     /// # Errors
-    /// As [`Self::send`]; [`Error::Invalid`] when the message is not a user's.
+    /// As [`Self::send`]; [`Error::Invalid`] when the message is not a user's, or a parent is named: it stays where it is.
     pub async fn edit(&self, caller: &Caller, message: MessageId, say: impl Into<Say>) -> Result<Turn, Error> {
         caller.require(Scope::Write)?;
-        let say = say.into();
+        let (say, target) = (say.into(), Target::Edit(message));
+        if say.parent != Parent::Head {
+            return Err(Error::invalid("parent_id", "cannot be chosen for an edit"));
+        }
+        // what was said instead may be there when what was edited is not
+        let claims = Claims::of(say.ask.once.as_ref(), || say.fingerprint(&target));
+        if let Some(made) = claims.made(&**self.store(), caller.subject(), self.conversations.now()).await? {
+            return self.replay(caller, made).await;
+        }
         let (conversation, _) = self.conversations.live(caller, message).await?;
-        self.say(caller, conversation.id, Target::Edit(message), say).await
+        self.say(caller, conversation.id, target, say).await
     }
 
     /// Answers again, as a sibling of an answer.
@@ -52,7 +72,7 @@ impl Chat {
     /// # Errors
     /// As [`Self::send`]; [`Error::Invalid`] when the message is not an answer.
     pub async fn regenerate(&self, caller: &Caller, message: MessageId, ask: Ask) -> Result<Turn, Error> {
-        self.turn(caller, Target::Regenerate(message), None, &ask, Claims::of(ask.once.as_ref())).await
+        self.ask_again(caller, Target::Regenerate(message), None, &ask).await
     }
 
     /// Answers a message that was stored without a run.
@@ -60,7 +80,7 @@ impl Chat {
     /// # Errors
     /// As [`Self::send`]; [`Error::Invalid`] when the message is not a user's or a tool's.
     pub async fn answer(&self, caller: &Caller, message: MessageId, ask: Ask) -> Result<Turn, Error> {
-        self.turn(caller, Target::Answer(message), None, &ask, Claims::of(ask.once.as_ref())).await
+        self.ask_again(caller, Target::Answer(message), None, &ask).await
     }
 
     /// Goes on with an answer that was stopped, interrupted or cut off by an error or a limit of its length.
@@ -74,7 +94,7 @@ impl Chat {
     /// As [`Self::send`]; [`Error::Invalid`] when the message is not an answer or has nothing to go on with;
     /// [`Error::Busy`] when it is still being written.
     pub async fn go_on(&self, caller: &Caller, message: MessageId, ask: Ask) -> Result<Turn, Error> {
-        self.turn(caller, Target::Continue(message), None, &ask, Claims::of(ask.once.as_ref())).await
+        self.ask_again(caller, Target::Continue(message), None, &ask).await
     }
 
     /// Hands back what the caller's own tools answered, and lets the model go on: the results are a message below the
@@ -91,17 +111,25 @@ impl Chat {
     ) -> Result<Turn, Error> {
         let parts: Vec<Part> = results.into_iter().map(Part::from).collect();
         let said = Said { role: Role::Tool, parts, client_ref: None };
-        self.turn(caller, Target::Results(message), Some(said), &ask, Claims::of(ask.once.as_ref())).await
+        self.ask_again(caller, Target::Results(message), Some(said), &ask).await
     }
 
     async fn say(&self, caller: &Caller, id: ConversationId, target: Target, say: Say) -> Result<Turn, Error> {
         caller.require(Scope::Write)?;
+        limits::parts(&say.parts)?;
+        limits::name("client_ref", say.client_ref.as_deref())?;
+        let content = || Fingerprint::of_message(target.place(), &say.parts);
+        let claims = Claims::of(say.ask.once.as_ref(), || say.fingerprint(&target));
+        let claims = claims.and_client_ref(id, say.client_ref.as_deref(), content);
         let Say { parts, client_ref, ask, .. } = say;
-        limits::parts(&parts)?;
-        limits::name("client_ref", client_ref.as_deref())?;
-        let content = || content(&target, &parts);
-        let claims = Claims::of(ask.once.as_ref()).and_client_ref(id, client_ref.as_deref(), content);
         self.turn(caller, target, Some(Said { role: Role::User, parts, client_ref }), &ask, claims).await
+    }
+
+    /// A turn about a message that is there.
+    async fn ask_again(&self, caller: &Caller, target: Target, said: Option<Said>, ask: &Ask) -> Result<Turn, Error> {
+        let parts = said.as_ref().map_or(&[][..], |said| &said.parts);
+        let claims = Claims::of(ask.once.as_ref(), || ask.fingerprint(&target, parts, None));
+        self.turn(caller, target, said, ask, claims).await
     }
 
     /// The turn that was begun under one of these names, or a new one.
@@ -157,8 +185,12 @@ impl Chat {
         self.replay(caller, made).await
     }
 
-    /// A turn that was begun before.
+    /// A turn that was begun before; [`Error::Gone`] when a part of it was deleted since.
     async fn replay(&self, caller: &Caller, made: Made) -> Result<Turn, Error> {
+        self.replayed(caller, made).await.map_err(Error::or_gone)
+    }
+
+    async fn replayed(&self, caller: &Caller, made: Made) -> Result<Turn, Error> {
         let Made { message, answer: Some(answer), run: Some(run), .. } = made else {
             return Err(Error::Reused("Idempotency-Key"));
         };
@@ -255,15 +287,4 @@ fn expect_results(answer: &Message, results: &[Part]) -> Result<(), Error> {
         Some(id) => Err(Error::invalid("results", format!("lacks the result of `{id}`"))),
         None => Ok(()),
     }
-}
-
-/// What makes a message that goes by a client's name the same: where it goes and what it says.
-fn content(target: &Target, parts: &[Part]) -> Fingerprint {
-    let said = serde_json::to_string(parts).unwrap_or_default();
-    let to = match target {
-        Target::Edit(message) => format!("edit {message}"),
-        Target::Send(_, parent) => format!("send {parent:?}"),
-        other => format!("{other:?}"),
-    };
-    Fingerprint::of([to, said])
 }

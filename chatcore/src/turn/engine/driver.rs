@@ -16,15 +16,15 @@ use crate::conversation::Part;
 use crate::id::RunId;
 use crate::store::{Batch, Committed, Conflict, Store, StoreError};
 use crate::turn::answer::Answer;
-use crate::turn::change::{AppendEvents, FinishRun, StartRun};
+use crate::turn::change::{AppendEvents, StartRun};
 use crate::turn::event::RunEvent;
-use crate::turn::hook::{Ended, Refusal};
+use crate::turn::hook::Refusal;
 use crate::turn::hub::{Feed, Hub, Signal};
 use crate::turn::model::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelStream};
-use crate::turn::run::{Run, RunError, RunState};
+use crate::turn::run::Run;
 use crate::turn::title::opening;
 use crate::turn::tool::Bench;
-use crate::turn::{FinishReason, ToolSpec, Usage};
+use crate::turn::{FinishReason, ToolSpec, Usage, UsageByModel};
 
 /// Writes the answer of one run. Spawn it on your runtime, or await it; dropped early, it leaves the run to
 /// [`Chat::reap`].
@@ -46,9 +46,6 @@ impl Future for Driver {
         done
     }
 }
-
-/// How often the last commit is tried before the run is left to the reaper.
-const FINISH_TRIES: u32 = 5;
 
 impl Driver {
     /// Writes the answer of a run whose log begins with `seed`.
@@ -75,7 +72,7 @@ impl Driver {
             run: run.id,
             bench,
             answer: Answer::default(),
-            spent: None,
+            spent: UsageByModel::default(),
             round: None,
             said: 0,
             before: Vec::new(),
@@ -157,18 +154,18 @@ pub(super) struct Work {
     pub(super) chat: Chat,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
-    timing: Timing,
-    feed: Arc<Feed>,
-    run: RunId,
+    pub(super) timing: Timing,
+    pub(super) feed: Arc<Feed>,
+    pub(super) run: RunId,
     /// The run as it began.
     pub(super) record: Run,
-    standing: Option<Standing>,
+    pub(super) standing: Option<Standing>,
     /// What was said first in the prompt.
     pub(super) opening: Option<String>,
     pub(super) bench: Bench,
     pub(super) answer: Answer,
     /// What the rounds before this one used.
-    pub(super) spent: Option<Usage>,
+    pub(super) spent: UsageByModel,
     /// What the model says this round uses.
     pub(super) round: Option<Usage>,
     /// Parts that the rounds before this one said.
@@ -176,12 +173,12 @@ pub(super) struct Work {
     /// What an earlier answer had said, and this round goes on with.
     pub(super) before: Vec<Part>,
     /// Events that are not stored yet.
-    pending: Vec<RunEvent>,
+    pub(super) pending: Vec<RunEvent>,
     /// The number of the last stored event.
-    stored: u64,
+    pub(super) stored: u64,
     /// When something is to be written next.
     due: Due,
-    first_token_at: Option<Timestamp>,
+    pub(super) first_token_at: Option<Timestamp>,
     pub(super) prompt_tokens: u64,
     /// Whether the model of this round was reached.
     pub(super) opened: bool,
@@ -325,14 +322,14 @@ impl Work {
         }
     }
 
-    fn noted(&mut self) {
+    pub(super) fn noted(&mut self) {
         self.stored += u64::try_from(self.pending.len()).unwrap_or(0);
         self.pending.clear();
         self.due.nothing_pending();
         self.feed.stored(self.stored);
     }
 
-    async fn after(&mut self, error: StoreError) -> Result<(), End> {
+    pub(super) async fn after(&mut self, error: StoreError) -> Result<(), End> {
         match error.conflict() {
             Some(Conflict::RunEnded { .. } | Conflict::Missing(_)) => Err(End::Lost),
             // an earlier write whose fate was unknown did happen
@@ -351,78 +348,6 @@ impl Work {
             }
         }
     }
-
-    async fn finish(mut self, end: End, model: &dyn LanguageModel) {
-        let (state, last, finish, error) = match end {
-            End::Finished(reason) => (RunState::Completed, RunEvent::Completed, Some(reason), None),
-            End::Signal(Signal::Stop) => (RunState::Stopped, RunEvent::Stopped, None, None),
-            End::Signal(Signal::Interrupt) => (RunState::Interrupted, RunEvent::Interrupted, None, None),
-            End::Failed(error) => {
-                tracing::warn!(run = %self.run, %error, "the model failed");
-                let error = RunError { code: code(error.kind), message: for_people(&error) };
-                let RunError { code, message } = error.clone();
-                (RunState::Failed, RunEvent::Failed { code, message }, None, Some(error))
-            }
-            End::Refused(Refusal { code, message }) => {
-                let error = RunError { code: code.clone(), message: message.clone() };
-                (RunState::Failed, RunEvent::Failed { code, message }, None, Some(error))
-            }
-            End::Lost => return,
-        };
-        let usage = self.usage();
-        if state != RunState::Completed {
-            self.answer.cancelled().into_iter().for_each(|result| self.emit(result));
-        }
-        self.pending.push(last.clone());
-        for attempt in 1..=FINISH_TRIES {
-            let change = FinishRun {
-                run: self.run,
-                state,
-                first: self.stored + 1,
-                events: self.pending.clone(),
-                parts: self.answer.parts().to_vec(),
-                model: self.answer.model().map(str::to_owned),
-                usage: Some(usage),
-                finish: finish.clone(),
-                error: error.clone(),
-                first_token_at: self.first_token_at,
-                at: self.clock.now(),
-            };
-            let mut batch = Batch::of(change);
-            if let Some(title) = self.title_of_words(state) {
-                batch.push(title);
-            }
-            match self.store.commit(batch).await {
-                Ok(done) => {
-                    let outcome = self.standing.and_then(|standing| standing.outcome(&done, &self.record));
-                    self.feed.finish(last, outcome);
-                    self.noted();
-                    // nobody waits for what comes now
-                    self.chat.hub.close(self.run);
-                    self.tell(state, usage).await;
-                    return self.title_by_model(model, state).await;
-                }
-                Err(error) => {
-                    if self.after(error).await.is_err() {
-                        // ended already, perhaps by our own write: readers find the end in the log
-                        return;
-                    }
-                    let pause = self.timing.flush.saturating_mul(attempt);
-                    self.clock.sleep_until(self.clock.now().plus(pause)).await;
-                }
-            }
-        }
-        tracing::error!(run = %self.run, "failed to store the end of a run; the reaper will find it");
-    }
-
-    /// Tells the hooks.
-    async fn tell(&mut self, state: RunState, usage: Usage) {
-        let Run { owner, conversation, message, id: run, .. } = self.record;
-        let (model, parts) = (self.record.model.as_str(), self.answer.parts());
-        for hook in self.chat.hooks.iter() {
-            hook.after_answer(&Ended { owner, conversation, message, run, model, state, parts, usage }).await;
-        }
-    }
 }
 
 /// The end of a run that somebody asked another process to stop.
@@ -434,17 +359,4 @@ fn stopped(done: &Committed, run: RunId) -> Option<End> {
 /// Not every store can keep a zero character.
 fn storable(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
-}
-
-/// What the reader of an answer is told. What a provider says of the server's key and account is for the log alone.
-fn for_people(error: &ModelError) -> String {
-    match error.kind {
-        ModelErrorKind::Unauthorized => "the provider refused the key of this server".to_owned(),
-        ModelErrorKind::RateLimited => "the provider takes no more requests for now".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-fn code(kind: ModelErrorKind) -> String {
-    serde_json::to_value(kind).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
 }

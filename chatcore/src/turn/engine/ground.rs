@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::continuation::seed_of;
 use super::driver::Prompt;
 use super::outcome::Standing;
-use super::prompt::{Asked, counter, prompt, prompt_budget, size, unstored};
-use super::{Ask, Chat, Driver, Policy, Turn};
+use super::prompt::{Asked, counter, expect_room, prompt, size, unstored};
+use super::{Ask, Chat, Driver, MAX_WAITING, Policy, Turn};
 use crate::account::Caller;
 use crate::clock::Timestamp;
 use crate::conversation::{
@@ -81,6 +81,7 @@ pub(super) struct Setup<'a> {
     /// All tools that the model may call.
     tools: Vec<ToolSpec>,
     model: Arc<dyn LanguageModel>,
+    counter: Arc<dyn TokenCounter>,
     /// Tokens that the prompt may have.
     budget: u64,
     /// The end of the branch above it.
@@ -125,7 +126,8 @@ impl Chat {
         }
         let tools = self.tools.offered(&ask.tools)?;
         let (info, model) = self.model_of(&ground, ask)?;
-        let budget = prompt_budget(info, &ask.options);
+        let (budget, counter) = (info.prompt_tokens(&ask.options), counter(&**model, &info.id));
+        expect_room(budget, &tools, &ask.options, &*counter)?;
         let path = match ground.below() {
             Some((_, place)) => self.conversations.path(ground.conversation.id, place, budget, size).await?,
             None => Vec::new(),
@@ -137,7 +139,7 @@ impl Chat {
         let (answer, id) = (MessageId::mint(at, ids), RunId::mint(at, ids));
         let run = Run { state, ..new_run(id, answer, &ground.conversation, info, at) };
         let seed = ground.before.as_deref().map(seed_of).unwrap_or_default();
-        Ok(Setup { ground, ask, tools, model: model.clone(), budget, path, way, said, run, seed, at })
+        Ok(Setup { ground, ask, tools, model: model.clone(), counter, budget, path, way, said, run, seed, at })
     }
 
     /// Who answers.
@@ -187,26 +189,16 @@ impl Chat {
 
     /// A turn that is stored.
     async fn begun(&self, setup: Setup<'_>, done: &Committed) -> Result<Turn, Error> {
-        let Setup { ground, ask, tools, model, budget, path, way, said, run, seed, at } = setup;
         // what the batch made of it
-        let run = done.get::<Run>(&run.id).cloned().unwrap_or(run);
-        let user_message = match said {
+        let run = done.get::<Run>(&setup.run.id).unwrap_or(&setup.run).clone();
+        let user_message = match setup.said {
             Some(said) => Some(self.conversations.stored(done, said).await?),
             None => None,
         };
         let assistant_message = self.conversations.stored(done, run.message).await?;
         let standing = Standing::of(done, &run, &assistant_message);
-        let asked = Asked {
-            conversation: run.conversation,
-            message: said.or(ground.parent).unwrap_or(run.message),
-            place: user_message.as_ref().map(|view| view.message.place).or(ground.place).unwrap_or(Place::ROOT),
-            before: ground.before.clone(),
-            budget,
-            model: run.model.clone(),
-            options: ask.options.clone(),
-            tools,
-            counter: counter(&*model, &run.model),
-        };
+        let asked = setup.asked(user_message.as_ref().map(|view| view.message.place));
+        let Setup { ground, ask, model, path, way, seed, at, .. } = setup;
         let (prompt, plan) = if way.is_empty() {
             let (request, plan) = ready(&ground, asked, path, at);
             (Prompt::Ready(Box::new(request), plan.tokens), Some(plan))
@@ -231,28 +223,29 @@ impl Chat {
     /// The runs that the turn has to wait for; refuses where it may not.
     async fn way(&self, ground: &Ground, policy: Policy, path: &[Message]) -> Result<Vec<RunId>, Error> {
         let open_above = path.iter().any(|message| message.state == MessageState::Open);
-        let way = match policy {
-            Policy::Sibling => Vec::new(),
-            _ => self.in_the_way(ground).await?,
-        };
-        match policy {
-            Policy::Sibling if open_above => Err(Error::Busy),
-            Policy::RejectStale if open_above || !way.is_empty() => Err(Error::Busy),
-            _ => Ok(way),
+        if policy == Policy::Sibling {
+            return if open_above { Err(Error::Busy) } else { Ok(Vec::new()) };
         }
+        let active = self.store().active_runs(ground.conversation.id).await?;
+        let way = self.in_the_way(ground, &active).await?;
+        if policy == Policy::RejectStale && (open_above || !way.is_empty()) {
+            return Err(Error::Busy);
+        }
+        let waiting = active.iter().filter(|run| run.state == RunState::Queued).count();
+        if !way.is_empty() && waiting >= MAX_WAITING { Err(Error::QueueFull(waiting)) } else { Ok(way) }
     }
 
-    async fn in_the_way(&self, ground: &Ground) -> Result<Vec<RunId>, StoreError> {
-        let id = ground.conversation.id;
+    async fn in_the_way(&self, ground: &Ground, active: &[Run]) -> Result<Vec<RunId>, StoreError> {
+        let (id, service) = (ground.conversation.id, &self.conversations);
         let mut way = Vec::new();
-        for run in self.store().active_runs(id).await? {
+        for run in active {
             let Some(writes) = self.store().message(run.message).await? else { continue };
             let above = match ground.below() {
-                Some((_, place)) => self.lies_below(id, place, writes.place).await?,
+                Some((_, place)) => service.lies_below(id, place, writes.place).await?,
                 None => false,
             };
             let replaced = match ground.replaced {
-                Some(place) => self.lies_below(id, writes.place, place).await?,
+                Some(place) => service.lies_below(id, writes.place, place).await?,
                 None => false,
             };
             if above || replaced {
@@ -264,21 +257,26 @@ impl Chat {
 }
 
 impl Setup<'_> {
-    /// What the model would be shown.
-    pub(super) fn plan(self, counter: Arc<dyn TokenCounter>) -> ContextPlan {
-        let Self { ground, ask, tools, budget, path, said, run, at, .. } = self;
-        let asked = Asked {
+    /// What is to be answered. `place` is where the message stands that is said, once it is stored.
+    fn asked(&self, place: Option<Place>) -> Asked {
+        let Self { ground, ask, run, .. } = self;
+        Asked {
             conversation: run.conversation,
-            message: said.or(ground.parent).unwrap_or(run.message),
-            place: ground.place.unwrap_or(Place::ROOT),
+            message: self.said.or(ground.parent).unwrap_or(run.message),
+            place: place.or(ground.place).unwrap_or(Place::ROOT),
             before: ground.before.clone(),
-            budget,
-            model: run.model,
+            budget: self.budget,
+            model: run.model.clone(),
             options: ask.options.clone(),
-            tools,
-            counter,
-        };
-        ready(&ground, asked, path, at).1
+            tools: self.tools.clone(),
+            counter: self.counter.clone(),
+        }
+    }
+
+    /// What the model would be shown.
+    pub(super) fn plan(self) -> ContextPlan {
+        let asked = self.asked(None);
+        ready(&self.ground, asked, self.path, self.at).1
     }
 }
 

@@ -6,11 +6,12 @@ use super::Chat;
 use super::rounds::estimated;
 use crate::account::{Caller, Scope};
 use crate::clock::Timestamp;
-use crate::conversation::{Conversation, NewConversation, Place, Settings};
+use crate::conversation::{Conversation, NewConversation, Settings};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::once::forget_expired;
-use crate::store::{Batch, Conflict, RunNotice, StoreError};
+use crate::store::{Batch, Conflict, RunNotice};
+use crate::turn::UsageByModel;
 use crate::turn::answer::{seed, stored};
 use crate::turn::change::{FinishRun, RequestStop};
 use crate::turn::event::RunEvent;
@@ -55,7 +56,8 @@ impl Chat {
         }
     }
 
-    /// Asks a run to stop; what has been said stays. Asking again, or too late, changes nothing.
+    /// Asks a run to stop; what has been said stays. A request that is stored before the end is honoured, whichever process
+    /// drives the run. Asking again, or too late, changes nothing, and the answer says so: it is the run as it is then.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -88,7 +90,8 @@ impl Chat {
         Ok(done.get::<Run>(&run.id).cloned())
     }
 
-    /// Deletes a message and everything below it; runs in there are stopped.
+    /// Deletes a message and everything below it; runs in there are stopped. It is gone at once. What it consists of is
+    /// removed when the last of those runs has ended, by whoever ends it: what they used counts for the conversation.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -98,25 +101,12 @@ impl Chat {
         for run in self.store().active_runs(conversation.id).await? {
             let writes = self.store().message(run.message).await?;
             if let Some(writes) = writes
-                && self.lies_below(conversation.id, writes.place, message.place).await?
+                && self.conversations.lies_below(conversation.id, writes.place, message.place).await?
             {
                 self.ask_to_stop(&run, None).await?;
             }
         }
         self.conversations.delete_subtree(caller, id).await
-    }
-
-    /// Whether one place is another one or lies below it.
-    pub(super) async fn lies_below(&self, id: ConversationId, inner: Place, place: Place) -> Result<bool, StoreError> {
-        let lanes = self.store().lanes_up(id, inner.lane, 0).await?;
-        let mut last = inner.position;
-        for lane in lanes {
-            if lane.lane == place.lane {
-                return Ok(last >= place.position);
-            }
-            last = lane.start.saturating_sub(1);
-        }
-        Ok(false)
     }
 
     /// Deletes a conversation; its runs are stopped.
@@ -167,12 +157,17 @@ impl Chat {
         let mut events = answer.cancelled();
         events.iter().for_each(|result| answer.push(result));
         events.push(event);
+        let by = answer.model().unwrap_or(&run.model);
+        let usage = match answer.usage() {
+            Some(_) => answer.usage_by_model(&run.model),
+            None => UsageByModel::of(by, estimated(0, answer.parts(), seed.parts())),
+        };
         let change = FinishRun {
             run: run.id,
             state,
             first: last + 1,
             events,
-            usage: Some(answer.usage().unwrap_or_else(|| estimated(0, answer.parts(), seed.parts()))),
+            usage,
             parts: answer.parts().to_vec(),
             model: answer.model().map(str::to_owned),
             finish: None,
@@ -183,13 +178,14 @@ impl Chat {
         match self.store().commit(Batch::of(change)).await {
             Ok(done) => {
                 done.all::<Run>().for_each(|run| self.hub.ring(&RunNotice::of(Some(run), run)));
+                self.resume_cuts(&done, run).await;
                 Ok(true)
             }
-            // its driver, another reaper, or a purge was first
+            // its driver, another reaper, a purge or a request to stop was first
             Err(error)
                 if matches!(
                     error.conflict(),
-                    Some(Conflict::RunEnded { .. } | Conflict::LogGap | Conflict::Missing(_))
+                    Some(Conflict::RunEnded { .. } | Conflict::StopRequested | Conflict::LogGap | Conflict::Missing(_))
                 ) =>
             {
                 Ok(false)

@@ -11,6 +11,7 @@ mod continuation;
 mod driver;
 mod due;
 mod events;
+mod finish;
 mod ground;
 mod logs;
 mod manage;
@@ -24,7 +25,7 @@ mod topic;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use ask::{Ask, Policy, Say, Turn};
+pub use ask::{Ask, MAX_WAITING, Policy, Say, Turn};
 pub use driver::Driver;
 pub use events::RunEvents;
 pub use outcome::Outcome;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::ground::Said;
-use super::prompt::{answer_budget, counter};
 use super::{Chat, Say};
 use crate::account::{Caller, Scope};
 use crate::conversation::{Role, limits};
@@ -79,11 +78,10 @@ impl Chat {
         let ground = self.ground_of_send(caller, id, parent, Some(&said)).await?;
         let setup = self.set_up(ground, &ask).await?;
         let found = self.models.find(Some(&setup.run.model));
-        let (model, by) = found.ok_or_else(|| Error::UnknownModel(setup.run.model.clone()))?;
-        let (model, counter) = (model.clone(), counter(&**by, &model.id));
-        let answer_tokens = answer_budget(&model, &ask.options);
+        let model = found.ok_or_else(|| Error::UnknownModel(setup.run.model.clone()))?.0.clone();
+        let answer_tokens = model.answer_tokens(&ask.options);
         let said = setup.said;
-        let mut plan = setup.plan(counter);
+        let mut plan = setup.plan();
         plan.items.iter_mut().filter(|item| item.message == said).for_each(|item| item.message = None);
         let price = model.prices.map(|prices| {
             let prompt = Usage { input: plan.tokens, ..Usage::default() };

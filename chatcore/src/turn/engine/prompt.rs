@@ -10,8 +10,8 @@ use super::ground::Said;
 use crate::conversation::{Conversation, Message, MessageState, Place};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
-use crate::turn::plan::{Context, ContextPlan, Estimate, estimate, plan};
-use crate::turn::{LanguageModel, ModelInfo, ModelOptions, ModelRequest, TokenCounter, ToolSpec};
+use crate::turn::plan::{Context, ContextPlan, Estimate, Fixed, estimate, plan, room};
+use crate::turn::{LanguageModel, ModelOptions, ModelRequest, TokenCounter, ToolSpec};
 
 /// What is to be answered, and how.
 #[derive(Clone)]
@@ -98,7 +98,8 @@ pub(super) fn prompt(asked: Asked, system: Option<&str>, mut path: Vec<Message>)
     let Asked { before, budget, model, options, tools, counter, .. } = asked;
     let continues = before.map(|before| Message { parts: super::continuation::said_by(&before), ..*before });
     path.extend(continues.filter(|before| !before.parts.is_empty()));
-    let Context { plan, messages } = plan(system, &path, budget, &*counter);
+    let fixed = Fixed::of(&tools, &options, &*counter).total();
+    let Context { plan, messages } = plan(system, &path, budget.saturating_sub(fixed), &*counter).beside(fixed);
     (ModelRequest { model, messages, tools, options }, plan)
 }
 
@@ -112,14 +113,20 @@ pub(super) fn size(message: &Message) -> u64 {
     estimate(&message.parts)
 }
 
-/// The longest answer, in tokens.
-pub(super) fn answer_budget(info: &ModelInfo, options: &ModelOptions) -> u64 {
-    options.max_output_tokens.or(info.max_output_tokens).unwrap_or(info.context_tokens / 4)
-}
-
-/// What a prompt may have of a model's context: all that the answer does not need.
-pub(super) fn prompt_budget(info: &ModelInfo, options: &ModelOptions) -> u64 {
-    info.context_tokens.saturating_sub(answer_budget(info, options).min(info.context_tokens / 2))
+/// Refuses schemas that leave no room for what is said.
+pub(super) fn expect_room(
+    budget: u64,
+    tools: &[ToolSpec],
+    options: &ModelOptions,
+    counter: &dyn TokenCounter,
+) -> Result<(), Error> {
+    let fixed = Fixed::of(tools, options, counter);
+    if room(budget, fixed).is_some() {
+        return Ok(());
+    }
+    let field = if fixed.tools >= fixed.format { "tools" } else { "response_format" };
+    let tokens = fixed.total();
+    Err(Error::invalid(field, format!("have schemas of {tokens} tokens, and a prompt of this model may have {budget}")))
 }
 
 /// The message that the plan sees before it is stored.

@@ -3,20 +3,21 @@
 use futures::StreamExt;
 
 use super::driver::{End, Work};
+use super::prompt::counter;
 use crate::conversation::{Part, Role};
+use crate::turn::event::RunEvent;
 use crate::turn::model::{LanguageModel, ModelRequest, ToolChoice};
-use crate::turn::plan::{estimate, estimate_text, speeches};
-use crate::turn::{FinishReason, Usage, UsageSource};
+use crate::turn::plan::{estimate, estimate_text, fit, speeches};
+use crate::turn::{FinishReason, Usage, UsageByModel, UsageSource};
 
 impl Work {
     /// Asks the model, runs the tools that it calls, and asks it again with their results.
     pub(super) async fn rounds(&mut self, model: &dyn LanguageModel, mut request: ModelRequest) -> End {
         for round in 0.. {
-            // hooks see each request anew: what they change is for this round alone
-            let mut asked = request.clone();
-            if let Err(end) = self.look_over(&mut asked).await {
-                return end;
-            }
+            let asked = match self.prepared(model, &request, round).await {
+                Ok(asked) => asked,
+                Err(end) => return end,
+            };
             self.opened = false;
             let end = match self.start(model, asked).await {
                 Ok(stream) => {
@@ -51,6 +52,28 @@ impl Work {
         End::Lost
     }
 
+    /// What is asked in this round: what there is so far, as the hooks want it, within the context of the model.
+    async fn prepared(
+        &mut self,
+        model: &dyn LanguageModel,
+        all: &ModelRequest,
+        round: usize,
+    ) -> Result<ModelRequest, End> {
+        // hooks see each request anew: what they change is for this round alone
+        let mut asked = all.clone();
+        self.look_over(&mut asked).await?;
+        if round == 0 && self.chat.hooks.is_empty() {
+            // it is as it was planned
+            return Ok(asked);
+        }
+        let found = self.chat.models.find(Some(&asked.model));
+        let budget = found.map_or(u64::MAX, |(info, _)| info.prompt_tokens(&asked.options));
+        let counter = counter(model, &asked.model);
+        let (asked, tokens) = fit(asked, budget, &*counter).map_err(End::Failed)?;
+        self.prompt_tokens = tokens;
+        Ok(asked)
+    }
+
     /// Asks the hooks.
     async fn look_over(&mut self, request: &mut ModelRequest) -> Result<(), End> {
         let (hooks, run) = (self.chat.hooks.clone(), self.record.clone());
@@ -68,7 +91,6 @@ impl Work {
             request.messages.pop();
         }
         request.messages.extend(speeches(Role::Assistant, said));
-        let tokens = estimate(said).saturating_sub(if self.before.is_empty() { 0 } else { estimate(&self.before) });
         if matches!(request.options.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool { .. })) {
             // it was called
             request.options.tool_choice = Some(ToolChoice::Auto);
@@ -77,20 +99,30 @@ impl Work {
             // whoever stepped in stays for the rest of the run
             model.clone_into(&mut request.model);
         }
-        self.spent = Some(self.usage());
+        if self.round.is_none() {
+            // whoever finds the run without its driver has the log alone
+            self.emit(RunEvent::Usage { usage: self.usage() });
+        }
+        self.spent = self.usage_by_model();
         self.round = None;
         self.said = self.answer.parts().len();
         self.before.clear();
-        self.prompt_tokens = self.prompt_tokens.saturating_add(tokens);
     }
 
-    /// What the model said it used, or what we think it did.
-    pub(super) fn usage(&self) -> Usage {
+    /// What the models said they used, or what we think they did. A round is its model's own: who was asked in it, or who
+    /// stepped in.
+    pub(super) fn usage_by_model(&self) -> UsageByModel {
         let said = self.answer.parts().get(self.said..).unwrap_or_default();
         // a model that was not reached used nothing
         let guess = || if self.opened { estimated(self.prompt_tokens, said, &self.before) } else { Usage::default() };
-        let round = self.round.unwrap_or_else(guess);
-        self.spent.map_or(round, |spent| spent.plus(round))
+        let mut spent = self.spent.clone();
+        spent.add(self.answer.model().unwrap_or(&self.record.model), self.round.unwrap_or_else(guess));
+        spent
+    }
+
+    /// The same of all of them together.
+    pub(super) fn usage(&self) -> Usage {
+        self.usage_by_model().total().unwrap_or_default()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::prices::Prices;
+use super::request::ModelOptions;
 
 /// What is known about a model.
 ///
@@ -49,6 +50,18 @@ impl ModelInfo {
             prices: None,
             tokenizer: None,
         }
+    }
+
+    /// The longest answer in tokens: what is asked for, what the model can, or a quarter of its context.
+    #[must_use]
+    pub fn answer_tokens(&self, options: &ModelOptions) -> u64 {
+        options.max_output_tokens.or(self.max_output_tokens).unwrap_or(self.context_tokens / 4)
+    }
+
+    /// Tokens that a prompt may have: all that the answer does not need, and half of the context at least.
+    #[must_use]
+    pub fn prompt_tokens(&self, options: &ModelOptions) -> u64 {
+        self.context_tokens.saturating_sub(self.answer_tokens(options).min(self.context_tokens / 2))
     }
 
     /// With a limit on the answer, in tokens.

@@ -5,10 +5,14 @@
 //! * the system prompt, the newest user message and the message to be answered are in it, cut if they must be;
 //! * a tool's call and its result are both in it or both not;
 //! * behind a gap nothing older is shown.
+//!
+//! What goes with every request, the schemas of the tools above all, is counted first: the rest shares what is left. A
+//! request that grew since it was planned (a round of tools, a hook) is made to fit by the same rules.
 
 mod cut;
 mod fit;
 mod pairs;
+mod request;
 mod tokens;
 
 use serde::Serialize;
@@ -16,6 +20,7 @@ use serde::Serialize;
 pub use tokens::{Estimate, estimate, estimate_text};
 
 pub(super) use cut::cut;
+pub(super) use request::{Fixed, fit, room};
 
 use super::model::{ModelMessage, TokenCounter};
 use crate::conversation::{Message, MessageState, Part, Role};
@@ -32,8 +37,10 @@ pub struct ContextPlan {
     pub items: Vec<PlanItem>,
     /// Tokens that the prompt may have.
     pub budget: u64,
-    /// Tokens that it has.
+    /// Tokens that it has, the fixed ones included.
     pub tokens: u64,
+    /// Tokens that go with every request: the schemas of the tools, and of the form of the answer.
+    pub fixed: u64,
     /// Who counted: the name of a tokenizer, or `estimate`.
     pub counted_by: String,
 }
@@ -96,6 +103,31 @@ pub struct Context {
     pub messages: Vec<ModelMessage>,
 }
 
+impl Context {
+    /// The plan of a prompt beside which so many tokens go with every request.
+    pub(super) fn beside(mut self, fixed: u64) -> Self {
+        let ContextPlan { budget, tokens, .. } = &mut self.plan;
+        (*budget, *tokens) = (budget.saturating_add(fixed), tokens.saturating_add(fixed));
+        self.plan.fixed = fixed;
+        self
+    }
+}
+
+/// A message before it is decided about.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    id: Option<MessageId>,
+    role: Role,
+    state: MessageState,
+    parts: &'a [Part],
+}
+
+impl<'a> From<&'a Message> for Line<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self { id: Some(message.id), role: message.role, state: message.state, parts: &message.parts }
+    }
+}
+
 /// A message on its way into the prompt.
 struct Entry {
     id: Option<MessageId>,
@@ -111,9 +143,19 @@ struct Entry {
 /// answered, or the answer that the model is to go on with.
 #[must_use]
 pub fn plan(system_prompt: Option<&str>, path: &[Message], budget: u64, counter: &dyn TokenCounter) -> Context {
+    let system: Vec<Part> = system_prompt.map(Part::text).into_iter().collect();
+    let state = MessageState::Complete;
+    let system: Vec<Line<'_>> =
+        system.chunks(1).map(|parts| Line { id: None, role: Role::System, state, parts }).collect();
+    let path: Vec<Line<'_>> = path.iter().map(Line::from).collect();
+    decide(&system, &path, budget, counter)
+}
+
+/// The rules. What `system` says is always shown.
+fn decide(system: &[Line<'_>], path: &[Line<'_>], budget: u64, counter: &dyn TokenCounter) -> Context {
     let budget = budget.max(MIN_BUDGET);
-    let mut entries = entries(system_prompt, path, counter);
-    let path_at = entries.len() - path.len();
+    let mut entries = entries(system, path, counter);
+    let path_at = system.len();
     let units = pairs::units(path);
     let must = |at: usize| units.get(at).cloned().unwrap_or(at..at + 1);
     let newest = path.len().checked_sub(1);
@@ -156,12 +198,12 @@ pub fn plan(system_prompt: Option<&str>, path: &[Message], budget: u64, counter:
 }
 
 /// What there is: nothing has room yet.
-fn entries(system_prompt: Option<&str>, path: &[Message], counter: &dyn TokenCounter) -> Vec<Entry> {
+fn entries(system: &[Line<'_>], path: &[Line<'_>], counter: &dyn TokenCounter) -> Vec<Entry> {
     let lost = pairs::lost(path);
-    let system = system_prompt.map(|prompt| Entry {
+    let system = system.iter().map(|line| Entry {
         id: None,
-        role: Role::System,
-        parts: vec![Part::text(prompt)],
+        role: line.role,
+        parts: line.parts.to_vec(),
         tokens: 0,
         decision: Decision::Keep,
         reason: Reason::SystemPrompt,
@@ -169,14 +211,14 @@ fn entries(system_prompt: Option<&str>, path: &[Message], counter: &dyn TokenCou
     let of_path = path.iter().zip(lost).map(|(message, lost)| {
         let whole = message.parts.iter().zip(lost).filter(|(_, lost)| !lost);
         let parts: Vec<Part> = whole.map(|(part, _)| part.clone()).collect();
-        let reason = match (silent(message.state, &message.parts), silent(message.state, &parts)) {
+        let reason = match (silent(message.state, message.parts), silent(message.state, &parts)) {
             (true, _) => Reason::Empty,
             (false, true) => Reason::Unpaired,
             (false, false) => Reason::NoRoom,
         };
-        Entry { id: Some(message.id), role: message.role, parts, tokens: 0, decision: Decision::Drop, reason }
+        Entry { id: message.id, role: message.role, parts, tokens: 0, decision: Decision::Drop, reason }
     });
-    let mut entries: Vec<Entry> = system.into_iter().chain(of_path).collect();
+    let mut entries: Vec<Entry> = system.chain(of_path).collect();
     entries.iter_mut().for_each(|entry| entry.tokens = size(entry.role, &entry.parts, counter));
     entries
 }
@@ -196,7 +238,7 @@ fn shown(entries: &[Entry]) -> u64 {
     shown.map(|entry| entry.tokens).fold(0, u64::saturating_add)
 }
 
-fn finish(entries: Vec<Entry>, path: &[Message], path_at: usize, budget: u64, counter: &dyn TokenCounter) -> Context {
+fn finish(entries: Vec<Entry>, path: &[Line<'_>], path_at: usize, budget: u64, counter: &dyn TokenCounter) -> Context {
     let tokens = shown(&entries);
     let whole = |at: usize| at.checked_sub(path_at).map(|at| path[at].parts.len());
     let (mut items, mut messages) = (Vec::with_capacity(entries.len()), Vec::new());
@@ -210,7 +252,8 @@ fn finish(entries: Vec<Entry>, path: &[Message], path_at: usize, budget: u64, co
         }
         items.push(PlanItem { message, decision, reason, tokens });
     }
-    Context { plan: ContextPlan { items, budget, tokens, counted_by: counter.name().to_owned() }, messages }
+    let counted_by = counter.name().to_owned();
+    Context { plan: ContextPlan { items, budget, tokens, fixed: 0, counted_by }, messages }
 }
 
 /// A message as models take it: what a model said and what its tools answered in between are one message here, and take

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::conversation::{Message, Part, Role};
+use super::Line;
+use crate::conversation::{Part, Role};
 
 /// For every message, the messages that it has to be shown together with: an answer that calls, and the results behind it.
-pub(super) fn units(path: &[Message]) -> Vec<Range<usize>> {
+pub(super) fn units(path: &[Line<'_>]) -> Vec<Range<usize>> {
     let mut units = Vec::with_capacity(path.len());
     let mut start = 0;
     while start < path.len() {
@@ -18,14 +19,14 @@ pub(super) fn units(path: &[Message]) -> Vec<Range<usize>> {
 }
 
 /// Where the messages end that answer the calls of this one.
-fn behind(path: &[Message], at: usize) -> usize {
+fn behind(path: &[Line<'_>], at: usize) -> usize {
     let calls = path[at].parts.iter().any(|part| matches!(part, Part::ToolCall { .. }));
     let results = path[at + 1..].iter().take_while(|message| message.role == Role::Tool).count();
     if calls { at + 1 + results } else { at + 1 }
 }
 
 /// For every part of every message, whether it is a call without a result or a result without a call.
-pub(super) fn lost(path: &[Message]) -> Vec<Vec<bool>> {
+pub(super) fn lost(path: &[Line<'_>]) -> Vec<Vec<bool>> {
     let mut lost: Vec<Vec<bool>> = path.iter().map(|message| vec![false; message.parts.len()]).collect();
     let mut start = 0;
     while start < path.len() {

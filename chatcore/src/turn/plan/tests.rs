@@ -139,7 +139,7 @@ fn any_part() -> impl Strategy<Value = Part> {
     ]
 }
 
-fn any_message() -> impl Strategy<Value = Message> {
+pub(super) fn any_message() -> impl Strategy<Value = Message> {
     let role = prop::sample::select(vec![Role::User, Role::User, Role::Assistant, Role::Assistant, Role::Tool]);
     (role, prop::collection::vec(any_part(), 0..5)).prop_map(|(role, mut parts)| {
         parts.retain(|part| match (role, part) {
@@ -152,7 +152,7 @@ fn any_message() -> impl Strategy<Value = Message> {
 }
 
 /// Every result follows its call before anybody else speaks, and no call goes without.
-fn paired(messages: &[ModelMessage]) -> bool {
+pub(super) fn paired(messages: &[ModelMessage]) -> bool {
     let mut open: Vec<&str> = Vec::new();
     for message in messages {
         if message.role != Role::Tool && !open.is_empty() {
