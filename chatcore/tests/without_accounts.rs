@@ -12,6 +12,7 @@ use chatcore::conversation::{
     Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
 };
 use chatcore::job::{Job, JobStore};
+use chatcore::limit::{LimitStore, RateWindow};
 use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, StoreErrorKind};
 use chatcore::testing::{CountingIds, ManualClock, user};
@@ -143,6 +144,17 @@ impl TurnStore for NoAccounts {
 
     async fn expired_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<IdempotencyKey>> {
         self.0.expired_keys(now, limit).await
+    }
+}
+
+#[async_trait]
+impl LimitStore for NoAccounts {
+    async fn rate_window(&self, bucket: &str, start: Timestamp) -> Result<Option<RateWindow>> {
+        self.0.rate_window(bucket, start).await
+    }
+
+    async fn expired_windows(&self, now: Timestamp, limit: usize) -> Result<Vec<RateWindow>> {
+        self.0.expired_windows(now, limit).await
     }
 }
 

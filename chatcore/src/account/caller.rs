@@ -1,5 +1,8 @@
 //! Who is asking.
 
+use serde::{Deserialize, Serialize};
+
+use super::role::Permission;
 use super::user::AccountRole;
 use crate::error::Error;
 use crate::id::{ApiKeyId, SessionId, UserId, VisitorId};
@@ -29,7 +32,8 @@ pub enum Via {
 }
 
 /// What a caller may do with what is theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Scope {
     /// Look.
@@ -100,6 +104,14 @@ impl Caller {
     #[must_use]
     pub const fn role(&self) -> AccountRole {
         self.role
+    }
+
+    /// Refuses what the caller's role does not allow.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub fn require_permission(&self, permission: Permission) -> Result<(), Error> {
+        if self.role.may(permission) { Ok(()) } else { Err(Error::Denied) }
     }
 
     /// Refuses what the caller's scopes do not cover.

@@ -90,8 +90,20 @@ macro_rules! conformance_checks {
                 session_by_id: "a session by its id";
                 sessions_in_order: "sessions of a user by id, in pages that join";
             }
+            "AccountStore" in access [Accounts] {
+                challenge_by_hash: "a code by its hash, however old";
+                expired_challenges_oldest_first: "codes that have expired, by time";
+                api_key_by_hash: "a key by its hash, revoked or not";
+                api_keys_in_order: "keys of a user by id, in pages that join";
+                visitor_by_id: "a visitor by their id, merged or not";
+            }
             "AccountStore" in pages [Accounts] {
+                api_key_pages_under_writes: "pages of keys go on rightly while keys come and go";
                 session_pages_under_writes: "pages of sessions go on rightly while people sign in and out";
+            }
+            "LimitStore" in access [] {
+                rate_window_by_key: "a count by bucket and beginning, letter by letter";
+                expired_windows_oldest_first: "counts that have expired, by time";
             }
             "JobStore" in accounts [] {
                 jobs_in_order: "jobs by id, in pages that join";
@@ -224,6 +236,17 @@ macro_rules! conformance_checks {
             }
             "Races" in threads [Accounts] {
                 one_rotation_wins: "of 64 that refresh one session one rotates it, and all get its token";
+            }
+            "Races" in winners [] {
+                limits_hold_at_once: "of 64 at once as many get through as there is room for";
+                guesses_are_counted_at_once: "of 64 guesses at once those that are free get through, and none more";
+            }
+            "Races" in winners [Accounts] {
+                one_use_of_a_code_wins: "of 64 that use one code one gets through";
+                one_identity_one_user: "of 64 that link one identity all who succeed are one user";
+                the_last_way_in_stays: "64 that remove ways in leave one";
+                the_last_admin_stays: "64 that shut out admins leave one";
+                a_visitor_becomes_one_user: "of 64 that merge one visitor all who succeed are one user";
             }
             "Durability" in durable [Reopen] {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";

@@ -144,7 +144,7 @@ impl Conversations {
     }
 
     /// Does a job, whose mark took effect already: if it fails half-way it is done another time.
-    async fn work_off(&self, job: Option<&Job>) -> bool {
+    pub(crate) async fn work_off(&self, job: Option<&Job>) -> bool {
         let Some(job) = job else { return false };
         let done = self.work(job.clone()).await;
         if let Err(error) = &done {
@@ -158,6 +158,7 @@ impl Conversations {
         match job.work {
             Work::PurgeSubtree { conversation, lane, from } => self.purge(conversation, lane, from).await?,
             Work::PurgeConversation { conversation } => self.purge(conversation, 0, 0).await?,
+            Work::Adopt { from, to } => self.adopt_all(from, to).await?,
             Work::Fork { conversation, .. } => {
                 // whoever built it is gone: nobody has seen it
                 let found = self.store.conversation(conversation).await?;
