@@ -29,6 +29,8 @@ pub enum Via {
     ApiKey(ApiKeyId),
     /// A visitor's token.
     Visit,
+    /// A code that opens one stream.
+    Ticket,
 }
 
 /// What a caller may do with what is theirs.
@@ -65,6 +67,12 @@ impl Caller {
             role: AccountRole::User,
             scopes: vec![Scope::Read, Scope::Write],
         }
+    }
+
+    /// Somebody with a ticket: they may look.
+    #[must_use]
+    pub fn ticket(subject: Subject) -> Self {
+        Self { subject, via: Via::Ticket, role: AccountRole::User, scopes: vec![Scope::Read] }
     }
 
     /// A user with a session.

@@ -19,7 +19,10 @@ pub use change::{EndAllSessions, EndSession, OpenSession, RegisterUser, RotateSe
 pub use key::{ApiKey, ApiKeyKind, CreateApiKey, NoteApiKeyUse, RevokeApiKey, USE_STEP};
 pub use password::{PasswordHasher, PasswordPolicy, check_email, check_username};
 pub use role::{ExpectPower, Permission, RoleCount, SetRole, SetState};
-pub use service::{Accounts, NewAccount, SignedIn, TokenSecrets};
+pub use service::{
+    Accounts, Attempt, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey, NewSecret,
+    NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets,
+};
 pub use session::{Session, SessionKind, TokenHash};
 pub use store::AccountStore;
 pub use user::{AccountRole, AccountState, Identity, IdentityKey, User};

@@ -156,6 +156,12 @@ macro_rules! conformance_checks {
             "Conversations" in forks [Reopen] {
                 a_fork_dies_with_its_process: "the next process removes half of a fork, and can make it again";
             }
+            "Conversations" in adopting [] {
+                merging_moves_everything: "what was a visitor's is a user's: conversations, messages, runs, names";
+            }
+            "Conversations" in adopting [Reopen] {
+                merging_goes_on_from_any_step: "a merge that its process did not live to finish is done by the next one";
+            }
             "Chat" in runs [] {
                 a_log_has_no_gaps: "events continue the log or are refused";
                 a_run_begins_on_its_message: "a run needs a message that is open for it";
@@ -251,6 +257,9 @@ macro_rules! conformance_checks {
             "Durability" in durable [Reopen] {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";
                 large_writes_survive: "a message of a megabyte and a batch at the limit are there when it is opened again";
+            }
+            "Durability" in winners [Reopen Accounts] {
+                rotations_survive: "after it is opened again a token has the same successor, and late reuse ends the session";
             }
             "Model" in model [] {
                 equals_the_plain_tree_1: "a thousand random operations look as on a plain tree, reopening is one of them";

@@ -42,6 +42,7 @@
 
 mod access;
 mod accounts;
+mod adopting;
 mod bench;
 mod branches;
 mod checks;

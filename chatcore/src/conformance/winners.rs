@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::access::hash;
 use super::bench::{Bench, expect_refusal};
+use super::raw::Insert;
 use super::threads::race;
 use crate::Timestamp;
 use crate::account::{
     AccountRole, AccountState, Challenge, ChallengeKind, IdentityKey, IssueChallenge, LinkIdentity, MergeVisitor,
-    OpenVisitor, RegisterUser, RoleCount, SetRole, SetState, TakeChallenge, UnlinkIdentity, User, Visitor,
+    OpenVisitor, RegisterUser, RoleCount, RotateSession, Session, SetRole, SetState, TakeChallenge, UnlinkIdentity,
+    User, Visitor,
 };
 use crate::id::{JobId, UserId, VisitorId};
 use crate::limit::{RateWindow, TakeAttempt, TakeRate};
@@ -172,4 +174,33 @@ pub(super) async fn a_visitor_becomes_one_user(bench: Bench<'_>) {
         }
     }
     assert_eq!(bench.store.jobs(None, 9).await.unwrap().len(), 1, "merging again left more to do");
+}
+
+pub(super) async fn rotations_survive(bench: Bench<'_>) {
+    let ann = registered(&bench, "ann", AccountRole::User).await;
+    let far = bench.now().plus(Duration::from_secs(1_000));
+    let session = Session { epoch: 1, expires_at: far, ..super::accounts::session(&bench, ann) };
+    bench.commit(Batch::of(Insert(session.clone()))).await.unwrap();
+    let refresh = |at: Timestamp| RotateSession {
+        session: session.id,
+        generation: 1,
+        presented: hash(7),
+        successor: hash(8),
+        grace: Duration::from_secs(10),
+        at,
+    };
+    bench.commit(Batch::of(refresh(bench.now()))).await.unwrap();
+    let id = session.id;
+    let Some(bench) = bench.reopen().await else { return };
+    let stored = bench.store.session(id).await.unwrap().unwrap();
+    assert_eq!((stored.generation, stored.token_hash), (2, hash(8)), "a token that was used is good again");
+    bench.tick();
+    let again = bench.commit(Batch::of(refresh(bench.now()))).await.unwrap();
+    assert_eq!(again.get::<Session>(&id), Some(&stored), "whoever lost the answer gets the same successor");
+    let Some(bench) = bench.reopen().await else { return };
+    bench.clock.advance(Duration::from_secs(60));
+    bench.commit(Batch::of(refresh(bench.now()))).await.unwrap();
+    let Some(bench) = bench.reopen().await else { return };
+    assert!(bench.store.session(id).await.unwrap().unwrap().ended_at.is_some(), "a stolen token was of use");
+    expect_refusal(bench.commit(Batch::of(refresh(bench.now()))).await, &Conflict::SessionEnded);
 }
