@@ -1,5 +1,6 @@
 //! The errors of the services.
 
+use crate::clock::Timestamp;
 use crate::id::MessageId;
 use crate::page::CursorError;
 use crate::store::{Conflict, Kind, StoreError};
@@ -53,6 +54,24 @@ pub enum Error {
     /// Who signs in is not who they say, or may not sign in now.
     #[error("the sign-in was refused")]
     Unauthenticated,
+    /// A code is unknown, used, too old, of another kind, or for somebody else. All look the same.
+    #[error("the code is not valid")]
+    InvalidCode,
+    /// It was done too often.
+    #[error("too often, try again after {until}")]
+    RateLimited {
+        /// When it may be done again; [`Timestamp::MAX`] when time alone does not help.
+        until: Timestamp,
+    },
+    /// Without it the user could not sign in any more.
+    #[error("it is the last way in")]
+    LastWayIn,
+    /// Without them nobody could run the service.
+    #[error("it is the last active admin")]
+    LastAdmin,
+    /// Somebody has an account with that address: sign in to it, then link.
+    #[error("there is an account with that address: sign in to it to link this")]
+    LinkFirst,
     /// No such model.
     #[error("there is no model named `{0}`")]
     UnknownModel(String),
@@ -94,6 +113,12 @@ impl From<StoreError> for Error {
             Conflict::Busy => Self::Busy,
             Conflict::RunEnded { state } => Self::RunEnded(state),
             Conflict::SessionEnded | Conflict::WrongToken | Conflict::AccountInactive => Self::Unauthenticated,
+            Conflict::SpentCode => Self::InvalidCode,
+            Conflict::RateLimited { until, .. } => Self::RateLimited { until },
+            Conflict::LastWayIn => Self::LastWayIn,
+            Conflict::LastAdmin => Self::LastAdmin,
+            Conflict::NotAllowed => Self::Denied,
+            Conflict::MergedElsewhere => Self::Taken(Kind::Visitor.name()),
             other @ (Conflict::StopRequested | Conflict::LogGap | Conflict::Rule(_)) => Self::Refused(other),
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::id::{ConversationId, JobId, MessageId};
 use crate::store::{Kind, Record, StoreError};
+use crate::subject::Subject;
 
 /// Something left to do. It is written in the batch that makes it necessary and removed in the batch that ends it, so
 /// whoever starts after a crash finds it.
@@ -44,6 +45,13 @@ pub enum Work {
         conversation: ConversationId,
         /// The last message to be copied.
         message: MessageId,
+    },
+    /// Give everything of one owner to another.
+    Adopt {
+        /// Whose it is.
+        from: Subject,
+        /// Whose it becomes.
+        to: Subject,
     },
 }
 

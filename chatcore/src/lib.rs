@@ -45,6 +45,7 @@
 //! | [`store`] | records, changes, the commit; how to write a store |
 //! | [`memory`] | the store in memory |
 //! | [`job`] | work that survives a restart |
+//! | [`limit`] | how often something may be done: the service [`limit::Limits`] |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
 //! | [`transfer`] | copies, digests and backups of whole stores |
@@ -58,6 +59,7 @@ pub mod conversation;
 mod error;
 pub mod id;
 pub mod job;
+pub mod limit;
 pub mod memory;
 pub mod once;
 pub mod page;

@@ -94,17 +94,20 @@ pub enum List {
     Siblings,
     /// Sessions of one user.
     Sessions,
+    /// Keys of one user.
+    ApiKeys,
     /// Records of one kind, in key order.
     Scan,
 }
 
 impl List {
-    const ALL: [(Self, char); 6] = [
+    const ALL: [(Self, char); 7] = [
         (Self::Conversations, 'c'),
         (Self::Branch, 'b'),
         (Self::Tree, 't'),
         (Self::Siblings, 'v'),
         (Self::Sessions, 's'),
+        (Self::ApiKeys, 'a'),
         (Self::Scan, 'k'),
     ];
 }

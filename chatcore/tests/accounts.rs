@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use chatcore::account::{
     Accounts, NewAccount, PasswordHasher, PasswordPolicy, Scope, SessionKind, SignedIn, TokenHash, TokenSecrets,
 };
+use chatcore::once::Fingerprint;
 use chatcore::{Clock, Error, MemoryStore, RandomIds, SessionId, Timestamp};
 use futures::executor::block_on;
 
@@ -32,6 +33,10 @@ impl PasswordHasher for Counting {
 struct Plain;
 
 impl TokenSecrets for Plain {
+    fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
+        Fingerprint::of([purpose.as_bytes(), input]).0
+    }
+
     fn token(&self, session: SessionId, generation: u64) -> String {
         format!("{session}/{generation}")
     }

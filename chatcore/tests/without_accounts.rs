@@ -12,6 +12,7 @@ use chatcore::conversation::{
     Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
 };
 use chatcore::job::{Job, JobStore};
+use chatcore::limit::{LimitStore, RateWindow};
 use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, StoreErrorKind};
 use chatcore::testing::{CountingIds, ManualClock, user};
@@ -147,6 +148,17 @@ impl TurnStore for NoAccounts {
 }
 
 #[async_trait]
+impl LimitStore for NoAccounts {
+    async fn rate_window(&self, bucket: &str, start: Timestamp) -> Result<Option<RateWindow>> {
+        self.0.rate_window(bucket, start).await
+    }
+
+    async fn expired_windows(&self, now: Timestamp, limit: usize) -> Result<Vec<RateWindow>> {
+        self.0.expired_windows(now, limit).await
+    }
+}
+
+#[async_trait]
 impl JobStore for NoAccounts {
     async fn jobs(&self, after: Option<JobId>, limit: usize) -> Result<Vec<Job>> {
         self.0.jobs(after, limit).await
@@ -189,6 +201,10 @@ impl PasswordHasher for Plain {
 }
 
 impl TokenSecrets for Plain {
+    fn derive(&self, _: &str, _: &[u8]) -> [u8; 32] {
+        [0; 32]
+    }
+
     fn token(&self, session: SessionId, generation: u64) -> String {
         format!("{session}/{generation}")
     }

@@ -113,6 +113,11 @@ impl TokenSecrets for RefreshTokens {
         (signature.len() == 32).then_some((id, u64::from_be_bytes(*generation)))
     }
 
+    fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
+        // a key for each purpose: none of them signs what `token` signs
+        sign(&sign(&self.key, format!("derive {purpose}").as_bytes()), input)
+    }
+
     fn hash(&self, token: &str) -> TokenHash {
         TokenHash(Sha256::digest(token.as_bytes()).into())
     }

@@ -27,6 +27,19 @@ impl From<Error> for Problem {
             Error::QueueFull(waiting) => Self::queue_full(waiting),
             Error::Denied => Self::denied(),
             Error::Unauthenticated => Self::unauthenticated(),
+            Error::InvalidCode => Self::unprocessable([FieldError::new("code", "is not valid, or not any more")]),
+            Error::RateLimited { until } => Self::new(
+                poem::http::StatusCode::TOO_MANY_REQUESTS,
+                "rate-limited",
+                "Too often",
+                "That was done too often. Try again later.",
+            )
+            .with("resets_at", until.to_string()),
+            Error::LastWayIn => Self::conflict("last-way-in", "Without it you could not sign in any more."),
+            Error::LastAdmin => Self::conflict("last-admin", "There must be an active admin."),
+            Error::LinkFirst => {
+                Self::conflict("link-first", "There is an account with that address. Sign in to it to link this.")
+            }
             Error::UnknownModel(name) => {
                 let name: String = name.chars().take(100).collect();
                 Self::unprocessable([FieldError::new("model", format!("names no known model: there is no `{name}`"))])

@@ -123,6 +123,10 @@ impl PasswordHasher for PlainHasher {
 struct PlainTokens;
 
 impl TokenSecrets for PlainTokens {
+    fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
+        chatcore::once::Fingerprint::of([purpose.as_bytes(), input]).0
+    }
+
     fn token(&self, session: SessionId, generation: u64) -> String {
         format!("{session}.{generation}")
     }

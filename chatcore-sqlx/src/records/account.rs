@@ -8,7 +8,7 @@ use crate::value::{Bind, Take};
 impl Mapped for User {
     const TABLE: &'static str = "users";
     const COLUMNS: &'static [&'static str] =
-        &["id", "number", "username", "email", "role", "state", "epoch", "created_at"];
+        &["id", "number", "username", "email", "role", "state", "epoch", "created_at", "links", "key_epoch"];
     const KEY: usize = 1;
 
     fn bind_key(key: &Self::Key, to: &mut impl Bind) {
@@ -25,6 +25,8 @@ impl Mapped for User {
             state: row.word()?,
             epoch: row.number()?,
             created_at: row.time()?,
+            links: row.number()?,
+            key_epoch: row.number()?,
         })
     }
 }
@@ -39,6 +41,8 @@ impl Kept for User {
         to.word(&self.state);
         to.number(self.epoch);
         to.time(self.created_at);
+        to.number(self.links);
+        to.number(self.key_epoch);
     }
 }
 

@@ -1,9 +1,11 @@
 //! Every kind of record as a table, the same columns in every database. What type a column has is the business of the
 //! database's migrations and of its [`Bind`](crate::value::Bind) and [`Take`](crate::value::Take).
 
+mod access;
 mod account;
 mod conversation;
 mod job;
+mod limit;
 mod message;
 mod once;
 mod place;
@@ -25,7 +27,12 @@ macro_rules! all_kinds {
             identities: Identity,
             sessions: Session,
             jobs: Job,
-            idempotency_keys: IdempotencyKey;
+            idempotency_keys: IdempotencyKey,
+            challenges: Challenge,
+            api_keys: ApiKey,
+            visitors: Visitor,
+            rate_windows: RateWindow,
+            role_counts: RoleCount;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

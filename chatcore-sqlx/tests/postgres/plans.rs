@@ -32,7 +32,13 @@ const MANY: &str = r"
     INSERT INTO users SELECT pg_temp.id(n), 100 + n, NULL, NULL, 'user', 'active', 1, n FROM generate_series(1, 8000) n;
     INSERT INTO identities SELECT '\x02'::bytea || pg_temp.id(n), pg_temp.id(n), NULL, NULL, n FROM generate_series(1, 8000) n;
     INSERT INTO sessions SELECT pg_temp.id(n), pg_temp.id(n / 100), 'web', true, 1, '', 1, pg_temp.id(n) || pg_temp.id(n), n, 1,
-        NULL, n, n, NULL FROM generate_series(1, 8000) n;";
+        NULL, n, n, NULL FROM generate_series(1, 8000) n;
+    INSERT INTO challenges SELECT pg_temp.id(n) || pg_temp.id(n), 'login_code', '', NULL, NULL, NULL, n, 1000000000 + n
+        FROM generate_series(1, 8000) n;
+    INSERT INTO api_keys SELECT pg_temp.id(n) || pg_temp.id(n), pg_temp.id(n / 100), pg_temp.id(n), 'key', '', '', '[]', 0, n
+        FROM generate_series(1, 8000) n;
+    INSERT INTO visitors SELECT pg_temp.id(n), n, '' FROM generate_series(1, 8000) n;
+    INSERT INTO rate_windows SELECT pg_temp.id(n), n, 1, n, 1000000000 + n FROM generate_series(1, 8000) n;";
 
 /// Work with every kind of record and every read.
 async fn use_all(store: &PostgresStore) {

@@ -2,9 +2,9 @@
 
 use chatcore::conversation::{LaneRange, Name, Place, Stretch};
 use chatcore::store::{AnyRecord, Kind, Store};
-use chatcore::{JobId, SessionId};
+use chatcore::{ApiKeyId, JobId, SessionId};
 
-use super::records::{at, conversation_id, message_id, owner, record, run_id, text, user_id, uuid};
+use super::records::{at, conversation_id, hash, message_id, owner, record, run_id, text, user_id, uuid, visitor_id};
 
 /// All records of a kind, page by page.
 pub(crate) async fn everything(store: &dyn Store, kind: Kind, page: usize) -> Vec<AnyRecord> {
@@ -59,6 +59,14 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
             let AnyRecord::IdempotencyKey(name) = record(Kind::IdempotencyKey, n, b, n) else { unreachable!() };
             same!(left, right, idempotency_key(name.owner, &name.name));
         }
+        same!(left, right, challenge(hash(n)));
+        same!(left, right, expired_challenges(at(n), usize::from(n)));
+        same!(left, right, api_key(hash(n)));
+        same!(left, right, api_keys(user_id(n), None, 3));
+        same!(left, right, api_keys(user_id(n), Some(ApiKeyId::from_uuid(uuid(1))), 1000));
+        same!(left, right, visitor(visitor_id(n)));
+        same!(left, right, rate_window(&text(n), at(n)));
+        same!(left, right, expired_windows(at(n), usize::from(n)));
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
         same!(left, right, runs_of(owner(n), None, 3));

@@ -1,15 +1,19 @@
 //! Records from small numbers, so that random ones meet each other.
 
-use chatcore::account::{AccountRole, AccountState, Identity, IdentityKey, Session, SessionKind, TokenHash, User};
+use chatcore::account::{
+    AccountRole, AccountState, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, RoleCount, Scope,
+    Session, SessionKind, TokenHash, User, Visitor,
+};
 use chatcore::conversation::{
     Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
     Place, Role, Sequence,
 };
 use chatcore::job::{Job, Work};
+use chatcore::limit::RateWindow;
 use chatcore::once::{Fingerprint, IdempotencyKey, Made, RequestName};
 use chatcore::store::{AnyRecord, Kind};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage};
-use chatcore::{ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
+use chatcore::{ApiKeyId, ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
 use uuid::Uuid;
 
 pub(crate) fn uuid(n: u8) -> Uuid {
@@ -194,14 +198,18 @@ fn user(a: u8, salt: u8) -> User {
         role: [AccountRole::User, AccountRole::Staff, AccountRole::Admin][usize::from(salt % 3)],
         state: [AccountState::Active, AccountState::Suspended, AccountState::Deleted][usize::from(salt / 3 % 3)],
         epoch: u64::from(salt),
+        links: u64::from(salt / 2),
+        key_epoch: u64::from(salt / 3),
         created_at: at(salt),
     }
 }
 
 fn identity(a: u8, b: u8, salt: u8) -> Identity {
-    let key = match a % 3 {
+    let key = match a % 5 {
         0 => IdentityKey::Username(text(b)),
         1 => IdentityKey::Email(text(b)),
+        2 => IdentityKey::OAuth { provider: text(b), subject: text(a) },
+        3 => IdentityKey::Wallet(text(b)),
         _ => IdentityKey::Password(user_id(b)),
     };
     Identity {
@@ -230,10 +238,11 @@ fn session(a: u8, salt: u8) -> Session {
 }
 
 fn job(a: u8, salt: u8) -> Job {
-    let work = match salt % 3 {
+    let work = match salt % 4 {
         0 => Work::PurgeSubtree { conversation: conversation_id(salt), lane: 1, from: 2 },
         1 => Work::PurgeConversation { conversation: conversation_id(salt) },
-        _ => Work::Fork { conversation: conversation_id(salt), message: message_id(salt) },
+        2 => Work::Fork { conversation: conversation_id(salt), message: message_id(salt) },
+        _ => Work::Adopt { from: owner(salt), to: owner(a) },
     };
     Job { id: JobId::from_uuid(uuid(a)), work, created_at: at(salt) }
 }
@@ -259,6 +268,64 @@ fn name(a: u8, b: u8, salt: u8) -> IdempotencyKey {
     }
 }
 
+pub(crate) fn hash(a: u8) -> TokenHash {
+    TokenHash([a; 32])
+}
+
+fn challenge(a: u8, salt: u8) -> Challenge {
+    let kinds = ChallengeKind::ALL;
+    Challenge {
+        hash: hash(a),
+        kind: kinds[usize::from(salt) % kinds.len()],
+        payload: text(salt),
+        user: maybe(salt, || user_id(salt)),
+        epoch: maybe(salt / 2, || u64::from(salt)),
+        binding: maybe(salt / 3, || hash(salt)),
+        created_at: at(salt),
+        expires_at: at(salt % 6),
+    }
+}
+
+fn api_key(a: u8, salt: u8) -> ApiKey {
+    ApiKey {
+        hash: hash(a),
+        id: ApiKeyId::from_uuid(uuid(a)),
+        owner: user_id(salt % 3),
+        kind: if salt.is_multiple_of(2) { ApiKeyKind::Key } else { ApiKeyKind::Token },
+        name: text(salt),
+        prefix: text(a),
+        scopes: [Scope::Read, Scope::Write, Scope::Account][..usize::from(salt % 4)].to_vec(),
+        epoch: u64::from(salt),
+        created_at: at(a),
+        last_used_at: maybe(salt, || at(salt)),
+        expires_at: maybe(salt / 2, || at(salt)),
+        revoked_at: maybe(salt / 3, || at(salt)),
+    }
+}
+
+pub(crate) fn visitor_id(n: u8) -> VisitorId {
+    VisitorId::from_uuid(uuid(n))
+}
+
+fn visitor(a: u8, salt: u8) -> Visitor {
+    Visitor {
+        id: visitor_id(a),
+        created_at: at(salt),
+        network: text(salt),
+        merged_into: maybe(salt, || user_id(salt)),
+        merged_at: maybe(salt / 2, || at(salt)),
+    }
+}
+
+fn rate_window(a: u8, b: u8, salt: u8) -> RateWindow {
+    RateWindow { bucket: text(a), start: at(b), used: u64::from(salt), changed_at: at(salt), expires_at: at(salt % 6) }
+}
+
+fn role_count(a: u8, salt: u8) -> RoleCount {
+    let role = [AccountRole::User, AccountRole::Staff, AccountRole::Admin][usize::from(a % 3)];
+    RoleCount { role, active: u64::from(salt) }
+}
+
 /// A record of any kind. `a` and `b` choose the key, `salt` the rest.
 pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
     match kind {
@@ -274,6 +341,11 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::Session => session(a, salt).into(),
         Kind::Job => job(a, salt).into(),
         Kind::IdempotencyKey => name(a, b, salt).into(),
+        Kind::Challenge => challenge(a, salt).into(),
+        Kind::ApiKey => api_key(a, salt).into(),
+        Kind::Visitor => visitor(a, salt).into(),
+        Kind::RateWindow => rate_window(a, b, salt).into(),
+        Kind::RoleCount => role_count(a, salt).into(),
         Kind::Node => message(a, b, salt).node().into(),
         Kind::Slot => {
             let it = message(a, b, salt);

@@ -1,5 +1,8 @@
 //! Who is asking.
 
+use serde::{Deserialize, Serialize};
+
+use super::role::Permission;
 use super::user::AccountRole;
 use crate::error::Error;
 use crate::id::{ApiKeyId, SessionId, UserId, VisitorId};
@@ -26,10 +29,13 @@ pub enum Via {
     ApiKey(ApiKeyId),
     /// A visitor's token.
     Visit,
+    /// A code that opens one stream.
+    Ticket,
 }
 
 /// What a caller may do with what is theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Scope {
     /// Look.
@@ -61,6 +67,12 @@ impl Caller {
             role: AccountRole::User,
             scopes: vec![Scope::Read, Scope::Write],
         }
+    }
+
+    /// Somebody with a ticket: they may look.
+    #[must_use]
+    pub fn ticket(subject: Subject) -> Self {
+        Self { subject, via: Via::Ticket, role: AccountRole::User, scopes: vec![Scope::Read] }
     }
 
     /// A user with a session.
@@ -100,6 +112,14 @@ impl Caller {
     #[must_use]
     pub const fn role(&self) -> AccountRole {
         self.role
+    }
+
+    /// Refuses what the caller's role does not allow.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub fn require_permission(&self, permission: Permission) -> Result<(), Error> {
+        if self.role.may(permission) { Ok(()) } else { Err(Error::Denied) }
     }
 
     /// Refuses what the caller's scopes do not cover.

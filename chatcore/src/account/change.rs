@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::role::recount;
 use super::session::{Session, TokenHash};
 use super::user::{AccountRole, AccountState, Identity, IdentityKey, User};
 use crate::clock::Timestamp;
@@ -41,7 +42,7 @@ impl Change for RegisterUser {
         let free = tx.prefetch::<Identity>(names.clone());
         let number = next_number(tx, Numbered::Users);
         free?;
-        tx.insert_fresh(User {
+        let user = User {
             id: self.id,
             number: number?,
             username: self.username.clone(),
@@ -49,8 +50,12 @@ impl Change for RegisterUser {
             role: self.role,
             state: AccountState::Active,
             epoch: 1,
+            links: 0,
+            key_epoch: 0,
             created_at: self.at,
-        })?;
+        };
+        recount(tx, None, &user)?;
+        tx.insert_fresh(user)?;
         for key in names {
             tx.insert(identity(key, None))?;
         }

@@ -1,15 +1,30 @@
 //! Accounts: who somebody is, how they prove it, where they are signed in.
 
 mod caller;
+mod challenge;
 mod change;
+mod key;
 mod password;
+pub mod role;
 mod service;
 mod session;
+mod store;
 mod user;
+mod visitor;
+mod ways;
 
 pub use caller::{Caller, Scope, Via};
+pub use challenge::{Challenge, ChallengeKind, ForgetChallenges, IssueChallenge, MAX_PAYLOAD_BYTES, TakeChallenge};
 pub use change::{EndAllSessions, EndSession, OpenSession, RegisterUser, RotateSession};
+pub use key::{ApiKey, ApiKeyKind, CreateApiKey, NoteApiKeyUse, RevokeApiKey, USE_STEP};
 pub use password::{PasswordHasher, PasswordPolicy, check_email, check_username};
-pub use service::{Accounts, NewAccount, SignedIn, TokenSecrets};
-pub use session::{AccountStore, Session, SessionKind, TokenHash};
+pub use role::{ExpectPower, Permission, RoleCount, SetRole, SetState};
+pub use service::{
+    Accounts, Attempt, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey, NewSecret,
+    NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets,
+};
+pub use session::{Session, SessionKind, TokenHash};
+pub use store::AccountStore;
 pub use user::{AccountRole, AccountState, Identity, IdentityKey, User};
+pub use visitor::{ExpectVisitor, MergeVisitor, OpenVisitor, Visitor};
+pub use ways::{AdmitUser, ExpectSession, LinkIdentity, ProveEmail, SetPassword, TakeOver, UnlinkIdentity};

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::user::{Identity, IdentityKey, User};
+use super::user::User;
 use crate::clock::Timestamp;
 use crate::id::{SessionId, UserId};
-use crate::store::{Domain, Entries, Index, Kind, Record, StoreError};
+use crate::store::{Entries, Index, Kind, Record};
 
 /// Somebody is signed in somewhere.
 ///
@@ -86,7 +85,7 @@ impl SessionKind {
 }
 
 /// The hash of a token: SHA-256, which suffices for a random text of 128 bits or more.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenHash(pub [u8; 32]);
 
 impl std::fmt::Debug for TokenHash {
@@ -129,63 +128,4 @@ impl Record for Session {
     fn index(&self, entries: &mut Entries) {
         entries.add(Index::SessionsByUser, &(self.user, self.id));
     }
-}
-
-/// Reads of accounts. A store that keeps none implements them with an empty block: each answers that it does not.
-#[async_trait]
-pub trait AccountStore: Send + Sync {
-    /// The user of that id.
-    ///
-    /// # Behaviour
-    /// * `user_by_id`: in whatever state.
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        left_out(id)
-    }
-
-    /// The user of that number.
-    ///
-    /// # Behaviour
-    /// * `user_by_number`: in whatever state.
-    async fn user_by_number(&self, number: u64) -> Result<Option<User>, StoreError> {
-        left_out(number)
-    }
-
-    /// The identity of that key.
-    ///
-    /// # Behaviour
-    /// * `identity_by_key`: texts are compared by their bytes.
-    async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>, StoreError> {
-        left_out(key)
-    }
-
-    /// All identities of a user.
-    ///
-    /// # Behaviour
-    /// * `identities_in_order`: by the bytes of the key.
-    async fn identities(&self, user: UserId) -> Result<Vec<Identity>, StoreError> {
-        left_out(user)
-    }
-
-    /// The session of that id.
-    ///
-    /// # Behaviour
-    /// * `session_by_id`: ended or not.
-    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        left_out(id)
-    }
-
-    /// Sessions of a user, ended ones included.
-    ///
-    /// # Behaviour
-    /// * `sessions_in_order`: by id behind `after`; at most `limit`.
-    /// * `session_pages_under_writes`: whatever comes or goes between two pages, the second shows what lies behind its
-    ///   place by then, and so nothing twice.
-    async fn sessions(&self, user: UserId, after: Option<SessionId>, limit: usize) -> Result<Vec<Session>, StoreError> {
-        left_out((user, after, limit))
-    }
-}
-
-/// What every read of a store without accounts answers, whatever it was asked.
-fn left_out<T>(_asked: impl Send) -> Result<T, StoreError> {
-    Err(StoreError::unsupported(Domain::Accounts, "read accounts"))
 }

@@ -23,8 +23,19 @@ pub struct User {
     pub state: AccountState,
     /// Sessions of an earlier epoch are over.
     pub epoch: u64,
+    /// How many accounts at providers and wallets they can sign in with.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub links: u64,
+    /// Keys of an earlier epoch are void.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub key_epoch: u64,
     /// When they came.
     pub created_at: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl User {
@@ -103,9 +114,39 @@ pub enum IdentityKey {
     Email(String),
     /// The password of a user: one, whichever name they sign in with.
     Password(UserId),
+    /// An account at a provider: who that is stands in `subject` alone, never in an address.
+    #[serde(rename = "oauth")]
+    OAuth {
+        /// The provider.
+        provider: String,
+        /// The provider's own id for them.
+        subject: String,
+    },
+    /// A wallet, by its EIP-155 address: `0x` and forty digits, in lower case.
+    Wallet(String),
 }
 
 impl IdentityKey {
+    /// A wallet; `None` when the text is no address of one.
+    #[must_use]
+    pub fn wallet(address: &str) -> Option<Self> {
+        let digits = address.strip_prefix("0x").or_else(|| address.strip_prefix("0X"))?;
+        let hex = digits.len() == 40 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        hex.then(|| Self::Wallet(format!("0x{}", digits.to_ascii_lowercase())))
+    }
+
+    /// The address, as an identity.
+    #[must_use]
+    pub fn email(address: &str) -> Self {
+        Self::Email(Self::canonical(address))
+    }
+
+    /// Whether it is a way in by itself: an account at a provider, or a wallet.
+    #[must_use]
+    pub const fn is_link(&self) -> bool {
+        matches!(self, Self::OAuth { .. } | Self::Wallet(_))
+    }
+
     /// The canonical form of a name or an address.
     #[must_use]
     pub fn canonical(text: &str) -> String {
@@ -126,6 +167,8 @@ impl OrderedKey for IdentityKey {
             Self::Username(name) => (0_u8, name.clone()).write(out),
             Self::Email(address) => (1_u8, address.clone()).write(out),
             Self::Password(user) => (2_u8, *user).write(out),
+            Self::OAuth { provider, subject } => (3_u8, provider.clone(), subject.clone()).write(out),
+            Self::Wallet(address) => (4_u8, address.clone()).write(out),
         }
     }
 
@@ -134,6 +177,8 @@ impl OrderedKey for IdentityKey {
             0 => String::read(input).map(Self::Username),
             1 => String::read(input).map(Self::Email),
             2 => UserId::read(input).map(Self::Password),
+            3 => <(String, String)>::read(input).map(|(provider, subject)| Self::OAuth { provider, subject }),
+            4 => String::read(input).map(Self::Wallet),
             _ => None,
         }
     }

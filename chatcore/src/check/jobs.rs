@@ -47,24 +47,30 @@ impl Jobs {
                 Work::PurgeSubtree { .. } => pending.cuts.push(job.clone()),
                 Work::PurgeConversation { .. } => pending.purge = true,
                 Work::Fork { .. } => pending.fork = true,
+                Work::Adopt { .. } => {}
             }
         }
         pending
     }
 }
 
-fn target(work: &Work) -> ConversationId {
-    let (Work::PurgeSubtree { conversation, .. }
-    | Work::PurgeConversation { conversation }
-    | Work::Fork { conversation, .. }) = work;
-    *conversation
+/// The conversation that a job is about, if it is about one.
+fn target(work: &Work) -> Option<ConversationId> {
+    match work {
+        Work::PurgeSubtree { conversation, .. }
+        | Work::PurgeConversation { conversation }
+        | Work::Fork { conversation, .. } => Some(*conversation),
+        Work::Adopt { .. } => None,
+    }
 }
 
 /// Reads all jobs.
 pub(super) async fn read(walk: &mut Walk<'_>) -> Result<(), StoreError> {
     let mut pages = Pages::<Job>::new();
     while let Some(job) = pages.next(walk).await? {
-        walk.jobs.by_conversation.entry(target(&job.work)).or_default().push(job);
+        if let Some(conversation) = target(&job.work) {
+            walk.jobs.by_conversation.entry(conversation).or_default().push(job);
+        }
     }
     walk.jobs.unknown = pages.is_broken();
     Ok(())
@@ -79,17 +85,17 @@ pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
             continue;
         }
         for job in jobs {
-            let Some(group) = useless(&job, conversation.as_ref()) else { continue };
+            let Some(group) = useless(&job, id, conversation.as_ref()) else { continue };
             walk.found(group).await?;
         }
     }
     Ok(())
 }
 
-fn useless(job: &Job, conversation: Option<&Conversation>) -> Option<Group> {
+fn useless(job: &Job, id: ConversationId, conversation: Option<&Conversation>) -> Option<Group> {
     let (rule, detail, evidence) = match conversation {
         None => {
-            let evidence = Batch::of(Absent::<Conversation>(target(&job.work)));
+            let evidence = Batch::of(Absent::<Conversation>(id));
             ("job_without_conversation", "the conversation that it is about does not exist", evidence)
         }
         Some(found) if found.state == ConversationState::Live && !matches!(job.work, Work::PurgeSubtree { .. }) => {

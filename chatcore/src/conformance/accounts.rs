@@ -22,6 +22,8 @@ fn user(number: u64) -> User {
         role: AccountRole::User,
         state: AccountState::Active,
         epoch: 1,
+        links: 0,
+        key_epoch: 0,
         created_at: Timestamp::from_micros(7),
     }
 }
@@ -53,13 +55,17 @@ fn identity(key: IdentityKey, user: UserId) -> Identity {
     Identity { key, user, secret: None, verified_at: None, created_at: Timestamp::from_micros(7) }
 }
 
-/// Keys of every sort, in order: names by their bytes, then addresses, then passwords.
+/// Keys of every sort, in order: names by their bytes, then addresses, passwords, providers, wallets.
 fn keys() -> Vec<IdentityKey> {
     let texts = ["", " ", "B", "a", "a ", "ab", "b", "z", "ä", "я", "\u{ffff}", "\u{1F600}"];
     let names = texts.map(|text| IdentityKey::Username(text.into()));
     let addresses = texts.map(|text| IdentityKey::Email(text.into()));
     let mut keys: Vec<IdentityKey> = names.into_iter().chain(addresses).collect();
     keys.push(IdentityKey::Password(user(1).id));
+    let oauth =
+        |(provider, subject): (&str, &str)| IdentityKey::OAuth { provider: provider.into(), subject: subject.into() };
+    keys.extend([("", "ab"), ("a", ""), ("a", "B"), ("a", "b"), ("ab", "")].map(oauth));
+    keys.extend(["0x0", "0xa"].map(|address| IdentityKey::Wallet(address.into())));
     keys
 }
 

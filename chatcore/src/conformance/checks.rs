@@ -90,8 +90,20 @@ macro_rules! conformance_checks {
                 session_by_id: "a session by its id";
                 sessions_in_order: "sessions of a user by id, in pages that join";
             }
+            "AccountStore" in access [Accounts] {
+                challenge_by_hash: "a code by its hash, however old";
+                expired_challenges_oldest_first: "codes that have expired, by time";
+                api_key_by_hash: "a key by its hash, revoked or not";
+                api_keys_in_order: "keys of a user by id, in pages that join";
+                visitor_by_id: "a visitor by their id, merged or not";
+            }
             "AccountStore" in pages [Accounts] {
+                api_key_pages_under_writes: "pages of keys go on rightly while keys come and go";
                 session_pages_under_writes: "pages of sessions go on rightly while people sign in and out";
+            }
+            "LimitStore" in access [] {
+                rate_window_by_key: "a count by bucket and beginning, letter by letter";
+                expired_windows_oldest_first: "counts that have expired, by time";
             }
             "JobStore" in accounts [] {
                 jobs_in_order: "jobs by id, in pages that join";
@@ -143,6 +155,12 @@ macro_rules! conformance_checks {
             }
             "Conversations" in forks [Reopen] {
                 a_fork_dies_with_its_process: "the next process removes half of a fork, and can make it again";
+            }
+            "Conversations" in adopting [] {
+                merging_moves_everything: "what was a visitor's is a user's: conversations, messages, runs, names";
+            }
+            "Conversations" in adopting [Reopen] {
+                merging_goes_on_from_any_step: "a merge that its process did not live to finish is done by the next one";
             }
             "Chat" in runs [] {
                 a_log_has_no_gaps: "events continue the log or are refused";
@@ -229,9 +247,23 @@ macro_rules! conformance_checks {
             "Races" in threads [Accounts] {
                 one_rotation_wins: "of 64 that refresh one session one rotates it, and all get its token";
             }
+            "Races" in winners [] {
+                limits_hold_at_once: "of 64 at once as many get through as there is room for";
+                guesses_are_counted_at_once: "of 64 guesses at once those that are free get through, and none more";
+            }
+            "Races" in winners [Accounts] {
+                one_use_of_a_code_wins: "of 64 that use one code one gets through";
+                one_identity_one_user: "of 64 that link one identity all who succeed are one user";
+                the_last_way_in_stays: "64 that remove ways in leave one";
+                the_last_admin_stays: "64 that shut out admins leave one";
+                a_visitor_becomes_one_user: "of 64 that merge one visitor all who succeed are one user";
+            }
             "Durability" in durable [Reopen] {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";
                 large_writes_survive: "a message of a megabyte and a batch at the limit are there when it is opened again";
+            }
+            "Durability" in winners [Reopen Accounts] {
+                rotations_survive: "after it is opened again a token has the same successor, and late reuse ends the session";
             }
             "Model" in model [] {
                 equals_the_plain_tree_1: "a thousand random operations look as on a plain tree, reopening is one of them";

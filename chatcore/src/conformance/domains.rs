@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::bench::Bench;
 use super::raw::{Absent, Insert, Same};
 use super::samples::samples;
-use crate::account::IdentityKey;
-use crate::id::{ConversationId, SessionId, UserId};
+use crate::account::{IdentityKey, TokenHash};
+use crate::id::{ConversationId, SessionId, UserId, VisitorId};
 use crate::job::{Job, Work};
 use crate::store::{Batch, Domain, Kind, StoreError, StoreErrorKind};
 
@@ -53,4 +53,9 @@ async fn expect_no_accounts(bench: &Bench<'_>) {
     expect_unsupported(store.identities(user).await, domain);
     expect_unsupported(store.session(session).await, domain);
     expect_unsupported(store.sessions(user, None, 1).await, domain);
+    expect_unsupported(store.challenge(TokenHash([1; 32])).await, domain);
+    expect_unsupported(store.expired_challenges(bench.now(), 1).await, domain);
+    expect_unsupported(store.api_key(TokenHash([1; 32])).await, domain);
+    expect_unsupported(store.api_keys(user, None, 1).await, domain);
+    expect_unsupported(store.visitor(VisitorId::from_uuid(Uuid::from_u128(3))).await, domain);
 }

@@ -67,7 +67,8 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
         include_str!("../conversation/store.rs"),
         include_str!("../turn/run.rs"),
         include_str!("../job.rs"),
-        include_str!("../account/session.rs"),
+        include_str!("../account/store.rs"),
+        include_str!("../limit/store.rs"),
     ];
     let mut promises: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for source in sources {
@@ -116,7 +117,9 @@ mod tests {
         let surplus: Vec<_> = checked.difference(&promised).collect();
         assert!(missing.is_empty(), "promised but not checked: {missing:?}");
         assert!(surplus.is_empty(), "checked but not promised: {surplus:?}");
-        for of in ["Store", "Commit", "Scan", "ConversationStore", "TurnStore", "AccountStore", "JobStore"] {
+        for of in
+            ["Store", "Commit", "Scan", "ConversationStore", "TurnStore", "AccountStore", "LimitStore", "JobStore"]
+        {
             assert!(promises.get(of).is_some_and(|names| !names.is_empty()), "no promises of {of} were found");
         }
     }

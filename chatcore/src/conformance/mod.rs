@@ -40,7 +40,9 @@
 //! what a store holds, and [`model`] compares a store with a plain tree while random things are done to both.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a check that fails panics and says why")]
 
+mod access;
 mod accounts;
+mod adopting;
 mod bench;
 mod branches;
 mod checks;
@@ -73,6 +75,7 @@ mod stopping;
 mod threads;
 mod tree;
 mod turns;
+mod winners;
 
 pub use harness::{Harness, MemoryHarness, OnDisk};
 pub use list::{CHECKS, Check, promises, run};

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 
 use super::bench::{Bench, message};
 use super::raw::{Delete, Insert, Update};
-use crate::account::Session;
+use crate::account::{ApiKey, Session};
 use crate::conversation::{Conversation, Lane, LaneRange, Message, Parent, Place, Role};
 use crate::id::{ConversationId, MessageId};
 use crate::job::{Job, Work};
@@ -88,6 +88,16 @@ pub(super) async fn session_pages_under_writes(bench: Bench<'_>) {
     ascends(&bench, &all, |after: Option<Session>, limit| {
         let store = &bench.store;
         Box::pin(async move { store.sessions(user, after.map(|session| session.id), limit).await.unwrap() })
+    })
+    .await;
+}
+
+pub(super) async fn api_key_pages_under_writes(bench: Bench<'_>) {
+    let user = bench.caller.user_id().unwrap();
+    let all: Vec<ApiKey> = (0..20).map(|n| super::access::key(&bench, n, user)).collect();
+    ascends(&bench, &all, |after: Option<ApiKey>, limit| {
+        let store = &bench.store;
+        Box::pin(async move { store.api_keys(user, after.map(|key| key.id), limit).await.unwrap() })
     })
     .await;
 }

@@ -18,7 +18,7 @@ use crate::store::{Batch, Conflict, Kind};
 use crate::turn::Chat;
 
 /// 64 racers on eight threads; what each of them came back with.
-fn race<T: Send>(bench: &Bench<'_>, racer: impl Fn(usize) -> BoxFuture<'static, T> + Sync) -> Vec<T> {
+pub(super) fn race<T: Send>(bench: &Bench<'_>, racer: impl Fn(usize) -> BoxFuture<'static, T> + Sync) -> Vec<T> {
     let harness = bench.harness;
     let heat = |thread: usize| {
         let mut done = Vec::new();

@@ -159,7 +159,7 @@ impl Conversations {
     }
 
     /// Does a job, whose mark took effect already: if it fails half-way it is done another time.
-    async fn work_off(&self, job: Option<&Job>) -> bool {
+    pub(crate) async fn work_off(&self, job: Option<&Job>) -> bool {
         let Some(job) = job else { return false };
         let done = self.work(job.clone()).await;
         done.unwrap_or_else(|error| {
@@ -179,6 +179,7 @@ impl Conversations {
                 self.purge(conversation, lane, from).await?;
             }
             Work::PurgeConversation { conversation } => self.purge(conversation, 0, 0).await?,
+            Work::Adopt { from, to } => self.adopt_all(from, to).await?,
             Work::Fork { conversation, .. } => {
                 // whoever built it is gone: nobody has seen it
                 let found = self.store.conversation(conversation).await?;

@@ -1,5 +1,6 @@
 //! Conversations: a forest of messages with one head.
 
+mod adopt;
 mod append;
 mod branch;
 mod change;
@@ -16,6 +17,7 @@ mod record;
 mod service;
 mod store;
 
+pub use adopt::{AdoptConversation, AdoptMessages};
 pub use branch::MessageView;
 pub(crate) use change::next_number;
 pub use change::{

@@ -1,6 +1,7 @@
 //! Why a rule refused a batch.
 
 use super::kinds::Kind;
+use crate::clock::Timestamp;
 use crate::id::MessageId;
 use crate::turn::RunState;
 
@@ -56,6 +57,29 @@ pub enum Conflict {
     /// The account may not do this in its present state.
     #[error("the account is not active")]
     AccountInactive,
+    /// A code is unknown, used, too old, of another kind, or for somebody else. Which of them is nobody's business.
+    #[error("the code is not valid")]
+    SpentCode,
+    /// It was done too often.
+    #[error("the limit is used up")]
+    RateLimited {
+        /// How often it was done.
+        used: u64,
+        /// When it may be done again.
+        until: Timestamp,
+    },
+    /// Without it the user could not sign in any more.
+    #[error("it is the last way in")]
+    LastWayIn,
+    /// Without them nobody could run the service.
+    #[error("it is the last active admin")]
+    LastAdmin,
+    /// Whoever wants it has not the role for it, or not any more.
+    #[error("the role does not allow it")]
+    NotAllowed,
+    /// The visitor has become another user.
+    #[error("the visitor has become another user")]
+    MergedElsewhere,
     /// A rule of an application's own change.
     #[error("{0}")]
     Rule(&'static str),

@@ -10,7 +10,9 @@ pub enum Domain {
     Conversations,
     /// Runs with their logs, and the names of requests: [`TurnStore`](crate::turn::TurnStore).
     Turns,
-    /// Users, identities and sessions: [`AccountStore`](crate::account::AccountStore).
+    /// Counts of what was done in a stretch of time: [`LimitStore`](crate::limit::LimitStore).
+    Limits,
+    /// Users, how they sign in, and visitors: [`AccountStore`](crate::account::AccountStore).
     Accounts,
     /// Work that survives a restart: [`JobStore`](crate::job::JobStore).
     Jobs,
@@ -18,7 +20,7 @@ pub enum Domain {
 
 impl Domain {
     /// All domains.
-    pub const ALL: &'static [Self] = &[Self::Conversations, Self::Turns, Self::Accounts, Self::Jobs];
+    pub const ALL: &'static [Self] = &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Jobs];
 
     /// Its name, in the words of the user.
     #[must_use]
@@ -26,6 +28,7 @@ impl Domain {
         match self {
             Self::Conversations => "conversations",
             Self::Turns => "turns",
+            Self::Limits => "limits",
             Self::Accounts => "accounts",
             Self::Jobs => "jobs",
         }
@@ -53,7 +56,14 @@ impl Kind {
             | Self::Slot
             | Self::ExternalId => Domain::Conversations,
             Self::Run | Self::RunLog | Self::IdempotencyKey => Domain::Turns,
-            Self::User | Self::Identity | Self::Session => Domain::Accounts,
+            Self::RateWindow => Domain::Limits,
+            Self::User
+            | Self::Identity
+            | Self::Session
+            | Self::Challenge
+            | Self::ApiKey
+            | Self::Visitor
+            | Self::RoleCount => Domain::Accounts,
             Self::Job => Domain::Jobs,
         }
     }

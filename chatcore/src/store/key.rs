@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::account::TokenHash;
 use crate::clock::Timestamp;
 use crate::id::{ApiKeyId, ConversationId, JobId, MessageId, RunId, SessionId, UserId, VisitorId};
 
@@ -131,6 +132,16 @@ macro_rules! tuples {
             }
         }
     )*};
+}
+
+impl OrderedKey for TokenHash {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0);
+    }
+
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        take(input).map(Self)
+    }
 }
 
 tuples! { (A.0, B.1) (A.0, B.1, C.2) (A.0, B.1, C.2, D.3) }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::record::{Record, Stored};
 use super::table::Table;
-use crate::account::{Identity, Session, User};
+use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
 use crate::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use crate::job::Job;
+use crate::limit::RateWindow;
 use crate::once::IdempotencyKey;
 use crate::turn::{Run, RunLog};
 
@@ -215,6 +216,16 @@ kinds! {
     jobs: Job = 11, "job", false;
     /// Names of requests, so that one is not done twice.
     idempotency_keys: IdempotencyKey = 12, "idempotency key", false;
+    /// Codes that were handed out and work once.
+    challenges: Challenge = 13, "code", false;
+    /// Keys of programs.
+    api_keys: ApiKey = 14, "key", false;
+    /// People without an account.
+    visitors: Visitor = 15, "visitor", false;
+    /// How often something was done in a stretch of time.
+    rate_windows: RateWindow = 16, "rate window", false;
+    /// How many active accounts have a role.
+    role_counts: RoleCount = 17, "count of a role", false;
     /// Where a message stands in its tree.
     nodes: Node = 64, "message", true;
     /// Occupied places of a tree.

@@ -48,6 +48,7 @@ pub use wake::{RunNotice, WakeUp};
 use crate::account::AccountStore;
 use crate::conversation::ConversationStore;
 use crate::job::JobStore;
+use crate::limit::LimitStore;
 use crate::turn::TurnStore;
 
 /// The one way to write.
@@ -92,7 +93,7 @@ pub trait Scan: Send + Sync {
 }
 
 /// A store: the one commit, the scan, and the reads of every domain.
-pub trait Store: Commit + Scan + ConversationStore + TurnStore + AccountStore + JobStore {
+pub trait Store: Commit + Scan + ConversationStore + TurnStore + AccountStore + LimitStore + JobStore {
     /// Whether no other process can use this store while this one does. Then every run that is still going when the
     /// process starts is dead.
     fn is_exclusive(&self) -> bool;

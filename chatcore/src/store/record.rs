@@ -80,6 +80,12 @@ pub enum Index {
     KeysByExpiry = 11,
     /// (owner, id) of runs. A store that a program without this list wrote lists the runs from then on.
     RunsByOwner = 12,
+    /// (expiry, hash) of codes.
+    ChallengesByExpiry = 13,
+    /// (owner, id, hash) of keys.
+    ApiKeysByOwner = 14,
+    /// (expiry, bucket, start) of rate windows.
+    RateWindowsByExpiry = 15,
 }
 
 /// Collects the list entries of one record.

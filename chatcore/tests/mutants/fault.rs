@@ -16,6 +16,23 @@ macro_rules! faults {
     };
 }
 
+impl Fault {
+    /// The change that is evaluated without regard to others that come at the same time.
+    pub(crate) const fn races(self) -> Option<&'static str> {
+        match self {
+            Self::RacyRotations => Some("RotateSession"),
+            Self::RacyCodes => Some("TakeChallenge"),
+            Self::RacyLinks => Some("LinkIdentity"),
+            Self::RacyUnlinks => Some("UnlinkIdentity"),
+            Self::RacyAdmins => Some("SetRole"),
+            Self::RacyLimits => Some("TakeRate"),
+            Self::RacyGuesses => Some("TakeAttempt"),
+            Self::RacyMerges => Some("MergeVisitor"),
+            _ => None,
+        }
+    }
+}
+
 faults! {
     LosesLastWrite: "loses the last write of a group" => "all_or_nothing";
     SplitsBatches: "applies the changes of a batch one by one" => "all_or_nothing";
@@ -74,6 +91,21 @@ faults! {
     NumbersInAByte: "keeps the numbers of users in a byte" => "user_by_number";
     FoldsIdentities: "finds identities whatever their case" => "identity_by_key";
     LiveSessions: "finds sessions that have not ended only" => "session_by_id";
+    FreshCodes: "finds only codes that have expired after 1970" => "challenge_by_hash";
+    ExpiredByHash: "lists expired codes in the order of their hashes" => "expired_challenges_oldest_first";
+    LiveKeys: "finds keys that were not revoked only" => "api_key_by_hash";
+    KeysByHash: "lists keys in the order of their hashes" => "api_keys_in_order";
+    KeysByOffset: "counts off the pages of keys" => "api_key_pages_under_writes";
+    HidesMerged: "finds visitors only until they become users" => "visitor_by_id";
+    FoldsBuckets: "finds counts whatever the case of their names" => "rate_window_by_key";
+    WindowsByName: "lists expired counts in the order of their names" => "expired_windows_oldest_first";
+    RacyCodes: "evaluates uses of codes that come together over the same rows" => "one_use_of_a_code_wins";
+    RacyLinks: "says yes to every link that comes while another one does" => "one_identity_one_user";
+    RacyUnlinks: "evaluates removals of ways in that come together over the same user" => "the_last_way_in_stays";
+    RacyAdmins: "counts admins that go together over the same count" => "the_last_admin_stays";
+    RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
+    RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";
+    RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
     NoJobs: "forgets its jobs" => "purging_goes_on_from_any_step";
     DeniesAccounts: "says that it keeps no accounts, and keeps them" => "domains_are_whole";
     ScanByOffset: "counts off the pages of a scan" => "scan_pages_under_writes";

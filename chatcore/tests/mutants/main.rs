@@ -6,6 +6,7 @@ mod commits;
 mod disk;
 mod fault;
 mod offset;
+mod people;
 mod rest;
 mod store;
 

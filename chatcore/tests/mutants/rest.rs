@@ -1,12 +1,11 @@
-//! The same store's runs, accounts and jobs.
+//! The same store's runs and jobs.
 
 use async_trait::async_trait;
-use chatcore::account::{AccountState, AccountStore, Identity, IdentityKey, Session, User};
 use chatcore::job::{Job, JobStore};
 use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::store::{AnyRecord, Kind, OrderedKey, Scan};
 use chatcore::turn::{Run, RunLog, TurnStore};
-use chatcore::{ConversationId, JobId, RunId, SessionId, Subject, Timestamp, UserId};
+use chatcore::{ConversationId, JobId, RunId, Subject, Timestamp};
 
 use crate::fault::Fault;
 use crate::store::{Mutant, Result};
@@ -96,51 +95,6 @@ impl TurnStore for Mutant {
             names.sort_by(|one, other| (one.owner, &one.name).cmp(&(other.owner, &other.name)));
         }
         Ok(names)
-    }
-}
-
-#[async_trait]
-impl AccountStore for Mutant {
-    async fn user(&self, id: UserId) -> Result<Option<User>> {
-        let found = self.inner.user(id).await?;
-        Ok(found.filter(|user| user.state == AccountState::Active || !self.is(Fault::ActiveUsers)))
-    }
-
-    async fn user_by_number(&self, number: u64) -> Result<Option<User>> {
-        let number = if self.is(Fault::NumbersInAByte) { number % 256 } else { number };
-        self.inner.user_by_number(number).await
-    }
-
-    async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>> {
-        let found = self.inner.identity(key).await?;
-        match key {
-            IdentityKey::Username(name) if found.is_none() && self.is(Fault::FoldsIdentities) => {
-                self.inner.identity(&IdentityKey::Username(name.to_lowercase())).await
-            }
-            _ => Ok(found),
-        }
-    }
-
-    async fn identities(&self, user: UserId) -> Result<Vec<Identity>> {
-        let mut found = self.inner.identities(user).await?;
-        if self.is(Fault::IdentitiesBackwards) {
-            found.reverse();
-        }
-        Ok(found)
-    }
-
-    async fn session(&self, id: SessionId) -> Result<Option<Session>> {
-        let found = self.inner.session(id).await?;
-        Ok(found.filter(|session| session.ended_at.is_none() || !self.is(Fault::LiveSessions)))
-    }
-
-    async fn sessions(&self, user: UserId, after: Option<SessionId>, limit: usize) -> Result<Vec<Session>> {
-        if self.is(Fault::SessionsByOffset) {
-            let all = self.inner.sessions(user, None, usize::MAX).await?;
-            return Ok(self.offsets.page(all, after, limit, |session| session.id));
-        }
-        let limit = if self.is(Fault::SessionsUnbounded) { usize::MAX } else { limit };
-        self.inner.sessions(user, after, limit).await
     }
 }
 

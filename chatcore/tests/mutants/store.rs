@@ -127,7 +127,7 @@ impl Commit for Mutant {
                     _ => done,
                 }
             }
-            Fault::RacyRotations if format!("{batch:?}").contains("RotateSession") => {
+            fault if fault.races().is_some_and(|change| format!("{batch:?}").contains(change)) => {
                 alone(self.inner.inner(), batch, false, true).await
             }
             Fault::PanicKills => {

@@ -1,8 +1,8 @@
 //! Reads of accounts.
 
 use async_trait::async_trait;
-use chatcore::account::{AccountStore, Identity, IdentityKey, Session, User};
-use chatcore::{SessionId, StoreError, UserId};
+use chatcore::account::{AccountStore, ApiKey, Challenge, Identity, IdentityKey, Session, TokenHash, User, Visitor};
+use chatcore::{ApiKeyId, SessionId, StoreError, Timestamp, UserId, VisitorId};
 
 use crate::postgres::PostgresStore;
 use crate::postgres::row::Binder;
@@ -31,6 +31,36 @@ impl AccountStore for PostgresStore {
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        self.readers.by_key(&id).await
+    }
+
+    async fn challenge(&self, hash: TokenHash) -> Result<Option<Challenge>, StoreError> {
+        self.readers.by_key(&hash).await
+    }
+
+    async fn expired_challenges(&self, now: Timestamp, limit: usize) -> Result<Vec<Challenge>, StoreError> {
+        let mut values = Binder::default();
+        values.time(now);
+        values.integer(page(limit));
+        self.readers.records("WHERE t.expires_at <= $1 ORDER BY t.expires_at, t.hash LIMIT $2", values).await
+    }
+
+    async fn api_key(&self, hash: TokenHash) -> Result<Option<ApiKey>, StoreError> {
+        self.readers.by_key(&hash).await
+    }
+
+    async fn api_keys(&self, owner: UserId, after: Option<ApiKeyId>, limit: usize) -> Result<Vec<ApiKey>, StoreError> {
+        let mut values = Binder::default();
+        values.key(&owner);
+        match after {
+            Some(id) => values.key(&id),
+            None => values.bytes(&[]),
+        }
+        values.integer(page(limit));
+        self.readers.records("WHERE t.owner = $1 AND t.id > $2 ORDER BY t.id LIMIT $3", values).await
+    }
+
+    async fn visitor(&self, id: VisitorId) -> Result<Option<Visitor>, StoreError> {
         self.readers.by_key(&id).await
     }
 

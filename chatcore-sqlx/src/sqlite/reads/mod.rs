@@ -3,6 +3,7 @@
 mod account;
 mod conversation;
 mod job;
+mod limit;
 mod place;
 mod scan;
 mod turn;

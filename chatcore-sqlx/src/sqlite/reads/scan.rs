@@ -3,9 +3,10 @@
 //! Projections have no table, but the same walk over the records that they repeat gives them too.
 
 use async_trait::async_trait;
-use chatcore::account::{Identity, Session, User};
+use chatcore::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
 use chatcore::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use chatcore::job::Job;
+use chatcore::limit::RateWindow;
 use chatcore::once::IdempotencyKey;
 use chatcore::store::{AnyRecord, Kind, OrderedKey, Scan, StoreError, StoreErrorKind};
 use chatcore::turn::{Run, RunLog};

@@ -1,5 +1,6 @@
 //! Records of every kind, with every variant and with values at the edges of what a store must keep.
 
+mod access;
 mod chats;
 mod people;
 mod runs;
@@ -117,6 +118,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(runs::runs(&maker));
     all.extend(runs::logs(&maker));
     all.extend(people::accounts(&maker));
+    all.extend(access::access(&maker));
     all.extend(runs::jobs(&maker));
     all.extend(runs::names(&maker));
     all

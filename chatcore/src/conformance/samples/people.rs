@@ -18,13 +18,29 @@ pub(super) fn accounts(maker: &Maker<'_>) -> Vec<Sample> {
             role: roles[at % 3],
             state: states[at % 3],
             epoch: MAX,
+            links: MAX,
+            key_epoch: 0,
             created_at: time(TIMES[at % 5]),
         };
         let (role, state) = (roles[(at + 1) % 3], states[(at + 1) % 3]);
-        let after = User { username: None, email: Some(text.clone()), role, state, epoch: 1, ..before.clone() };
+        let after = User {
+            username: None,
+            email: Some(text.clone()),
+            role,
+            state,
+            epoch: 1,
+            links: 0,
+            key_epoch: MAX,
+            ..before.clone()
+        };
         all.push(sample(before, after));
         let keys = [IdentityKey::Username(text.clone()), IdentityKey::Email(text.clone())];
-        for key in keys.into_iter().chain([IdentityKey::Password(maker.user())]) {
+        let links = [
+            IdentityKey::OAuth { provider: text.clone(), subject: String::new() },
+            IdentityKey::OAuth { provider: "p".into(), subject: text.clone() },
+            IdentityKey::Wallet(text.clone()),
+        ];
+        for key in keys.into_iter().chain(links).chain([IdentityKey::Password(maker.user())]) {
             let secret = Some(texts()[5].clone());
             let before =
                 Identity { key, user: maker.user(), secret, verified_at: None, created_at: time(TIMES[at % 5]) };

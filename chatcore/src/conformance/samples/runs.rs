@@ -89,6 +89,7 @@ pub(super) fn jobs(maker: &Maker<'_>) -> Vec<Sample> {
         Work::PurgeSubtree { conversation, lane: u32::MAX, from: u32::MAX },
         Work::PurgeConversation { conversation },
         Work::Fork { conversation, message },
+        Work::Adopt { from: Maker::owner(2), to: Maker::owner(0) },
     ];
     let of = |(at, work): (usize, Work)| {
         let id = JobId::mint(time(6_000_000), maker.ids);

@@ -6,6 +6,7 @@
 
 mod commit;
 mod layout;
+mod people;
 mod reads;
 
 use std::collections::BTreeMap;

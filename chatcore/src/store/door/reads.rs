@@ -1,16 +1,15 @@
-//! The reads of every domain, as look-ups and ranges of keys.
+//! The reads of conversations, turns and jobs, as look-ups and ranges of keys.
 
 use async_trait::async_trait;
 
 use super::layout::{corrupt, entry_key, entry_of, record_key};
 use super::{DoorStore, KeyValue, Range};
-use crate::account::{AccountStore, Identity, IdentityKey, Session, User};
 use crate::clock::Timestamp;
 use crate::conversation::{
     Conversation, ConversationStore, ExternalId, Fork, Lane, LaneRange, Message, Name, Node, Place, Role, Slot,
     Stretch, Tally, Tip,
 };
-use crate::id::{ConversationId, JobId, MessageId, RunId, SessionId, UserId};
+use crate::id::{ConversationId, JobId, MessageId, RunId};
 use crate::job::{Job, JobStore};
 use crate::once::{IdempotencyKey, RequestName};
 use crate::store::record::{Index, Stored};
@@ -19,24 +18,24 @@ use crate::subject::Subject;
 use crate::turn::{Run, RunLog, TurnStore};
 
 impl<K: KeyValue> DoorStore<K> {
-    async fn get_all<R: Stored>(&self, keys: &[R::Key]) -> Result<Vec<Option<R>>, StoreError> {
+    pub(super) async fn get_all<R: Stored>(&self, keys: &[R::Key]) -> Result<Vec<Option<R>>, StoreError> {
         let raw = keys.iter().map(|key| record_key(R::KIND, &key.to_bytes())).collect();
         let values = self.kv.get_many(raw).await?;
         let decode = |bytes: Vec<u8>| codec::decode(&bytes).map_err(|error| corrupt(R::KIND, error));
         values.into_iter().map(|value| value.map(decode).transpose()).collect()
     }
 
-    async fn get<R: Stored>(&self, key: R::Key) -> Result<Option<R>, StoreError> {
+    pub(super) async fn get<R: Stored>(&self, key: R::Key) -> Result<Option<R>, StoreError> {
         Ok(self.get_all(&[key]).await?.pop().flatten())
     }
 
     /// Records that still exist, in the order of the keys.
-    async fn present<R: Stored>(&self, keys: Vec<R::Key>) -> Result<Vec<R>, StoreError> {
+    pub(super) async fn present<R: Stored>(&self, keys: Vec<R::Key>) -> Result<Vec<R>, StoreError> {
         Ok(self.get_all(&keys).await?.into_iter().flatten().collect())
     }
 
     /// Records whose key lies in a range.
-    async fn records<R: Stored>(
+    pub(super) async fn records<R: Stored>(
         &self,
         (start, end): (Vec<u8>, Option<Vec<u8>>),
         limit: usize,
@@ -49,7 +48,7 @@ impl<K: KeyValue> DoorStore<K> {
     }
 
     /// Entries of a list, decoded, in order.
-    async fn list<E: OrderedKey>(
+    pub(super) async fn list<E: OrderedKey>(
         &self,
         index: Index,
         (start, end): (Vec<u8>, Option<Vec<u8>>),
@@ -66,12 +65,12 @@ impl<K: KeyValue> DoorStore<K> {
 }
 
 /// All keys that start with a key.
-fn under(prefix: &impl OrderedKey) -> (Vec<u8>, Option<Vec<u8>>) {
+pub(super) fn under(prefix: &impl OrderedKey) -> (Vec<u8>, Option<Vec<u8>>) {
     prefix_range(&prefix.to_bytes())
 }
 
 /// The keys under a prefix that lie behind another key, if one is given.
-fn behind(prefix: &impl OrderedKey, after: Option<Vec<u8>>) -> (Vec<u8>, Option<Vec<u8>>) {
+pub(super) fn behind(prefix: &impl OrderedKey, after: Option<Vec<u8>>) -> (Vec<u8>, Option<Vec<u8>>) {
     let (start, end) = under(prefix);
     (after.map_or(start, |key| [key.as_slice(), &[0]].concat()), end)
 }
@@ -293,40 +292,6 @@ impl<K: KeyValue> TurnStore for DoorStore<K> {
         let names: Vec<IdempotencyKey> = self.present(keys).await?;
         // one may have been taken anew between the two reads
         Ok(names.into_iter().filter(|name| name.has_expired(now)).collect())
-    }
-}
-
-#[async_trait]
-impl<K: KeyValue> AccountStore for DoorStore<K> {
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.get(id).await
-    }
-
-    async fn user_by_number(&self, number: u64) -> Result<Option<User>, StoreError> {
-        let found: Vec<(u64, UserId)> = self.list(Index::UsersByNumber, under(&number), 1).await?;
-        match found.first() {
-            Some((_, id)) => self.get(*id).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>, StoreError> {
-        self.get(key.clone()).await
-    }
-
-    async fn identities(&self, user: UserId) -> Result<Vec<Identity>, StoreError> {
-        let found: Vec<(UserId, IdentityKey)> = self.list(Index::IdentitiesByUser, under(&user), usize::MAX).await?;
-        self.present(found.into_iter().map(|(_, key)| key).collect()).await
-    }
-
-    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        self.get(id).await
-    }
-
-    async fn sessions(&self, user: UserId, after: Option<SessionId>, limit: usize) -> Result<Vec<Session>, StoreError> {
-        let range = behind(&user, after.map(|id| (user, id).to_bytes()));
-        let found: Vec<(UserId, SessionId)> = self.list(Index::SessionsByUser, range, limit).await?;
-        self.present(found.into_iter().map(|(_, id)| id).collect()).await
     }
 }
 

@@ -1,0 +1,206 @@
+//! What only one may have, and what must not be had too often, while many reach for it from several threads.
+
+use std::time::Duration;
+
+use super::access::hash;
+use super::bench::{Bench, expect_refusal};
+use super::raw::Insert;
+use super::threads::race;
+use crate::Timestamp;
+use crate::account::{
+    AccountRole, AccountState, Challenge, ChallengeKind, IdentityKey, IssueChallenge, LinkIdentity, MergeVisitor,
+    OpenVisitor, RegisterUser, RoleCount, RotateSession, Session, SetRole, SetState, TakeChallenge, UnlinkIdentity,
+    User, Visitor,
+};
+use crate::id::{JobId, UserId, VisitorId};
+use crate::limit::{RateWindow, TakeAttempt, TakeRate};
+use crate::store::{Batch, Conflict, Kind};
+
+/// A user of that name, with a password.
+async fn registered(bench: &Bench<'_>, name: &str, role: AccountRole) -> UserId {
+    let id = UserId::mint(bench.now(), &*bench.ids);
+    let (username, secret) = (Some(name.to_owned()), "$argon2id$".to_owned());
+    bench.commit(Batch::of(RegisterUser { id, username, email: None, secret, role, at: bench.now() })).await.unwrap();
+    id
+}
+
+pub(super) async fn one_use_of_a_code_wins(bench: Bench<'_>) {
+    let ann = registered(&bench, "ann", AccountRole::User).await;
+    for n in 0..4 {
+        let challenge = Challenge {
+            hash: hash(n),
+            kind: ChallengeKind::PasswordReset,
+            payload: String::new(),
+            user: Some(ann),
+            epoch: None,
+            binding: None,
+            created_at: bench.now(),
+            expires_at: bench.now().plus(Duration::from_secs(1)),
+        };
+        bench.commit(Batch::of(IssueChallenge { challenge })).await.unwrap();
+        let (store, at) = (bench.store.clone(), bench.now());
+        let all = race(&bench, |_| {
+            let store = store.clone();
+            let kinds = vec![ChallengeKind::PasswordReset];
+            let take = TakeChallenge { hash: hash(n), kinds, binding: None, at };
+            Box::pin(async move { store.commit(Batch::of(take)).await })
+        });
+        assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 1, "so many of 64 used one code");
+        all.into_iter().filter(Result::is_err).for_each(|lost| expect_refusal(lost, &Conflict::SpentCode));
+        assert_eq!(bench.store.challenge(hash(n)).await.unwrap(), None);
+    }
+}
+
+pub(super) async fn one_identity_one_user(bench: Bench<'_>) {
+    let mut users = Vec::new();
+    for name in ["ann", "bob", "eve", "joe"] {
+        users.push(registered(&bench, name, AccountRole::User).await);
+    }
+    for round in 0..4 {
+        let key = IdentityKey::OAuth { provider: "google".into(), subject: format!("{round}") };
+        let (store, at) = (bench.store.clone(), bench.now());
+        let all = race(&bench, |racer| {
+            let (store, user) = (store.clone(), users[racer % 4]);
+            let link = LinkIdentity { user, key: key.clone(), at };
+            Box::pin(async move { (user, store.commit(Batch::of(link)).await) })
+        });
+        let found = bench.store.identity(&key).await.unwrap().expect("one of 64 links it");
+        for (user, done) in all {
+            match done {
+                Ok(_) => assert_eq!(user, found.user, "two users are told that one identity is theirs"),
+                refused => expect_refusal(refused, &Conflict::Exists(Kind::Identity)),
+            }
+        }
+    }
+    let mut links = 0;
+    for user in users {
+        links += bench.store.user(user).await.unwrap().unwrap().links;
+    }
+    assert_eq!(links, 4, "a link was counted for each that tried");
+}
+
+pub(super) async fn the_last_way_in_stays(bench: Bench<'_>) {
+    let ann = registered(&bench, "ann", AccountRole::User).await;
+    let keys: Vec<IdentityKey> = (0..16).map(|n| IdentityKey::Wallet(format!("0x{n:040x}"))).collect();
+    for key in &keys {
+        bench.commit(Batch::of(LinkIdentity { user: ann, key: key.clone(), at: bench.now() })).await.unwrap();
+    }
+    let password = UnlinkIdentity { user: ann, key: IdentityKey::Password(ann) };
+    bench.commit(Batch::of(password)).await.unwrap();
+    let store = bench.store.clone();
+    let all = race(&bench, |racer| {
+        let (store, unlink) = (store.clone(), UnlinkIdentity { user: ann, key: keys[racer % 16].clone() });
+        Box::pin(async move { store.commit(Batch::of(unlink)).await })
+    });
+    assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 15, "each of 16 links but one goes once");
+    let left = bench.store.identities(ann).await.unwrap();
+    assert_eq!(left.iter().filter(|identity| identity.key.is_link()).count(), 1, "there is no way in any more");
+    assert_eq!(bench.store.user(ann).await.unwrap().unwrap().links, 1);
+}
+
+pub(super) async fn the_last_admin_stays(bench: Bench<'_>) {
+    let mut admins = Vec::new();
+    for n in 0..8 {
+        admins.push(registered(&bench, &format!("admin{n}"), AccountRole::Admin).await);
+    }
+    let store = bench.store.clone();
+    let all = race(&bench, |racer| {
+        let (store, user) = (store.clone(), admins[racer % 8]);
+        let batch = if racer < 32 {
+            Batch::of(SetRole { by: None, user, role: AccountRole::User })
+        } else {
+            Batch::of(SetState { by: None, user, state: AccountState::Suspended })
+        };
+        Box::pin(async move { store.commit(batch).await })
+    });
+    assert!(all.iter().any(Result::is_err), "all admins went");
+    let mut left = 0;
+    for admin in admins {
+        let User { role, state, .. } = bench.store.user(admin).await.unwrap().unwrap();
+        left += u64::from(role == AccountRole::Admin && state == AccountState::Active);
+    }
+    assert_eq!(left, 1, "of eight admins that 64 wanted to shut out, so many are left");
+    let count = super::raw::scan_all(&*bench.store, Kind::RoleCount, 9).await;
+    assert_eq!(count, [RoleCount { role: AccountRole::Admin, active: 1 }.into()]);
+}
+
+pub(super) async fn limits_hold_at_once(bench: Bench<'_>) {
+    let (store, at) = (bench.store.clone(), bench.now());
+    let end = at.plus(Duration::from_secs(60));
+    let all = race(&bench, |_| {
+        let store = store.clone();
+        let take = TakeRate { bucket: "address".into(), start: at, end, cost: 3, limit: 32, at };
+        Box::pin(async move { store.commit(Batch::of(take)).await })
+    });
+    assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 10, "three fit ten times into 32");
+    let refusal = Conflict::RateLimited { used: 30, until: end };
+    all.into_iter().filter(Result::is_err).for_each(|refused| expect_refusal(refused, &refusal));
+    let window = bench.store.rate_window("address", at).await.unwrap().unwrap();
+    assert_eq!((window.used, window.expires_at), (30, end), "a refusal was counted");
+    // the next stretch is another one
+    let take = TakeRate { bucket: "address".into(), start: end, end: Timestamp::MAX, cost: 32, limit: 32, at: end };
+    bench.commit(Batch::of(take)).await.unwrap();
+}
+
+pub(super) async fn guesses_are_counted_at_once(bench: Bench<'_>) {
+    let (store, at) = (bench.store.clone(), bench.now());
+    let all = race(&bench, |_| {
+        let store = store.clone();
+        let guess = TakeAttempt { bucket: "ann".into(), most: 100, expires_at: Timestamp::MAX, at };
+        Box::pin(async move { store.commit(Batch::of(guess)).await })
+    });
+    let free = usize::try_from(crate::limit::FREE_ATTEMPTS).unwrap();
+    assert_eq!(all.iter().filter(|done| done.is_ok()).count(), free, "so many of 64 guesses at once went through");
+    let found: Option<RateWindow> = bench.store.rate_window("ann", Timestamp::default()).await.unwrap();
+    assert_eq!(found.map(|window| window.used), Some(crate::limit::FREE_ATTEMPTS));
+}
+
+pub(super) async fn a_visitor_becomes_one_user(bench: Bench<'_>) {
+    let users =
+        [registered(&bench, "ann", AccountRole::User).await, registered(&bench, "bob", AccountRole::User).await];
+    let visitor = VisitorId::mint(bench.now(), &*bench.ids);
+    bench.commit(Batch::of(OpenVisitor { id: visitor, network: "here".into(), at: bench.now() })).await.unwrap();
+    let (store, ids, at) = (bench.store.clone(), bench.ids.clone(), bench.now());
+    let all = race(&bench, |racer| {
+        let (store, user) = (store.clone(), users[racer % 2]);
+        let merge = MergeVisitor { visitor, user, job: JobId::mint(at, &*ids), at };
+        Box::pin(async move { (user, store.commit(Batch::of(merge)).await) })
+    });
+    let Visitor { merged_into, .. } = bench.store.visitor(visitor).await.unwrap().unwrap();
+    for (user, done) in all {
+        match done {
+            Ok(_) => assert_eq!(Some(user), merged_into, "a visitor has become two users"),
+            refused => expect_refusal(refused, &Conflict::MergedElsewhere),
+        }
+    }
+    assert_eq!(bench.store.jobs(None, 9).await.unwrap().len(), 1, "merging again left more to do");
+}
+
+pub(super) async fn rotations_survive(bench: Bench<'_>) {
+    let ann = registered(&bench, "ann", AccountRole::User).await;
+    let far = bench.now().plus(Duration::from_secs(1_000));
+    let session = Session { epoch: 1, expires_at: far, ..super::accounts::session(&bench, ann) };
+    bench.commit(Batch::of(Insert(session.clone()))).await.unwrap();
+    let refresh = |at: Timestamp| RotateSession {
+        session: session.id,
+        generation: 1,
+        presented: hash(7),
+        successor: hash(8),
+        grace: Duration::from_secs(10),
+        at,
+    };
+    bench.commit(Batch::of(refresh(bench.now()))).await.unwrap();
+    let id = session.id;
+    let Some(bench) = bench.reopen().await else { return };
+    let stored = bench.store.session(id).await.unwrap().unwrap();
+    assert_eq!((stored.generation, stored.token_hash), (2, hash(8)), "a token that was used is good again");
+    bench.tick();
+    let again = bench.commit(Batch::of(refresh(bench.now()))).await.unwrap();
+    assert_eq!(again.get::<Session>(&id), Some(&stored), "whoever lost the answer gets the same successor");
+    let Some(bench) = bench.reopen().await else { return };
+    bench.clock.advance(Duration::from_secs(60));
+    bench.commit(Batch::of(refresh(bench.now()))).await.unwrap();
+    let Some(bench) = bench.reopen().await else { return };
+    assert!(bench.store.session(id).await.unwrap().unwrap().ended_at.is_some(), "a stolen token was of use");
+    expect_refusal(bench.commit(Batch::of(refresh(bench.now()))).await, &Conflict::SessionEnded);
+}

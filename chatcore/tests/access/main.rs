@@ -1,0 +1,10 @@
+//! Every way in to one account, over the store in memory: what works, what is refused, and what nobody can do twice.
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod codes;
+mod keys;
+mod links;
+mod passwords;
+mod people;
+mod throttle;
+mod world;

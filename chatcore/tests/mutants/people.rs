@@ -1,0 +1,109 @@
+//! The same store's accounts and limits.
+
+use async_trait::async_trait;
+use chatcore::account::{
+    AccountState, AccountStore, ApiKey, Challenge, Identity, IdentityKey, Session, TokenHash, User, Visitor,
+};
+use chatcore::limit::{LimitStore, RateWindow};
+use chatcore::{ApiKeyId, SessionId, Timestamp, UserId, VisitorId};
+
+use crate::fault::Fault;
+use crate::store::{Mutant, Result};
+
+#[async_trait]
+impl AccountStore for Mutant {
+    async fn user(&self, id: UserId) -> Result<Option<User>> {
+        let found = self.inner.user(id).await?;
+        Ok(found.filter(|user| user.state == AccountState::Active || !self.is(Fault::ActiveUsers)))
+    }
+
+    async fn user_by_number(&self, number: u64) -> Result<Option<User>> {
+        let number = if self.is(Fault::NumbersInAByte) { number % 256 } else { number };
+        self.inner.user_by_number(number).await
+    }
+
+    async fn identity(&self, key: &IdentityKey) -> Result<Option<Identity>> {
+        let found = self.inner.identity(key).await?;
+        match key {
+            IdentityKey::Username(name) if found.is_none() && self.is(Fault::FoldsIdentities) => {
+                self.inner.identity(&IdentityKey::Username(name.to_lowercase())).await
+            }
+            _ => Ok(found),
+        }
+    }
+
+    async fn identities(&self, user: UserId) -> Result<Vec<Identity>> {
+        let mut found = self.inner.identities(user).await?;
+        if self.is(Fault::IdentitiesBackwards) {
+            found.reverse();
+        }
+        Ok(found)
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>> {
+        let found = self.inner.session(id).await?;
+        Ok(found.filter(|session| session.ended_at.is_none() || !self.is(Fault::LiveSessions)))
+    }
+
+    async fn challenge(&self, hash: TokenHash) -> Result<Option<Challenge>> {
+        let found = self.inner.challenge(hash).await?;
+        Ok(found.filter(|code| code.expires_at > Timestamp::default() || !self.is(Fault::FreshCodes)))
+    }
+
+    async fn expired_challenges(&self, now: Timestamp, limit: usize) -> Result<Vec<Challenge>> {
+        let mut found = self.inner.expired_challenges(now, limit).await?;
+        if self.is(Fault::ExpiredByHash) {
+            found.sort_by_key(|code| code.hash);
+        }
+        Ok(found)
+    }
+
+    async fn api_key(&self, hash: TokenHash) -> Result<Option<ApiKey>> {
+        let found = self.inner.api_key(hash).await?;
+        Ok(found.filter(|key| key.revoked_at.is_none() || !self.is(Fault::LiveKeys)))
+    }
+
+    async fn api_keys(&self, owner: UserId, after: Option<ApiKeyId>, limit: usize) -> Result<Vec<ApiKey>> {
+        if self.is(Fault::KeysByOffset) {
+            let all = self.inner.api_keys(owner, None, usize::MAX).await?;
+            return Ok(self.offsets.page(all, after, limit, |key| key.id));
+        }
+        let mut found = self.inner.api_keys(owner, after, limit).await?;
+        if self.is(Fault::KeysByHash) {
+            found.sort_by_key(|key| key.hash);
+        }
+        Ok(found)
+    }
+
+    async fn visitor(&self, id: VisitorId) -> Result<Option<Visitor>> {
+        let found = self.inner.visitor(id).await?;
+        Ok(found.filter(|visitor| visitor.merged_into.is_none() || !self.is(Fault::HidesMerged)))
+    }
+
+    async fn sessions(&self, user: UserId, after: Option<SessionId>, limit: usize) -> Result<Vec<Session>> {
+        if self.is(Fault::SessionsByOffset) {
+            let all = self.inner.sessions(user, None, usize::MAX).await?;
+            return Ok(self.offsets.page(all, after, limit, |session| session.id));
+        }
+        let limit = if self.is(Fault::SessionsUnbounded) { usize::MAX } else { limit };
+        self.inner.sessions(user, after, limit).await
+    }
+}
+
+#[async_trait]
+impl LimitStore for Mutant {
+    async fn rate_window(&self, bucket: &str, start: Timestamp) -> Result<Option<RateWindow>> {
+        match self.inner.rate_window(bucket, start).await? {
+            None if self.is(Fault::FoldsBuckets) => self.inner.rate_window(&bucket.to_lowercase(), start).await,
+            found => Ok(found),
+        }
+    }
+
+    async fn expired_windows(&self, now: Timestamp, limit: usize) -> Result<Vec<RateWindow>> {
+        let mut found = self.inner.expired_windows(now, limit).await?;
+        if self.is(Fault::WindowsByName) {
+            found.sort_by(|one, other| one.bucket.cmp(&other.bucket));
+        }
+        Ok(found)
+    }
+}
