@@ -6,6 +6,7 @@ mod password;
 mod service;
 mod session;
 mod user;
+pub mod wallet;
 
 pub use caller::{Caller, Scope, Via};
 pub use change::{EndAllSessions, EndSession, OpenSession, RegisterUser, RotateSession};
