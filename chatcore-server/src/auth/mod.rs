@@ -4,8 +4,10 @@ mod guard;
 mod password;
 mod secret;
 mod token;
+mod wallet;
 
 pub use guard::{Authenticated, CSRF_HEADER, Credentials};
 pub use password::Argon2Hasher;
 pub use secret::{MasterSecret, SecretError};
 pub use token::{AccessTokens, RefreshTokens};
+pub use wallet::{ContractWallets, Wallets, recover};
