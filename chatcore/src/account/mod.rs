@@ -2,6 +2,7 @@
 
 mod caller;
 mod change;
+pub mod oauth;
 mod password;
 mod service;
 mod session;
