@@ -1,6 +1,7 @@
 //! Proofs of who is asking: secrets, passwords, tokens. What a proof allows is decided in the core.
 
 mod guard;
+pub mod oauth;
 mod password;
 mod secret;
 mod token;
