@@ -218,3 +218,73 @@ fn check_names(providers: &[OAuthEntry]) -> Result<(), ConfigError> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+
+    fn config(text: &str, keys: OAuthKeys) -> Result<OAuthConfig, String> {
+        let settings = Settings { oauth_keys: keys, ..toml::from_str(text).unwrap() };
+        settings.resolve().map(|config| config.oauth).map_err(|error| error.to_string())
+    }
+
+    const ROW: &str = "[[oauth]]\nname = 'corp'\nkind = 'oidc'\nclient_id = 'c'\nissuer = 'https://id.example.org'\n";
+
+    #[test]
+    fn a_key_in_the_environment_brings_its_provider() {
+        let some = |text: &str| Some(text.to_owned());
+        let keys = OAuthKeys {
+            google_client_id: some(" "),
+            google_oauth2_key: some("g"),
+            google_oauth2_secret: Some("s".to_owned().into()),
+            twitter_client_id: some("t"),
+            social_auth_login_redirect_url: some("http://localhost:5173/auth/google/callback"),
+            oauth_return_urls: some("https://a.example/, https://b.example/"),
+            ..OAuthKeys::default()
+        };
+        let config = config("public_url = 'https://chat.example.org/'", keys).unwrap();
+        let [google, twitter] = &config.providers[..] else { unreachable!("two keys") };
+        assert_eq!(
+            (&*google.name, &*google.client_id, google.issuer()),
+            ("google", "g", "https://accounts.google.com")
+        );
+        assert_eq!(google.client_secret.as_ref().unwrap().expose_secret(), "s");
+        let own = "https://chat.example.org/api/v1/auth/oauth/google/callback";
+        assert_eq!(google.redirect_uris, [own, "http://localhost:5173/auth/google/callback"]);
+        assert_eq!((&*twitter.name, twitter.scopes()), ("twitter", vec!["users.read", "tweet.read"]));
+        assert_eq!(config.return_urls.len(), 3);
+        assert!(!format!("{google:?}").contains("\"s\""), "secrets do not print");
+    }
+
+    #[test]
+    fn the_table_comes_before_the_keys() {
+        let keys = OAuthKeys { google_client_id: Some("key".to_owned()), ..OAuthKeys::default() };
+        let row = "[[oauth]]\nname = 'google'\nkind = 'google'\nclient_id = 'table'";
+        let config = config(row, keys).unwrap();
+        assert_eq!(config.providers.len(), 1);
+        assert_eq!(config.providers[0].client_id, "table");
+        let own = ["http://127.0.0.1:8000/api/v1/auth/oauth/google/callback"];
+        assert_eq!(config.providers[0].redirect_uris, own);
+    }
+
+    #[test]
+    fn providers_that_make_no_sense_are_refused_by_name() {
+        let keys = OAuthKeys::default;
+        for (text, reason) in [
+            (ROW.replace("'corp'", "'Corp!'"), "must have a name of small letters, digits and dashes"),
+            (ROW.replace("'c'", "' '"), "needs a client_id"),
+            (ROW.replace("issuer", "# issuer"), "needs an issuer"),
+            (format!("{ROW}redirect_uris = ['http://chat.example.org/']"), "has an address that is not https"),
+            (format!("{ROW}jwks_uri = 'http://id.example.org/jwks'"), "has an address that is not https"),
+            (format!("listen = '0.0.0.0:8000'\n{ROW}"), "needs redirect_uris"),
+            (format!("{ROW}{ROW}"), "is there twice"),
+        ] {
+            let error = config(&text, keys()).unwrap_err();
+            assert!(error.starts_with("oauth provider `") && error.contains(reason), "{error}");
+        }
+        let urls = OAuthKeys { oauth_return_urls: Some("http://a.example".to_owned()), ..keys() };
+        assert!(config("", urls).unwrap_err().starts_with("oauth_return_urls"));
+        assert!(config("", keys()).unwrap().providers.is_empty());
+    }
+}

@@ -6,7 +6,6 @@
 //! are skipped, and with `CHATCORE_REQUIRE_SERVICES=1` they fail.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
-#![expect(clippy::panic, reason = "helpers of tests may fail the test")]
 #![expect(clippy::print_stderr, reason = "what is skipped is said")]
 
 mod contracts;

@@ -42,10 +42,16 @@ impl<T> Cache<T> {
         if slot.failed_at.is_some_and(|at| now.since(at) < REST) {
             return Err(OAuthError::Resting(what));
         }
-        // said before, so that it holds for whoever is cut off in between, too
-        slot.failed_at = Some(now);
-        let value = Arc::new(fetch.await?);
-        *slot = Slot { value: Some((now, value.clone())), failed_at: None };
-        Ok(value)
+        // whoever goes away in between leaves no trace, so that nobody can keep others from a provider that works
+        match fetch.await.map(Arc::new) {
+            Ok(value) => {
+                *slot = Slot { value: Some((now, value.clone())), failed_at: None };
+                Ok(value)
+            }
+            Err(error) => {
+                slot.failed_at = Some(now);
+                Err(error)
+            }
+        }
     }
 }
