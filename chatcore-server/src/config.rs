@@ -1,6 +1,7 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
 mod models;
+mod oauth;
 mod store_url;
 mod turns;
 
@@ -12,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
+pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
 pub use store_url::{DatabaseUrl, StoreUrl};
 pub use turns::{TitlesConfig, ToolName};
 
@@ -75,6 +77,15 @@ pub struct Settings {
     #[arg(skip)]
     pub models: Vec<ModelEntry>,
 
+    /// Providers at which people may sign in; in the file alone
+    #[arg(skip)]
+    pub oauth: Vec<OAuthEntry>,
+
+    /// Providers whose keys are in the environment
+    #[command(flatten)]
+    #[serde(skip)]
+    pub oauth_keys: OAuthKeys,
+
     /// Who names conversations: `words` (the beginning of the first message), `model` (the model that answers), the name of
     /// a model, or `off` [default: model, and words while only the offline models answer]
     #[arg(long, env = "CHATCORE_TITLES", value_name = "WHO")]
@@ -136,6 +147,8 @@ pub struct Config {
     pub anthropic: Option<ProviderConfig>,
     /// An Ollama.
     pub ollama: OllamaConfig,
+    /// The providers at which people may sign in.
+    pub oauth: OAuthConfig,
     /// Who names conversations.
     pub titles: TitlesConfig,
     /// Tools that models may call.
@@ -191,6 +204,14 @@ pub enum ConfigError {
     Model {
         /// Which.
         id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A provider at which people may sign in makes no sense.
+    #[error("oauth provider `{name}` {reason}")]
+    OAuth {
+        /// Which.
+        name: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -275,6 +296,9 @@ impl Settings {
             anthropic_default_model: this.anthropic_default_model.or(other.anthropic_default_model),
             ollama: this.ollama.or(other.ollama),
             models: if this.models.is_empty() { other.models } else { this.models },
+            oauth: if this.oauth.is_empty() { other.oauth } else { this.oauth },
+            // no file has them
+            oauth_keys: this.oauth_keys,
             titles: this.titles.or(other.titles),
             tools: this.tools.or(other.tools),
             offline_delay_ms: this.offline_delay_ms.or(other.offline_delay_ms),
@@ -329,8 +353,11 @@ impl Settings {
         let openai = provider(self.openai_api_key, self.openai_base_url, self.openai_default_model, models::OPENAI);
         let anthropic =
             provider(self.anthropic_api_key, self.anthropic_base_url, self.anthropic_default_model, models::ANTHROPIC);
+        let listen = self.listen.unwrap_or_else(|| "127.0.0.1:8000".to_owned());
+        let server = self.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
         Ok(Config {
-            listen: self.listen.unwrap_or_else(|| "127.0.0.1:8000".to_owned()),
+            oauth: self.oauth_keys.with(self.oauth, &server)?,
+            listen,
             store,
             secret: self.secret,
             public_url: self.public_url,

@@ -9,12 +9,21 @@
 use chatcore::page::{Cursor, List, PageRequest};
 use chatcore::store::{AnyRecord, Kind};
 
+mod wallet;
+
+pub use wallet::wallet_message;
+
 /// Panics when the bytes show that a rule is broken.
 pub type Check = fn(&[u8]);
 
 /// Every target: its name, which is also that of its corpus, and its check.
-pub const TARGETS: [(&str, Check); 4] =
-    [("sse_decoder", sse_decoder), ("cursor", cursor), ("record_codec", record_codec), ("markdown", markdown)];
+pub const TARGETS: [(&str, Check); 5] = [
+    ("sse_decoder", sse_decoder),
+    ("cursor", cursor),
+    ("record_codec", record_codec),
+    ("markdown", markdown),
+    ("wallet_message", wallet_message),
+];
 
 /// An event stream gives the same events wherever it is cut.
 pub fn sse_decoder(bytes: &[u8]) {

@@ -4,6 +4,7 @@ mod caller;
 mod challenge;
 mod change;
 mod key;
+pub mod oauth;
 mod password;
 pub mod role;
 mod service;
@@ -11,6 +12,7 @@ mod session;
 mod store;
 mod user;
 mod visitor;
+pub mod wallet;
 mod ways;
 
 pub use caller::{Caller, Scope, Via};
