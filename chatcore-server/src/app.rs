@@ -13,7 +13,9 @@ use futures::future::{BoxFuture, select};
 use futures::{FutureExt, TryFutureExt};
 use tokio::sync::watch;
 
-use crate::auth::{AccessTokens, Argon2Hasher, Credentials, MasterSecret, RefreshTokens, SecretError};
+use crate::auth::{
+    AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError,
+};
 use crate::config::{Config, StoreUrl, TitlesConfig, ToolName};
 use crate::models::{self, ModelsError};
 use crate::stores::{self, OpenError, OpenStore};
@@ -46,6 +48,9 @@ pub enum StartError {
     /// There is no good secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// The keys of access tokens are not good.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// There is no place beside the data where a secret could be kept.
     #[error("a server on {0} needs a secret: set CHATCORE_SECRET, to the same for all servers of this store")]
     NoSecret(StoreUrl),
@@ -100,6 +105,7 @@ impl App {
     /// [`StartError`].
     pub async fn with_models(config: &Config, models: impl Into<Models>) -> Result<Arc<Self>, StartError> {
         let secret = secret(config)?;
+        let keys = KeyRing::new(&config.jwt, &secret)?;
         let open = stores::open(&config.store).await?;
         let store = open.store().clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -108,7 +114,7 @@ impl App {
         let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
         let tokens = Arc::new(RefreshTokens::new(&secret));
         let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
-        let access = AccessTokens::new(&secret, config.access_token_lifetime);
+        let access = AccessTokens::new(keys, config.access_token_lifetime);
         let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https());
         let models = models.into();
         let titles = titles(config, &models)?;

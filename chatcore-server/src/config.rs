@@ -1,5 +1,6 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
+mod jwt;
 mod models;
 mod store_url;
 mod turns;
@@ -11,6 +12,7 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use store_url::{DatabaseUrl, StoreUrl};
 pub use turns::{TitlesConfig, ToolName};
@@ -92,6 +94,10 @@ pub struct Settings {
     #[arg(long, env = "CHATCORE_ACCESS_TOKEN_SECONDS", value_name = "SECONDS")]
     pub access_token_seconds: Option<u64>,
 
+    /// What access tokens are signed with
+    #[command(flatten)]
+    pub jwt: JwtSettings,
+
     /// Largest request body in bytes [default: 2097152]
     #[arg(long, env = "CHATCORE_MAX_BODY_BYTES", value_name = "BYTES")]
     pub max_body_bytes: Option<usize>,
@@ -144,6 +150,8 @@ pub struct Config {
     pub offline_delay: Duration,
     /// How long an access token lasts.
     pub access_token_lifetime: Duration,
+    /// What access tokens are signed with.
+    pub jwt: JwtConfig,
     /// Largest request body in bytes.
     pub max_body_bytes: usize,
     /// How long a request may take to send its headers.
@@ -254,6 +262,7 @@ impl Settings {
         for secret in secrets {
             secret.take_if(|secret| secret.expose_secret().trim().is_empty());
         }
+        self.jwt = self.jwt.without_blanks();
         self
     }
 
@@ -279,6 +288,7 @@ impl Settings {
             tools: this.tools.or(other.tools),
             offline_delay_ms: this.offline_delay_ms.or(other.offline_delay_ms),
             access_token_seconds: this.access_token_seconds.or(other.access_token_seconds),
+            jwt: this.jwt.or(other.jwt),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
             max_connections: this.max_connections.or(other.max_connections),
@@ -342,6 +352,7 @@ impl Settings {
             tools: ToolName::list(self.tools)?,
             offline_delay: Duration::from_millis(self.offline_delay_ms.unwrap_or(15)),
             access_token_lifetime: Duration::from_secs(self.access_token_seconds.unwrap_or(900)),
+            jwt: self.jwt.resolve()?,
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),
             max_connections: self.max_connections.unwrap_or(10_000),

@@ -82,7 +82,7 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
 /// Which addresses there are, and with which methods.
 fn outline() -> Outline {
     let native = Outline::default().document("/api/v1", &openapi()).unwrap_or_default();
-    let pages = ["/", "/assets/:file", "/healthz", "/readyz", "/openapi.json", "/docs"];
+    let pages = ["/", "/assets/:file", "/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json", "/docs"];
     let pages = pages.into_iter().fold(native, |outline, path| outline.address(path, &[Method::GET]));
     let actions = ["/web/session/register", "/web/session/login", "/web/session/logout", "/web/render"];
     let actions = actions.into_iter().fold(pages, |outline, path| outline.address(path, &[Method::POST]));

@@ -8,4 +8,4 @@ mod token;
 pub use guard::{Authenticated, CSRF_HEADER, Credentials};
 pub use password::Argon2Hasher;
 pub use secret::{MasterSecret, SecretError};
-pub use token::{AccessTokens, RefreshTokens};
+pub use token::{Access, AccessTokens, ClaimProfile, KeyError, KeyRing, Native, RefreshTokens, TokenError};

@@ -24,7 +24,11 @@ mod conversation;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod forged;
+#[cfg(test)]
 mod guards;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
