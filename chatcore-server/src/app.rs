@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chatcore::account::Accounts;
 use chatcore::conversation::MessageView;
+use chatcore::limits::SharedLimits;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
@@ -17,6 +18,7 @@ use crate::auth::{
     AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError,
 };
 use crate::config::{Config, StoreUrl, TitlesConfig, ToolName};
+use crate::http::LocalLimits;
 use crate::models::{self, ModelsError};
 use crate::stores::{self, OpenError, OpenStore};
 
@@ -32,6 +34,8 @@ pub struct App {
     pub chat: Chat,
     /// Who is asking.
     pub credentials: Credentials,
+    /// Counters of sign-ins, for all servers of the store where it can keep them.
+    pub limits: Arc<dyn SharedLimits>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
     /// Whether all runs have ended, and nothing more will be heard.
@@ -129,11 +133,17 @@ impl App {
         Ok(Arc::new(Self {
             chat,
             credentials,
+            limits: Arc::new(LocalLimits::new(clock.clone())),
             clock,
             ready: AtomicBool::new(true),
             quiet: watch::Sender::new(false),
             store: open,
         }))
+    }
+
+    /// The clock that everything here goes by.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
     }
 
     /// The time now.

@@ -44,6 +44,7 @@
 //! | [`account`] | users, sessions, callers; the service [`account::Accounts`] |
 //! | [`store`] | records, changes, the commit; how to write a store |
 //! | [`memory`] | the store in memory |
+//! | [`limits`] | how often something may be done |
 //! | [`job`] | work that survives a restart |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
@@ -58,6 +59,7 @@ pub mod conversation;
 mod error;
 pub mod id;
 pub mod job;
+pub mod limits;
 pub mod memory;
 pub mod once;
 pub mod page;

@@ -32,6 +32,8 @@ mod keys;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod models;
@@ -43,6 +45,8 @@ mod once;
 mod openapi;
 #[cfg(test)]
 mod ops;
+#[cfg(test)]
+mod origins;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
