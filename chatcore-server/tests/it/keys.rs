@@ -15,6 +15,7 @@ use jsonwebtoken::EncodingKey;
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
+use crate::binary::Binary;
 use crate::server::{Kind, SECRET, TestServer, echo};
 
 /// Two keys that belong together, as PEM.
@@ -142,6 +143,26 @@ async fn old_tokens_are_taken_until_their_key_is_retired_for_good() {
     third.anonymous().bearer(&grace.session.access_token).get("/me").await.is(200);
     let keys: Value = third.anonymous().get("//.well-known/jwks.json").await.to(200);
     assert_eq!(keys["keys"].as_array().unwrap().len(), 1);
+}
+
+/// A secret that leaked is replaced: who is signed in stays so until their access token ends, and no longer.
+#[tokio::test]
+async fn tokens_of_an_old_secret_are_taken_while_it_is_a_retired_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let fresh = SECRET.replace('0', "9");
+    let old = Binary::start(folder.path(), &[("CHATCORE_SECRET", SECRET)]).await;
+    let ada = old.anonymous().register("ada").await;
+    old.end().await;
+    let file = folder.path().join("chatcore.toml");
+    std::fs::write(&file, "[[jwt.retired]]\nsecret_env = \"OLD\"\nuntil = \"2999-01-01T00:00:00Z\"\n").unwrap();
+    let new = Binary::start(folder.path(), &[("CHATCORE_SECRET", &fresh), ("OLD", SECRET)]).await;
+    new.anonymous().bearer(&ada.session.access_token).get("/me").await.is(200);
+    assert_ne!(kid(&new.anonymous().login("ada").await.session.access_token), kid(&ada.session.access_token));
+    new.end().await;
+    std::fs::remove_file(&file).unwrap();
+    let new = Binary::start(folder.path(), &[("CHATCORE_SECRET", &fresh)]).await;
+    new.anonymous().bearer(&ada.session.access_token).get("/me").await.problem(401, "unauthenticated");
+    new.end().await;
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn no_secret_is_logged_even_when_everything_is() {
     // a program that puts its token into the address does not find it in the log, or in what it hears back
     let path = format!("/me/events?access_token={}", refreshed.access_token);
     refusals.add(401, client.get(&path).await);
-    refusals.add(404, client.get(&format!("/conversations/x?token={}", refreshed.refresh_token)).await);
+    refusals.add(404, client.get(&format!("//nowhere?token={}", refreshed.refresh_token)).await);
 
     let ada = client.signed_in(refreshed.clone());
     let id =

@@ -212,3 +212,102 @@ fn refusal(error: jsonwebtoken::errors::Error) -> TokenError {
         _ => TokenError::Signature,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chatcore::account::{AccountRole, AccountState, Session, SessionKind, TokenHash, User};
+    use chatcore::{RandomIds, UserId};
+
+    use super::*;
+    use crate::auth::secret::MasterSecret;
+    use crate::config::JwtConfig;
+
+    /// Claims as an older system has them, which tries to replace what is ours.
+    struct Older;
+
+    impl ClaimProfile for Older {
+        fn name(&self) -> &'static str {
+            "older"
+        }
+
+        fn claims(&self, of: &SignedIn) -> Map<String, Value> {
+            let claims = json!({
+                "sub": of.user.number.to_string(), "token_type": "access", "user_id": of.user.number,
+                "exp": 1, "iss": "older", "aud": ISSUER, "sid": "ses_00000000000000000000000000000000", "epoch": 99,
+            });
+            claims.as_object().cloned().unwrap_or_default()
+        }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    fn signed_in(claims: &str) -> SignedIn {
+        let user = User {
+            id: UserId::mint(at(1), &RandomIds),
+            number: 7,
+            username: None,
+            email: None,
+            role: AccountRole::User,
+            state: AccountState::Active,
+            epoch: 3,
+            created_at: at(1),
+        };
+        let session = Session {
+            id: SessionId::mint(at(1), &RandomIds),
+            user: user.id,
+            kind: SessionKind { claims: claims.into(), ..SessionKind::api() },
+            generation: 1,
+            token_hash: TokenHash([0; 32]),
+            rotated_at: at(1),
+            epoch: 3,
+            label: None,
+            created_at: at(1),
+            expires_at: at(1_000_000),
+            ended_at: None,
+        };
+        SignedIn { user, session, token: String::new() }
+    }
+
+    fn tokens() -> AccessTokens {
+        let keys = KeyRing::new(&JwtConfig::default(), &MasterSecret::ephemeral().unwrap()).unwrap();
+        AccessTokens::new(keys, Duration::from_secs(900)).profile(Older)
+    }
+
+    #[test]
+    fn a_profile_says_what_it_likes_and_replaces_nothing_of_ours() {
+        let (tokens, who) = (tokens(), signed_in("older"));
+        let token = tokens.issue(&who, at(1000)).unwrap();
+        let access = tokens.read("older", &token, at(1000)).unwrap();
+        assert_eq!(access, Access { session: who.session.id, epoch: 3, subject: "7".into() });
+        let claims: Value = jsonwebtoken::dangerous::insecure_decode(&token).unwrap().claims;
+        assert_eq!((&claims["user_id"], &claims["token_type"]), (&json!(7), &json!("access")));
+        assert_eq!((&claims["exp"], &claims["aud"]), (&json!(1900), &json!("chatcore/older")));
+    }
+
+    #[test]
+    fn a_token_of_one_profile_is_nothing_to_another() {
+        let tokens = tokens();
+        for (issued, read) in [("older", "native"), ("native", "older")] {
+            let token = tokens.issue(&signed_in(issued), at(1000)).unwrap();
+            assert!(tokens.read(issued, &token, at(1000)).is_ok());
+            assert!(tokens.read(read, &token, at(1000)).is_err(), "{issued} at {read}");
+        }
+        assert!(matches!(tokens.issue(&signed_in("nobody"), at(1000)), Err(TokenError::Profile(_))));
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_lifetime() {
+        let tokens = tokens();
+        let token = tokens.issue(&signed_in("native"), at(1000)).unwrap();
+        // from a server whose clock is a little ahead
+        for fine in [950, 1000, 1899] {
+            assert!(tokens.read("native", &token, at(fine)).is_ok(), "{fine}");
+        }
+        for (wrong, claim) in [(900, "iat"), (1900, "exp"), (i64::from(i32::MAX), "exp")] {
+            let refused = tokens.read("native", &token, at(wrong)).unwrap_err();
+            assert!(matches!(refused, TokenError::Claim(name) if name == claim), "{wrong}: {refused}");
+        }
+    }
+}

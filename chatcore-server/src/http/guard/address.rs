@@ -94,6 +94,9 @@ mod tests {
 
     use super::*;
 
+    /// Trusted proxies, the peer, the header that counts, the headers, and who it is.
+    type Row<'a> = (&'a str, &'a str, ForwardedBy, &'a [(&'a str, &'a str)], &'a str);
+
     fn client(trusted: &str, peer: &str, by: ForwardedBy, lines: &[(&str, &str)]) -> String {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
@@ -110,7 +113,7 @@ mod tests {
         let private = "10.0.0.0/8, 127.0.0.1, fd00::/8";
         let x = |value| [("x-forwarded-for", value)];
         let f = |value| [("forwarded", value)];
-        let rows: [(&str, &str, ForwardedBy, &[(&str, &str)], &str); 17] = [
+        let rows: [Row<'_>; 17] = [
             ("", "192.0.2.1", XForwardedFor, &x("198.51.100.7"), "192.0.2.1"),
             (private, "192.0.2.1", XForwardedFor, &x("198.51.100.7"), "192.0.2.1"),
             (private, "10.0.0.1", XForwardedFor, &x("198.51.100.7"), "198.51.100.7"),

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 use poem::Request;
-use poem::http::{StatusCode, header};
+use poem::http::{HeaderValue, StatusCode, header};
 
 use crate::http::problem::Problem;
 
@@ -61,7 +61,7 @@ impl AllowedHosts {
         // the target of the request comes before the header (RFC 9112, 3.2.2)
         let named = request.uri().authority().map(|authority| authority.as_str().as_bytes());
         // without any it is HTTP/1.0, which no browser speaks
-        let Some(asked) = named.or(line.map(|line| line.as_bytes())) else { return Ok(()) };
+        let Some(asked) = named.or(line.map(HeaderValue::as_bytes)) else { return Ok(()) };
         let host = std::str::from_utf8(asked).ok().and_then(host_of);
         if host.is_some_and(|host| is_own(&host) || names.iter().any(|name| fits(name, &host))) {
             return Ok(());
