@@ -18,7 +18,7 @@ use chatcore::{Chat, ConversationId, MessageId, account::Caller};
 use chatcore_llm::offline::Scripted;
 use chatcore_server::Server;
 use chatcore_server::app::App;
-use chatcore_server::config::Settings;
+use chatcore_server::config::{HttpSettings, Settings};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -77,6 +77,8 @@ async fn main() -> Result<(), Failure> {
     let settings = Settings {
         listen: Some("127.0.0.1:0".into()),
         store: Some(format!("sqlite:{}", folder.path().join("deep.db").display()).into()),
+        // one address asks as often as it can
+        http: HttpSettings { rate_limits: Some("off".into()), ..HttpSettings::default() },
         ..Settings::default()
     };
     let config = settings.resolve()?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chatcore::account::Accounts;
 use chatcore::conversation::MessageView;
+use chatcore::limits::SharedLimits;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
@@ -13,8 +14,11 @@ use futures::future::{BoxFuture, select};
 use futures::{FutureExt, TryFutureExt};
 use tokio::sync::watch;
 
-use crate::auth::{AccessTokens, Argon2Hasher, Credentials, MasterSecret, RefreshTokens, SecretError};
+use crate::auth::{
+    AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError,
+};
 use crate::config::{Config, StoreUrl, TitlesConfig, ToolName};
+use crate::http::LocalLimits;
 use crate::models::{self, ModelsError};
 use crate::stores::{self, OpenError, OpenStore};
 
@@ -30,6 +34,8 @@ pub struct App {
     pub chat: Chat,
     /// Who is asking.
     pub credentials: Credentials,
+    /// Counters of sign-ins, for all servers of the store where it can keep them.
+    pub limits: Arc<dyn SharedLimits>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
     /// Whether all runs have ended, and nothing more will be heard.
@@ -46,6 +52,9 @@ pub enum StartError {
     /// There is no good secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// The keys of access tokens are not good.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// There is no place beside the data where a secret could be kept.
     #[error("a server on {0} needs a secret: set CHATCORE_SECRET, to the same for all servers of this store")]
     NoSecret(StoreUrl),
@@ -100,6 +109,7 @@ impl App {
     /// [`StartError`].
     pub async fn with_models(config: &Config, models: impl Into<Models>) -> Result<Arc<Self>, StartError> {
         let secret = secret(config)?;
+        let keys = KeyRing::new(&config.jwt, &secret)?;
         let open = stores::open(&config.store).await?;
         let store = open.store().clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -108,7 +118,7 @@ impl App {
         let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
         let tokens = Arc::new(RefreshTokens::new(&secret));
         let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
-        let access = AccessTokens::new(&secret, config.access_token_lifetime);
+        let access = AccessTokens::new(keys, config.access_token_lifetime);
         let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https());
         let models = models.into();
         let titles = titles(config, &models)?;
@@ -123,11 +133,17 @@ impl App {
         Ok(Arc::new(Self {
             chat,
             credentials,
+            limits: Arc::new(LocalLimits::new(clock.clone())),
             clock,
             ready: AtomicBool::new(true),
             quiet: watch::Sender::new(false),
             store: open,
         }))
+    }
+
+    /// The clock that everything here goes by.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
     }
 
     /// The time now.

@@ -1,5 +1,7 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
+mod guard;
+mod jwt;
 mod models;
 mod oauth;
 mod store_url;
@@ -12,10 +14,14 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub use guard::HttpSettings;
+pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
 pub use store_url::{DatabaseUrl, StoreUrl};
 pub use turns::{TitlesConfig, ToolName};
+
+use crate::http::GuardSettings;
 
 /// Where everything is kept when nobody says where.
 const DEFAULT_STORE: &str = "sqlite:chatcore-data/chatcore.db";
@@ -103,6 +109,14 @@ pub struct Settings {
     #[arg(long, env = "CHATCORE_ACCESS_TOKEN_SECONDS", value_name = "SECONDS")]
     pub access_token_seconds: Option<u64>,
 
+    /// What access tokens are signed with
+    #[command(flatten)]
+    pub jwt: JwtSettings,
+
+    /// Whom requests come from, for whom they are, how many there may be
+    #[command(flatten)]
+    pub http: HttpSettings,
+
     /// Largest request body in bytes [default: 2097152]
     #[arg(long, env = "CHATCORE_MAX_BODY_BYTES", value_name = "BYTES")]
     pub max_body_bytes: Option<usize>,
@@ -157,6 +171,10 @@ pub struct Config {
     pub offline_delay: Duration,
     /// How long an access token lasts.
     pub access_token_lifetime: Duration,
+    /// What access tokens are signed with.
+    pub jwt: JwtConfig,
+    /// What the guard at the door goes by.
+    pub guard: GuardSettings,
     /// Largest request body in bytes.
     pub max_body_bytes: usize,
     /// How long a request may take to send its headers.
@@ -198,6 +216,14 @@ pub enum ConfigError {
         name: &'static str,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// A text cannot be read.
+    #[error("{name}: {reason}")]
+    Text {
+        /// Which setting.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A model of the table makes no sense.
     #[error("model `{id}` {reason}")]
@@ -275,6 +301,7 @@ impl Settings {
         for secret in secrets {
             secret.take_if(|secret| secret.expose_secret().trim().is_empty());
         }
+        (self.jwt, self.http) = (self.jwt.without_blanks(), self.http.without_blanks());
         self
     }
 
@@ -303,6 +330,8 @@ impl Settings {
             tools: this.tools.or(other.tools),
             offline_delay_ms: this.offline_delay_ms.or(other.offline_delay_ms),
             access_token_seconds: this.access_token_seconds.or(other.access_token_seconds),
+            jwt: this.jwt.or(other.jwt),
+            http: this.http.or(other.http),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
             max_connections: this.max_connections.or(other.max_connections),
@@ -355,6 +384,7 @@ impl Settings {
             provider(self.anthropic_api_key, self.anthropic_base_url, self.anthropic_default_model, models::ANTHROPIC);
         let listen = self.listen.unwrap_or_else(|| "127.0.0.1:8000".to_owned());
         let server = self.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
+        let guard = self.http.resolve(&listen, self.public_url.as_deref())?;
         Ok(Config {
             oauth: self.oauth_keys.with(self.oauth, &server)?,
             listen,
@@ -369,6 +399,8 @@ impl Settings {
             tools: ToolName::list(self.tools)?,
             offline_delay: Duration::from_millis(self.offline_delay_ms.unwrap_or(15)),
             access_token_lifetime: Duration::from_secs(self.access_token_seconds.unwrap_or(900)),
+            jwt: self.jwt.resolve()?,
+            guard,
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),
             max_connections: self.max_connections.unwrap_or(10_000),

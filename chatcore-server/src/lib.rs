@@ -37,7 +37,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{App, StartError};
 use crate::config::Config;
-use crate::http::{BodyLimits, EdgeSettings, Outline, ServerLimits, edge};
+use crate::http::{BodyLimits, EdgeSettings, Guard, Outline, ServerLimits, edge};
 
 /// The OpenAPI document.
 #[must_use]
@@ -74,6 +74,7 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
         body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
         outline: Arc::new(outline()),
         hsts: config.is_https(),
+        guard: Some(Arc::new(Guard::new(config.guard.clone(), app.clock(), app.limits.clone()))),
         ..EdgeSettings::default()
     };
     edge(routes.data(app.clone()).with(NormalizePath::new(TrailingSlash::Trim)), settings)
@@ -82,7 +83,7 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
 /// Which addresses there are, and with which methods.
 fn outline() -> Outline {
     let native = Outline::default().document("/api/v1", &openapi()).unwrap_or_default();
-    let pages = ["/", "/assets/:file", "/healthz", "/readyz", "/openapi.json", "/docs"];
+    let pages = ["/", "/assets/:file", "/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json", "/docs"];
     let pages = pages.into_iter().fold(native, |outline, path| outline.address(path, &[Method::GET]));
     let actions = ["/web/session/register", "/web/session/login", "/web/session/logout", "/web/render"];
     let actions = actions.into_iter().fold(pages, |outline, path| outline.address(path, &[Method::POST]));

@@ -1,10 +1,11 @@
-//! Whether the server lives, whether it is ready, and its documentation.
+//! Whether the server lives, whether it is ready, its documentation, and the keys that its tokens are checked with.
 
 use poem::http::{StatusCode, header};
-use poem::web::Html;
+use poem::web::{Html, Json};
 use poem::{IntoResponse, Request, Response, Route, get, handler};
 
 use crate::api::{app, service};
+use crate::http::Problem;
 
 /// Swagger UI brings its scripts and styles inside its page.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' 'self'; style-src 'unsafe-inline' 'self'; \
@@ -15,6 +16,7 @@ pub(crate) fn routes() -> Route {
     Route::new()
         .at("/healthz", get(healthz))
         .at("/readyz", get(readyz))
+        .at("/.well-known/jwks.json", get(jwks))
         .at("/openapi.json", get(openapi))
         .at("/docs", get(docs))
 }
@@ -34,6 +36,15 @@ async fn readyz(request: &Request) -> Response {
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, if ready { "ready" } else { "not ready" }).into_response()
+}
+
+/// The public keys of access tokens (RFC 7517), for services that take our tokens. None when they are signed with HS256.
+#[handler]
+fn jwks(request: &Request) -> Result<Response, Problem> {
+    let app = app(request)?;
+    let keys = app.credentials.access().jwks(app.now());
+    // not for long: who keeps them must hear of a new key
+    Ok(Json(keys).with_header(header::CACHE_CONTROL, "public, max-age=300").into_response())
 }
 
 #[handler]

@@ -44,6 +44,7 @@
 //! | [`account`] | users, sessions, callers; the service [`account::Accounts`] |
 //! | [`store`] | records, changes, the commit; how to write a store |
 //! | [`memory`] | the store in memory |
+//! | [`limits`] | how often something may be done |
 //! | [`job`] | work that survives a restart |
 //! | [`limit`] | how often something may be done: the service [`limit::Limits`] |
 //! | [`once`] | requests that are made again and do nothing again |
@@ -60,6 +61,7 @@ mod error;
 pub mod id;
 pub mod job;
 pub mod limit;
+pub mod limits;
 pub mod memory;
 pub mod once;
 pub mod page;

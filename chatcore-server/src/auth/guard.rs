@@ -8,7 +8,7 @@ use poem::Request;
 use poem::http::{Method, header};
 
 use super::secret::{MasterSecret, hex, sign};
-use super::token::AccessTokens;
+use super::token::{AccessTokens, Native};
 
 /// The header that repeats a page's CSRF token.
 pub const CSRF_HEADER: &str = "x-csrf-token";
@@ -73,8 +73,7 @@ impl Credentials {
             if !scheme.eq_ignore_ascii_case("bearer") {
                 return Err(Error::Unauthenticated);
             }
-            let session = self.access.session(token.trim(), self.clock.now()).ok_or(Error::Unauthenticated)?;
-            self.accounts.by_session(session).await?
+            self.by_access_token(token.trim()).await?
         } else {
             let token = self.cookie_of(request).ok_or(Error::Unauthenticated)?;
             let found = self.accounts.by_token(token).await?;
@@ -88,6 +87,16 @@ impl Credentials {
             found
         };
         Ok(Authenticated { caller, user, session })
+    }
+
+    async fn by_access_token(&self, token: &str) -> Result<(Caller, User, Session), Error> {
+        let access = self.access.read(Native::NAME, token, self.clock.now()).map_err(|refused| {
+            tracing::debug!(%refused, "an access token was refused");
+            Error::Unauthenticated
+        })?;
+        let (caller, user, session) = self.accounts.by_session(access.session).await?;
+        let same = user.id.to_string() == access.subject && session.epoch == access.epoch;
+        if same { Ok((caller, user, session)) } else { Err(Error::Unauthenticated) }
     }
 
     /// The token in a page's cookie.

@@ -10,5 +10,5 @@ mod wallet;
 pub use guard::{Authenticated, CSRF_HEADER, Credentials};
 pub use password::Argon2Hasher;
 pub use secret::{MasterSecret, SecretError};
-pub use token::{AccessTokens, RefreshTokens};
+pub use token::{Access, AccessTokens, ClaimProfile, KeyError, KeyRing, Native, RefreshTokens, TokenError};
 pub use wallet::{ContractWallets, Wallets, recover};

@@ -12,6 +12,25 @@ use sha2::Sha256;
 
 /// A secret is at least this long.
 const MIN_CHARS: usize = 32;
+/// What examples in documents have in them, and random texts do not.
+const EXAMPLES: [&str; 14] = [
+    "change",
+    "secret",
+    "example",
+    "your-",
+    "your_",
+    "password",
+    "passwd",
+    "insecure",
+    "default",
+    "placeholder",
+    "replace",
+    "todo",
+    "1234567890",
+    "abcdefgh",
+];
+/// A secret that only repeats something of up to this many characters is as good as that.
+const LONGEST_PERIOD: usize = 16;
 
 /// What everything that this server signs is signed with.
 #[derive(Debug, Clone)]
@@ -46,12 +65,12 @@ impl MasterSecret {
     /// The secret that the configuration names.
     ///
     /// # Errors
-    /// [`SecretError::Weak`] when it is short, a single character, or one that documents print.
+    /// [`SecretError::Weak`] when it is short, repeats itself, or is one that documents print.
     pub fn configured(secret: SecretString) -> Result<Self, SecretError> {
-        let text = secret.expose_secret();
-        let example = ["change", "secret", "example", "your-"].iter().any(|word| text.to_lowercase().contains(word));
-        let flat = text.chars().all(|letter| text.starts_with(letter));
-        if text.chars().count() < MIN_CHARS || example || flat {
+        let text = secret.expose_secret().trim();
+        let lower = text.to_lowercase();
+        let example = EXAMPLES.iter().any(|word| lower.contains(word));
+        if text.chars().count() < MIN_CHARS || example || repeats(text) {
             return Err(SecretError::Weak { fresh: random_hex()? });
         }
         Ok(Self(secret))
@@ -87,6 +106,12 @@ impl MasterSecret {
     pub fn key(&self, usage: &str) -> [u8; 32] {
         sign(self.0.expose_secret().as_bytes(), usage.as_bytes())
     }
+}
+
+/// Whether a text is a short one again and again.
+fn repeats(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    (1..=LONGEST_PERIOD).any(|period| bytes.iter().zip(bytes.iter().skip(period)).all(|(one, other)| one == other))
 }
 
 /// HMAC-SHA256.
@@ -138,7 +163,31 @@ mod tests {
 
     #[test]
     fn weak_secrets_are_refused_and_a_fresh_one_is_offered() {
-        for weak in ["", "short", &"a".repeat(64), "please-change-this-secret-please-now-1234"] {
+        let hex = random_hex().unwrap();
+        let weak = [
+            "",
+            "short",
+            "secret",
+            "changeme",
+            " ",
+            &" ".repeat(40),
+            &hex[..31],
+            &"a".repeat(64),
+            &"0123456789abcdef".repeat(4),
+            &hex[..8].repeat(5),
+            "please-change-this-secret-please-now-1234",
+            "correct-horse-PASSWORD-battery-staple-77",
+            "django-insecure-9x2k4m6n8p0q1r3s5t7u9v1w3x5y7z",
+            // what documents of other chat servers print
+            "your-secret-key-here",
+            "your-sentx-api-key",
+            "your-secret-abfuscator-key",
+            "your_secure_django_secret_key",
+            "chatplatform_password",
+            "chatplatform_redis_password",
+            "admin123",
+        ];
+        for weak in weak {
             let refused = MasterSecret::configured(weak.to_owned().into());
             assert!(matches!(refused, Err(SecretError::Weak { fresh }) if fresh.len() == 64), "{weak}");
         }

@@ -12,6 +12,7 @@ use tracing::Instrument;
 
 use super::body::{self, BodyLimits, BodyRule, Cut, Held, Share};
 use super::catch::{Problems, Render, WholeBody};
+use super::guard::{Admission, Guard};
 use super::headers;
 use super::outline::Outline;
 use super::problem::Problem;
@@ -30,9 +31,11 @@ pub struct EdgeSettings {
     pub outline: Arc<Outline>,
     /// Whether browsers are told to use HTTPS only. Only for servers that are reached by HTTPS.
     pub hsts: bool,
+    /// Who looks at requests before anything else happens; nobody, by default.
+    pub guard: Option<Arc<Guard>>,
 }
 
-/// Puts the edge around the routes: request ids, limits on bodies, problems for errors and panics, headers that every
+/// Puts the edge around the routes: request ids, the guard, limits on bodies, problems for errors and panics, headers that every
 /// answer carries, the access log.
 pub fn edge<E: Endpoint>(endpoint: E, settings: EdgeSettings) -> impl Endpoint<Output = Response> {
     let inner = Problems::new(endpoint, settings.render.clone(), Arc::clone(&settings.outline));
@@ -55,7 +58,7 @@ impl<E: Endpoint> Endpoint for Edge<E> {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
         let span = tracing::info_span!("request", id = id.as_str(), %method, path);
-        let mut response = self.answer(request, &path).instrument(span.clone()).await;
+        let mut response = self.pass(request, &path).instrument(span.clone()).await;
         headers::complete(response.headers_mut(), &id, self.settings.hsts);
         let status = response.status().as_u16();
         let duration = started.elapsed();
@@ -68,13 +71,33 @@ impl<E: Endpoint> Endpoint for Edge<E> {
 }
 
 impl<E: Endpoint> Edge<E> {
-    async fn answer(&self, mut request: Request, path: &str) -> Response {
+    /// Lets a request through the guard, and the answer out with what the guard has to say.
+    async fn pass(&self, mut request: Request, path: &str) -> Response {
+        let Some(guard) = &self.settings.guard else { return self.answer(request, path, None).await };
+        let (mut admission, entry) = guard.admit(&mut request).await;
+        let mut response = match entry {
+            Ok(None) => self.answer(request, path, Some((guard, &mut admission))).await,
+            Ok(Some(response)) => response,
+            Err(problem) if request.take_body().is_empty() => self.settings.render.render(path, &problem),
+            Err(problem) => self.last_words(path, &problem),
+        };
+        admission.complete(response.headers_mut());
+        response
+    }
+
+    async fn answer(&self, mut request: Request, path: &str, guard: Option<(&Arc<Guard>, &mut Admission)>) -> Response {
         // held until the answer is made, and with it the body
         let mut share = Share::new(&self.held);
         let cut = match self.admit(&mut request, &mut share).await {
             Ok(cut) => cut,
             Err(problem) => return self.last_words(path, &problem),
         };
+        if let Some((guard, admission)) = guard
+            && let Some(WholeBody(body)) = request.extensions().get()
+            && let Err(problem) = guard.look_inside(admission, request.headers(), body).await
+        {
+            return self.settings.render.render(path, &problem);
+        }
         let answered = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
         if let Some(problem) = cut.as_ref().and_then(|cut| cut.get()) {
             return self.last_words(path, problem);

@@ -7,6 +7,7 @@ mod constructors;
 mod convert;
 mod edge;
 mod framework;
+mod guard;
 mod headers;
 mod outline;
 mod problem;
@@ -20,6 +21,10 @@ pub use body::{BodyLimits, BodyRule};
 pub use catch::{Problems, Render};
 pub use edge::{EdgeSettings, edge};
 pub use framework::problem_of;
+pub use guard::{
+    AllowedHosts, Class, ClientAddress, Cors, ForwardedBy, Guard, GuardSettings, Limits, LimitsError, LocalLimits,
+    OriginError, Policy, ProxyError, TrustedProxies,
+};
 pub use outline::Outline;
 pub use problem::{FieldError, Problem};
 pub use request_id::RequestId;

@@ -192,7 +192,7 @@ each_store! {
         let (path, token) = (format!("/api/v1/conversations/{id}/messages"), &ada.session.access_token);
         let head = |more: &str| {
             format!(
-                "POST {path} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {token}\r\n\
+                "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
                  content-type: application/json\r\n{more}\r\n\r\n"
             )
         };

@@ -24,9 +24,15 @@ mod conversation;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod forged;
+#[cfg(test)]
 mod guards;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
@@ -39,6 +45,8 @@ mod once;
 mod openapi;
 #[cfg(test)]
 mod ops;
+#[cfg(test)]
+mod origins;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]

@@ -101,7 +101,8 @@ fn the_document_says_nothing_twice() {
 }
 
 /// What nobody has to sign in for.
-const PUBLIC: [&str; 4] = ["POST /auth/register", "POST /auth/login", "POST /auth/refresh", "POST /auth/logout"];
+pub(crate) const PUBLIC: [&str; 4] =
+    ["POST /auth/register", "POST /auth/login", "POST /auth/refresh", "POST /auth/logout"];
 
 /// Every operation as the document names it, with what it says of it.
 pub(crate) fn operations() -> Vec<(String, Value)> {

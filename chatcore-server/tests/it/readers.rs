@@ -18,7 +18,7 @@ async fn narrow(address: SocketAddr, path: &str, token: &str) -> TcpStream {
     socket.set_recv_buffer_size(4096).unwrap();
     let mut stream = socket.connect(address).await.unwrap();
     // an answer to 1.0 comes without chunks
-    let head = format!("GET /api/v1{path} HTTP/1.0\r\nhost: test\r\nauthorization: Bearer {token}\r\n\r\n");
+    let head = format!("GET /api/v1{path} HTTP/1.0\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
     stream
 }

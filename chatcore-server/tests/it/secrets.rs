@@ -1,10 +1,11 @@
-//! What is secret stays out of the log, however much is logged.
+//! What is secret stays out of the log, however much is logged, out of errors and out of addresses.
 
 use chatcore_llm::testing::MockOpenAi;
 use serde_json::{Value, json};
 
 use crate::binary::Binary;
-use crate::client::well_formed;
+use crate::client::{Answer, well_formed};
+use crate::keys::rsa;
 use crate::records::Session;
 
 const PASSWORD: &str = "canary-of-the-password";
@@ -14,28 +15,57 @@ const SECRET: &str = "0canary0of0the0server00canary0of0the0server0";
 const SAID: &str = "canary-of-what-was-said";
 const TITLE: &str = "canary-of-the-title";
 
+/// What is asked and refused, with secrets where they do not belong.
+struct Refusals(Vec<Answer>);
+
+impl Refusals {
+    fn add(&mut self, status: u16, answer: Answer) {
+        answer.is(status);
+        self.0.push(answer);
+    }
+}
+
 #[tokio::test]
 async fn no_secret_is_logged_even_when_everything_is() {
     let folder = tempfile::tempdir().unwrap();
     let upstream = MockOpenAi::start().await.unwrap();
     let base = upstream.base_url();
+    let pair = rsa();
     let environment = [
         ("CHATCORE_LOG", "trace"),
         ("CHATCORE_SECRET", SECRET),
+        ("CHATCORE_JWT_PRIVATE_KEY", pair.private.as_str()),
+        ("CHATCORE_RATE_LIMITS", "account=6/600"),
+        ("CHATCORE_TRUSTED_PROXIES", "127.0.0.1"),
+        ("CHATCORE_CORS_ORIGINS", "https://app.test"),
         ("OPENAI_API_KEY", KEY),
         ("OPENAI_BASE_URL", base.as_str()),
     ];
     let server = Binary::start(folder.path(), &environment).await;
     let client = server.anonymous();
+    let mut refusals = Refusals(Vec::new());
     let who = json!({"username": "ada", "password": PASSWORD});
-    let registered: Session = client.post("/auth/register", who).await.to(201);
+    let registered: Session = client.post("/auth/register", who.clone()).await.to(201);
     let session: Session = client.post("/auth/login", json!({"login": "ada", "password": PASSWORD})).await.to(200);
-    client.post("/auth/login", json!({"login": "ada", "password": WRONG})).await.is(401);
-    client.post("/auth/login", json!({"login": WRONG, "password": [WRONG]})).await.is(422);
+    refusals.add(409, client.post("/auth/register", who).await);
+    refusals.add(401, client.post("/auth/login", json!({"login": "ada", "password": WRONG})).await);
+    refusals.add(422, client.post("/auth/login", json!({"login": WRONG, "password": [WRONG]})).await);
+    refusals.add(422, client.post("/auth/login", json!({"login": "ada", "passwort": WRONG})).await);
+    refusals.add(422, client.post("/auth/register", json!({"username": PASSWORD, "password": PASSWORD})).await);
     let refreshed: Session =
         client.post("/auth/refresh", json!({"refresh_token": session.refresh_token})).await.to(200);
+    refusals.add(401, client.post("/auth/refresh", json!({"refresh_token": refreshed.access_token})).await);
     let forged = format!("{}forged", refreshed.access_token);
-    client.bearer(&forged).get("/me").await.is(401);
+    refusals.add(401, client.bearer(&forged).get("/me").await);
+    refusals.add(401, client.with("authorization", &format!("Basic {PASSWORD}")).get("/me").await);
+    refusals.add(401, client.with("cookie", &format!("chatcore={}", refreshed.refresh_token)).get("/me").await);
+    refusals.add(421, client.bearer(&refreshed.access_token).with("host", "evil.test").get("/me").await);
+    let broken = client.request(reqwest::Method::POST, "/auth/login").header("content-type", "application/json");
+    refusals.add(400, client.ask(broken.body(format!("{{\"password\": \"{PASSWORD}\""))).await);
+    // a program that puts its token into the address does not find it in the log, or in what it hears back
+    let path = format!("/me/events?access_token={}", refreshed.access_token);
+    refusals.add(401, client.get(&path).await);
+    refusals.add(404, client.get(&format!("//nowhere?token={}", refreshed.refresh_token)).await);
 
     let ada = client.signed_in(refreshed.clone());
     let id =
@@ -43,28 +73,43 @@ async fn no_secret_is_logged_even_when_everything_is() {
     let body = json!({"text": SAID, "stream": true});
     let events = ada.stream(&format!("/conversations/{id}/messages"), body).await.rest().await;
     assert!(well_formed(&events).message().text.contains(SAID));
-    ada.send(&id, json!({"text": SAID, "model": 5})).await.is(422);
+    refusals.add(422, ada.send(&id, json!({"text": SAID, "model": 5})).await);
     let page = client.with("x-requested-with", "chatcore");
     let cookie = page.post("//web/session/login", json!({"login": "ada", "password": PASSWORD})).await;
     let csrf = cookie.to::<Value>(200)["csrf"].as_str().unwrap().to_owned();
     let cookie = cookie.header("set-cookie").split(';').next().unwrap().to_owned();
     let of_page = client.with("cookie", &cookie).with("x-csrf-token", &csrf);
+    refusals.add(
+        403,
+        client.with("cookie", &cookie).with("x-csrf-token", PASSWORD).post("/conversations", json!({})).await,
+    );
     of_page.post("//web/session/logout", json!({})).await.is(204);
+    refusals.add(401, of_page.get("/me").await);
+    for _ in 0..4 {
+        client.post("/auth/login", json!({"login": "ada", "password": WRONG})).await;
+    }
+    refusals.add(429, client.post("/auth/login", json!({"login": "ada", "password": WRONG})).await);
+    let pages = client.with("origin", "https://app.test");
+    pages.get("//.well-known/jwks.json").await.is(200);
     ada.post("/auth/logout", json!({"refresh_token": refreshed.refresh_token})).await.is(204);
+    refusals.add(401, ada.get("/me").await);
 
     server.ask_to_end().await;
     let (status, log) = server.ended().await;
     assert!(status.success());
     assert!(log.contains("TRACE") && log.contains("/api/v1/auth/login"), "everything is logged");
     let cookie = cookie.split_once('=').unwrap().1;
+    let signature = |token: &str| token.rsplit('.').next().unwrap().to_owned();
     let secrets = [
         ("the password", PASSWORD),
         ("a wrong password", WRONG),
         ("the key of the provider", KEY),
         ("the secret of the server", SECRET),
+        ("the key of the tokens", pair.private.lines().nth(3).unwrap()),
         ("the first access token", &registered.access_token),
         ("the second access token", &session.access_token),
         ("the third access token", &refreshed.access_token),
+        ("a signature", &signature(&refreshed.access_token)),
         ("the first refresh token", &registered.refresh_token),
         ("the second refresh token", &session.refresh_token),
         ("the third refresh token", &refreshed.refresh_token),
@@ -76,5 +121,9 @@ async fn no_secret_is_logged_even_when_everything_is() {
     for (what, secret) in secrets {
         let line = log.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{what} is logged: {}", line.unwrap_or_default());
+        for answer in &refusals.0 {
+            let all = format!("{:?} {}", answer.headers, answer.body);
+            assert!(!all.contains(secret), "{what} is in an error: {all}");
+        }
     }
 }

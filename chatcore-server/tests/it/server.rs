@@ -8,7 +8,7 @@ use chatcore::turn::Models;
 use chatcore_llm::offline::{Echo, Eliza};
 use chatcore_server::Server;
 use chatcore_server::app::{App, StartError};
-use chatcore_server::config::Settings;
+use chatcore_server::config::{HttpSettings, Settings};
 use chatcore_sqlx::testing::{Durability, Postgres};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -108,6 +108,8 @@ impl TestServer {
             offline_delay_ms: Some(0),
             drain_seconds: Some(8),
             ollama: Some("off".into()),
+            // tests ask more often than people do; those of `limits` say how often
+            http: HttpSettings { rate_limits: Some("off".into()), ..HttpSettings::default() },
             ..Settings::default()
         };
         let config = settings.or(usual).resolve().unwrap();

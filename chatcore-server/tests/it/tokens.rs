@@ -1,4 +1,5 @@
-//! Tokens that are not good: expired, forged, of another kind, of another server.
+//! Tokens that are not good, on every store: expired, forged, of another kind, of another server. The long list of forgeries
+//! is in `forged`.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,8 +26,10 @@ fn signed(secret: &str, header: &Header, claims: &Value) -> String {
     jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(&key)).unwrap()
 }
 
-fn header(typ: &str, algorithm: Algorithm) -> Header {
-    Header { typ: Some(typ.to_owned()), ..Header::new(algorithm) }
+/// A header that names the key of another token.
+fn header(like: &str, typ: &str, algorithm: Algorithm) -> Header {
+    let kid = jsonwebtoken::decode_header(like).unwrap().kid;
+    Header { typ: Some(typ.to_owned()), kid, ..Header::new(algorithm) }
 }
 
 /// A header and claims without a signature.
@@ -39,7 +42,7 @@ fn unsigned(algorithm: &str, claims: &Value) -> String {
 /// Tokens that look like this user's and are not.
 fn forgeries(user: &User) -> Vec<(&'static str, String)> {
     let token = user.session.access_token.clone();
-    let right = header("at+jwt", Algorithm::HS256);
+    let right = header(&token, "at+jwt", Algorithm::HS256);
     let good = claims(&token);
     let with = |name: &str, value: Value| {
         let mut other = good.clone();
@@ -54,9 +57,9 @@ fn forgeries(user: &User) -> Vec<(&'static str, String)> {
         ("expired", signed(SECRET, &right, &with("exp", now.into()))),
         ("long expired", signed(SECRET, &right, &with("exp", 1.into()))),
         ("another key", signed(&other_key, &right, &good)),
-        ("another type", signed(SECRET, &header("JWT", Algorithm::HS256), &good)),
+        ("another type", signed(SECRET, &header(&token, "JWT", Algorithm::HS256), &good)),
         ("no type", signed(SECRET, &Header { typ: None, ..right.clone() }, &good)),
-        ("another algorithm", signed(SECRET, &header("at+jwt", Algorithm::HS512), &good)),
+        ("another algorithm", signed(SECRET, &header(&token, "at+jwt", Algorithm::HS512), &good)),
         ("another audience", signed(SECRET, &right, &with("aud", "elsewhere".into()))),
         ("another issuer", signed(SECRET, &right, &with("iss", "elsewhere".into()))),
         ("no session", signed(SECRET, &right, &with("sid", Value::Null))),
@@ -80,8 +83,8 @@ each_store! {
     async fn only_a_token_of_this_server_is_taken(kind) {
         let server = TestServer::start(kind).await;
         let ada = server.user("ada").await;
-        let right = header("at+jwt", Algorithm::HS256);
-        let own = signed(SECRET, &right, &claims(&ada.session.access_token));
+        let token = &ada.session.access_token;
+        let own = signed(SECRET, &header(token, "at+jwt", Algorithm::HS256), &claims(token));
         server.anonymous().bearer(&own).get("/me").await.is(200);
         for (what, token) in forgeries(&ada) {
             let client = server.anonymous().bearer(&token);

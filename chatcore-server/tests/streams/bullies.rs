@@ -94,7 +94,7 @@ pub(crate) async fn all_at_once() {
 /// Sends a head byte by byte until the server has enough.
 async fn trickles(server: SocketAddr, at: usize) {
     let mut stream = TcpStream::connect(server).await.unwrap();
-    let head = format!("GET /api/v1/models?{at} HTTP/1.1\r\nhost: test\r\nx-slow: ");
+    let head = format!("GET /api/v1/models?{at} HTTP/1.1\r\nhost: localhost\r\nx-slow: ");
     let _ = stream.write_all(head.as_bytes()).await;
     let mut answer = [0; 1024];
     loop {
@@ -115,7 +115,7 @@ async fn trickles(server: SocketAddr, at: usize) {
 async fn floods(server: SocketAddr, token: String) {
     let mut stream = TcpStream::connect(server).await.unwrap();
     let head = format!(
-        "POST /api/v1/conversations HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {token}\r\n\
+        "POST /api/v1/conversations HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
          content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
     );
     let _ = stream.write_all(head.as_bytes()).await;
@@ -128,7 +128,8 @@ async fn never_reads(server: SocketAddr, run: &str, token: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut stream = socket.connect(server).await.unwrap();
-    let head = format!("GET /api/v1/runs/{run}/events HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {token}\r\n\r\n");
+    let head =
+        format!("GET /api/v1/runs/{run}/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
     stream
 }

@@ -39,6 +39,8 @@ impl Server {
             .env("CHATCORE_STORE", format!("sqlite:{}", folder.join("chat.db").display()))
             .env("CHATCORE_DRAIN_SECONDS", "1")
             .env("CHATCORE_HEADER_SECONDS", "3")
+            // all clients of a test have one address
+            .env("CHATCORE_RATE_LIMITS", "off")
             .env("OPENAI_BASE_URL", upstream.base_url())
             .env("OPENAI_API_KEY", "sk-mock")
             .env("OPENAI_DEFAULT_MODEL", "mock-gpt")

@@ -1,0 +1,165 @@
+//! What kind of request it is: decided by method and path alone, so that every route has a class from its first day.
+
+use std::fmt;
+
+use poem::http::Method;
+
+/// What kind of request it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Signing in, registering, proving an address, resetting a password: what a guesser would try again and again.
+    SignIn,
+    /// What makes a model work.
+    Run,
+    /// Everything else that changes something.
+    Write,
+    /// What only looks.
+    Read,
+    /// Pages, their files, documents.
+    Page,
+    /// Whether the server lives.
+    Health,
+}
+
+/// Ends of paths where people prove who they are; `*` stands for any one segment. Sending something there counts.
+const SIGN_IN: [&str; 28] = [
+    "login",
+    "signin",
+    "sign-in",
+    "register",
+    "signup",
+    "sign-up",
+    "registration",
+    "auth/visitor",
+    "auth/users",
+    "auth/oauth/exchange",
+    "auth/oauth/*/callback",
+    "wallet/challenge",
+    "wallet/verify",
+    "email/verify",
+    "password/forgot",
+    "password/reset",
+    "api/token",
+    "jwt/create",
+    "users/activation",
+    "users/resend_activation",
+    "users/set_password",
+    "users/reset_password",
+    "users/reset_password_confirm",
+    "users/social/*",
+    "auth/custom/*/callback",
+    "auth/custom/google-one-tap",
+    "admin/login",
+    "me/password",
+];
+
+/// Ends of paths where models are made to work.
+const RUN: [&str; 12] = [
+    "messages",
+    "edit",
+    "regenerate",
+    "answer",
+    "continue",
+    "tool-results",
+    "completions",
+    "responses",
+    "api/chat",
+    "chat/stream",
+    "send",
+    "ag-ui",
+];
+
+/// Beginnings of paths that are read by programs; what else is only looked at is a page.
+const PROGRAMS: [&str; 6] = ["api", "v1", "compat", "web", "ag-ui", "aui"];
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::SignIn, Self::Run, Self::Write, Self::Read, Self::Page, Self::Health];
+
+    /// Its name, in settings and in answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::Run => "run",
+            Self::Write => "write",
+            Self::Read => "read",
+            Self::Page => "page",
+            Self::Health => "health",
+        }
+    }
+
+    /// The class of a request.
+    #[must_use]
+    pub fn of(method: &Method, path: &str) -> Self {
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let looks = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+        match segments.as_slice() {
+            ["healthz" | "readyz"] => Self::Health,
+            // these streams begin with a GET, and start a run
+            ["compat", .., "stream"] if looks => Self::Run,
+            _ if looks && ends_in(&segments, &["oauth/*/callback"]) => Self::SignIn,
+            [first, ..] if looks && PROGRAMS.contains(first) => Self::Read,
+            _ if looks => Self::Page,
+            _ if ends_in(&segments, &SIGN_IN) => Self::SignIn,
+            _ if *method == Method::POST && ends_in(&segments, &RUN) => Self::Run,
+            _ => Self::Write,
+        }
+    }
+}
+
+/// Whether a path ends in one of these.
+fn ends_in(path: &[&str], ends: &[&str]) -> bool {
+    let fits = |end: &&str| {
+        let mut theirs = path.iter().rev();
+        end.split('/')
+            .rev()
+            .all(|ours| theirs.next().is_some_and(|theirs| ours == "*" || ours.eq_ignore_ascii_case(theirs)))
+    };
+    ends.iter().any(fits)
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_has_a_class() {
+        let rows = [
+            ("POST", "/api/v1/auth/login", Class::SignIn),
+            ("POST", "/api/v1/auth/login/", Class::SignIn),
+            ("POST", "//api/v1/auth/LOGIN", Class::SignIn),
+            ("POST", "/web/session/register", Class::SignIn),
+            ("POST", "/compat/sentx/api/auth/users/", Class::SignIn),
+            ("POST", "/compat/ai-chat-system/api/token/", Class::SignIn),
+            ("GET", "/api/v1/auth/oauth/google/callback", Class::SignIn),
+            ("PUT", "/api/v1/me/password", Class::SignIn),
+            // nobody guesses a refresh token
+            ("POST", "/api/v1/auth/refresh", Class::Write),
+            ("POST", "/api/v1/auth/logout", Class::Write),
+            ("POST", "/api/v1/conversations/x/messages", Class::Run),
+            ("POST", "/v1/chat/completions", Class::Run),
+            ("GET", "/compat/sentx/chat/stream", Class::Run),
+            ("GET", "/api/v1/conversations/x/messages", Class::Read),
+            ("PATCH", "/api/v1/messages/x", Class::Write),
+            ("POST", "/api/v1/conversations", Class::Write),
+            ("BREW", "/api/v1/conversations", Class::Write),
+            ("OPTIONS", "/api/v1/auth/login", Class::Read),
+            ("GET", "/", Class::Page),
+            ("GET", "/assets/main.js", Class::Page),
+            ("GET", "/docs", Class::Page),
+            ("GET", "/login", Class::Page),
+            ("POST", "/nowhere", Class::Write),
+            ("GET", "/healthz", Class::Health),
+        ];
+        for (method, path, class) in rows {
+            assert_eq!(Class::of(&method.parse().unwrap(), path), class, "{method} {path}");
+        }
+    }
+}
