@@ -8,21 +8,17 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use chatcore::account::{
-    AccountRole, AccountState, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, RoleCount, Scope,
-    Session, SessionKind, TokenHash, User, Visitor,
-};
+use chatcore::account::{AccountRole, AccountState, Identity, IdentityKey, Session, SessionKind, TokenHash, User};
 use chatcore::conversation::{
     Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
     Place, Role, Sequence, Slot,
 };
 use chatcore::job::{Job, Work};
-use chatcore::limit::RateWindow;
 use chatcore::once::{Fingerprint, IdempotencyKey, Made, RequestName};
 use chatcore::store::codec::{self, CodecError};
 use chatcore::store::{AnyRecord, Entries, Kind, OrderedKey, Stored};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage, UsageSource};
-use chatcore::{ApiKeyId, ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
+use chatcore::{ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -47,6 +43,9 @@ macro_rules! id {
         $type::from_uuid(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 + $number))
     };
 }
+
+#[path = "golden/access.rs"]
+mod access;
 
 const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
@@ -248,84 +247,6 @@ fn accounts() -> Vec<Sample> {
     ]
 }
 
-fn access() -> Vec<Sample> {
-    let user = User {
-        id: id!(UserId, 1),
-        number: 2,
-        username: None,
-        email: None,
-        role: AccountRole::Admin,
-        state: AccountState::Active,
-        epoch: 3,
-        links: 2,
-        key_epoch: 1,
-        created_at: at(4),
-    };
-    let link = |key| Identity { key, user: user.id, secret: None, verified_at: Some(at(5)), created_at: at(4) };
-    let bare = Challenge {
-        hash: TokenHash([0xab; 32]),
-        kind: ChallengeKind::OauthState,
-        payload: "{}".into(),
-        user: None,
-        epoch: None,
-        binding: None,
-        created_at: at(4),
-        expires_at: at(5),
-    };
-    let full = Challenge {
-        kind: ChallengeKind::PasswordReset,
-        user: Some(user.id),
-        epoch: Some(3),
-        binding: Some(TokenHash([0xcd; 32])),
-        ..bare.clone()
-    };
-    let key = ApiKey {
-        hash: TokenHash([0xef; 32]),
-        id: id!(ApiKeyId, 11),
-        owner: user.id,
-        kind: ApiKeyKind::Key,
-        name: "laptop".into(),
-        prefix: "ck_ab".into(),
-        scopes: vec![Scope::Read, Scope::Write, Scope::Account],
-        epoch: 1,
-        created_at: at(4),
-        last_used_at: None,
-        expires_at: Some(at(9)),
-        revoked_at: None,
-    };
-    let token = ApiKey {
-        kind: ApiKeyKind::Token,
-        last_used_at: Some(at(5)),
-        expires_at: None,
-        revoked_at: Some(at(6)),
-        ..key.clone()
-    };
-    let network = "192.0.2.0/24".to_owned();
-    let visitor = Visitor { id: id!(VisitorId, 7), created_at: at(4), network, merged_into: None, merged_at: None };
-    let merged = Visitor { merged_into: Some(user.id), merged_at: Some(at(5)), ..visitor.clone() };
-    let window =
-        RateWindow { bucket: "sign-in ann".into(), start: at(0), used: 3, changed_at: at(4), expires_at: at(60) };
-    let provider = IdentityKey::OAuth { provider: "google".into(), subject: "117".into() };
-    vec![
-        sample(link(provider)),
-        sample(link(IdentityKey::Wallet("0x00000000000000000000000000000000000000ab".into()))),
-        sample(user),
-        sample(bare),
-        sample(full),
-        sample(key),
-        sample(token),
-        sample(visitor),
-        sample(merged),
-        sample(window),
-        sample(RoleCount { role: AccountRole::Admin, active: 1 }),
-        sample(Job {
-            id: id!(JobId, 10),
-            work: Work::Adopt { from: Subject::Visitor(id!(VisitorId, 7)), to: Subject::User(id!(UserId, 1)) },
-            created_at: at(11),
-        }),
-    ]
-}
-
 fn jobs() -> Vec<Sample> {
     let (conversation, message) = (id!(ConversationId, 2), id!(MessageId, 4));
     let works = [
@@ -361,7 +282,7 @@ fn names() -> Vec<Sample> {
 }
 
 fn samples() -> Vec<Sample> {
-    [conversations(), messages(), places(), runs(), accounts(), jobs(), names(), access()]
+    [conversations(), messages(), places(), runs(), accounts(), jobs(), names(), access::access()]
         .into_iter()
         .flatten()
         .collect()

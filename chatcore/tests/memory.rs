@@ -9,7 +9,7 @@ fn what_needs_a_store_that_keeps_or_shares_is_skipped() {
     let expected: Vec<(&str, &str)> = CHECKS
         .iter()
         .filter_map(|check| match check.needs {
-            [need @ (Need::Reopen | Need::Sharing), ..] => Some((check.name, need.reason())),
+            [.., need @ (Need::Reopen | Need::Sharing)] => Some((check.name, need.reason())),
             _ => None,
         })
         .collect();

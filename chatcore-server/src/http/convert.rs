@@ -1,8 +1,9 @@
 //! What the errors of the core become on the wire.
 
-use chatcore::Error;
 use chatcore::store::{StoreError, StoreErrorKind};
 use chatcore::turn::RunState;
+use chatcore::{Error, Timestamp};
+use poem::http::StatusCode;
 
 use super::problem::{FieldError, Problem};
 
@@ -28,13 +29,7 @@ impl From<Error> for Problem {
             Error::Denied => Self::denied(),
             Error::Unauthenticated => Self::unauthenticated(),
             Error::InvalidCode => Self::unprocessable([FieldError::new("code", "is not valid, or not any more")]),
-            Error::RateLimited { until } => Self::new(
-                poem::http::StatusCode::TOO_MANY_REQUESTS,
-                "rate-limited",
-                "Too often",
-                "That was done too often. Try again later.",
-            )
-            .with("resets_at", until.to_string()),
+            Error::RateLimited { until } => rate_limited(until),
             Error::LastWayIn => Self::conflict("last-way-in", "Without it you could not sign in any more."),
             Error::LastAdmin => Self::conflict("last-admin", "There must be an active admin."),
             Error::LinkFirst => {
@@ -70,6 +65,13 @@ fn store(error: &StoreError) -> Problem {
         StoreErrorKind::Unavailable => Problem::unavailable(),
         _ => Problem::internal(),
     }
+}
+
+/// Whoever knows the time adds `Retry-After`. Without `resets_at` waiting alone does not help.
+fn rate_limited(until: Timestamp) -> Problem {
+    let detail = "That was done too often. Try again later.";
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail);
+    if until == Timestamp::MAX { problem } else { problem.with("resets_at", until.to_string()) }
 }
 
 fn state_name(state: RunState) -> &'static str {

@@ -5,17 +5,22 @@ use super::counters;
 use super::finding::{Finding, Group};
 use super::pages::{Pages, readable};
 use super::walk::Walk;
-use crate::account::{Identity, IdentityKey, Session, User};
+use crate::account::{AccountRole, AccountState, Identity, IdentityKey, Session, User};
 use crate::id::UserId;
 use crate::store::{Batch, Store, StoreError};
 
 pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
     let mut users = Pages::<User>::new();
+    let mut admins = 0;
     while let Some(user) = users.next(walk).await? {
+        admins += u64::from(user.role == AccountRole::Admin && user.state == AccountState::Active);
         if let Some(found) = readable(walk.store.user_by_number(user.number).await)? {
             counters::number(walk, &user, found).await?;
         }
+        links(walk, user).await?;
     }
+    let admins = (!users.is_broken()).then_some(admins);
+    super::access::check(walk, admins).await?;
     let mut identities = Pages::<Identity>::new();
     while let Some(identity) = identities.next(walk).await? {
         self::identity(walk, identity).await?;
@@ -27,8 +32,21 @@ pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether a user's links are counted right.
+async fn links(walk: &mut Walk<'_>, user: User) -> Result<(), StoreError> {
+    let Some(found) = readable(walk.store.identities(user.id).await)? else { return Ok(()) };
+    let links = found.iter().filter(|identity| identity.key.is_link()).count() as u64;
+    if links == user.links {
+        return Ok(());
+    }
+    let detail = format!("it says {}, there are {links}", user.links);
+    let finding = Finding::on::<User>("links_differ", &user.id, detail);
+    let after = User { links, ..user.clone() };
+    walk.found(Group::of(finding, Batch::of(Swap { before: user, after }))).await.map(drop)
+}
+
 /// Whether there is a user; `None` when that cannot be read.
-async fn user(store: &dyn Store, id: UserId) -> Result<Option<Option<User>>, StoreError> {
+pub(super) async fn user(store: &dyn Store, id: UserId) -> Result<Option<Option<User>>, StoreError> {
     readable(store.user(id).await)
 }
 

@@ -34,6 +34,7 @@
 //! One file a domain. A rule has a name in [`RULES`], is found in the domain's walk, and says what mends it as changes
 //! over the generic ones in `changes.rs`: what must be as it was seen first, what is written then.
 
+mod access;
 mod accounts;
 mod changes;
 mod conversations;

@@ -262,7 +262,7 @@ macro_rules! conformance_checks {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";
                 large_writes_survive: "a message of a megabyte and a batch at the limit are there when it is opened again";
             }
-            "Durability" in winners [Reopen Accounts] {
+            "Durability" in winners [Accounts Reopen] {
                 rotations_survive: "after it is opened again a token has the same successor, and late reuse ends the session";
             }
             "Model" in model [] {

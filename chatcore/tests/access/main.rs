@@ -1,5 +1,5 @@
 //! Every way in to one account, over the store in memory: what works, what is refused, and what nobody can do twice.
-#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
 
 mod codes;
 mod keys;

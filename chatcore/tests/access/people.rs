@@ -122,6 +122,23 @@ fn who_is_shut_out_is_out_at_once_and_everywhere() {
 }
 
 #[test]
+fn who_leaves_shows_that_it_is_them() {
+    let world = World::new();
+    block_on(async {
+        let accounts = &world.accounts;
+        let (_, caller) = world.joins(Some("ann"), None).await;
+        assert!(refused(&accounts.close_account(&caller, OTHER).await));
+        accounts.close_account(&caller, PASSWORD).await.unwrap();
+        assert!(refused(&world.login("ann", PASSWORD).await));
+        let (_, admin) = as_role(&world, "root", AccountRole::Admin).await;
+        assert!(matches!(accounts.close_account(&admin, PASSWORD).await, Err(Error::LastAdmin)));
+        let signed = world.sign_in_with(&world.wallet(1).await).await.unwrap();
+        accounts.close_account(&world.caller(&signed).await, "").await.unwrap();
+        assert!(refused(&world.sign_in_with(&world.wallet(1).await).await));
+    });
+}
+
+#[test]
 fn there_is_always_an_admin_once_there_was_one() {
     let world = World::new();
     block_on(async {

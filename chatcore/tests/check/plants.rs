@@ -1,6 +1,8 @@
 //! One plant a rule: it breaks that rule and no other.
 
-use chatcore::account::{Identity, IdentityKey, Session};
+use chatcore::account::{
+    AccountRole, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash, User,
+};
 use chatcore::check::RULES;
 use chatcore::conversation::{
     Conversation, ConversationState, DeleteConversation, DeleteSubtree, ExternalId, Fork, Head, Lane, Message,
@@ -9,7 +11,7 @@ use chatcore::conversation::{
 use chatcore::job::{Job, Work};
 use chatcore::store::{Batch, Record};
 use chatcore::turn::{Run, RunEvent, RunLog};
-use chatcore::{Clock, JobId, Subject, UserId};
+use chatcore::{ApiKeyId, Clock, JobId, Subject, UserId};
 use uuid::Uuid;
 
 use crate::raw::{Gone, Patch, Put, all, dump, gone, patch, put};
@@ -269,6 +271,36 @@ plants! {
         patch::<Identity>(IdentityKey::Password(world.ann), move |identity| identity.user = bob)
     };
     session_without_user: |world| put(world.new_session(NOBODY));
+    links_differ: |world| patch::<User>(world.ann, |user| user.links = 3);
+    key_without_user: |world| {
+        put(ApiKey {
+            hash: TokenHash([1; 32]),
+            id: ApiKeyId::from_uuid(Uuid::from_u128(1)),
+            owner: NOBODY,
+            kind: ApiKeyKind::Key,
+            name: "lost".into(),
+            prefix: "ck_".into(),
+            scopes: Vec::new(),
+            epoch: 0,
+            created_at: world.clock.now(),
+            last_used_at: None,
+            expires_at: None,
+            revoked_at: None,
+        })
+    };
+    code_without_user: |world| {
+        put(Challenge {
+            hash: TokenHash([1; 32]),
+            kind: ChallengeKind::PasswordReset,
+            payload: String::new(),
+            user: Some(NOBODY),
+            epoch: Some(1),
+            binding: None,
+            created_at: world.clock.now(),
+            expires_at: world.clock.now(),
+        })
+    };
+    admins_miscounted: |world| patch::<User>(world.ann, |user| user.role = AccountRole::Admin);
     session_epoch_ahead: |world| patch::<Session>(world.session, |session| session.epoch = 9);
 }
 

@@ -91,7 +91,7 @@ faults! {
     NumbersInAByte: "keeps the numbers of users in a byte" => "user_by_number";
     FoldsIdentities: "finds identities whatever their case" => "identity_by_key";
     LiveSessions: "finds sessions that have not ended only" => "session_by_id";
-    FreshCodes: "finds only codes that have expired after 1970" => "challenge_by_hash";
+    HidesOldCodes: "finds no code that expired long ago" => "challenge_by_hash";
     ExpiredByHash: "lists expired codes in the order of their hashes" => "expired_challenges_oldest_first";
     LiveKeys: "finds keys that were not revoked only" => "api_key_by_hash";
     KeysByHash: "lists keys in the order of their hashes" => "api_keys_in_order";

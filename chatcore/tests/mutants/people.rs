@@ -47,7 +47,7 @@ impl AccountStore for Mutant {
 
     async fn challenge(&self, hash: TokenHash) -> Result<Option<Challenge>> {
         let found = self.inner.challenge(hash).await?;
-        Ok(found.filter(|code| code.expires_at > Timestamp::default() || !self.is(Fault::FreshCodes)))
+        Ok(found.filter(|code| code.expires_at > Timestamp::default() || !self.is(Fault::HidesOldCodes)))
     }
 
     async fn expired_challenges(&self, now: Timestamp, limit: usize) -> Result<Vec<Challenge>> {

@@ -138,9 +138,9 @@ fn refusals_say_what_is_wrong_and_where() {
     assert_eq!(other, "line 13: the records of kind `job` are not those that were written");
     assert_eq!(with("{\"end\":\"job\",", "{\"end\":\"user\","), "line 13: the user is not in its place");
     let other = with("{\"end\":\"archive\",\"records\":1", "{\"end\":\"archive\",\"records\":2");
-    assert_eq!(other, "line 15: the archive is not what was written");
-    assert_eq!(refusal(&[&good[..], b"\n"].concat()), "line 15: there is something behind the end of the archive");
-    assert_eq!(refusal(&[&good[..], &good[..]].concat()), "line 15: there is something behind the end of the archive");
+    assert_eq!(other, "line 20: the archive is not what was written");
+    assert_eq!(refusal(&[&good[..], b"\n"].concat()), "line 20: there is something behind the end of the archive");
+    assert_eq!(refusal(&[&good[..], &good[..]].concat()), "line 20: there is something behind the end of the archive");
 }
 
 /// A disk that fails.
@@ -160,7 +160,7 @@ fn a_disk_that_fails_is_not_an_end() {
     let file = block_on(archive_of([job(1)]));
     let mut reader = archive::read(BufReader::new(Broken(&file[..file.len() - 10]))).unwrap();
     let error = reader.find_map(Result::err).unwrap();
-    assert_eq!(error.to_string(), "line 15: the disk is broken");
+    assert_eq!(error.to_string(), "line 20: the disk is broken");
 }
 
 #[test]

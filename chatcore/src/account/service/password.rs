@@ -4,7 +4,8 @@ use super::{Accounts, IssuedCode, MailContent};
 use crate::account::caller::{Caller, Via};
 use crate::account::challenge::ChallengeKind;
 use crate::account::password::PasswordPolicy;
-use crate::account::user::{IdentityKey, User};
+use crate::account::role::SetState;
+use crate::account::user::{AccountState, IdentityKey, User};
 use crate::account::ways::{SetPassword, TakeOver};
 use crate::error::Error;
 use crate::id::UserId;
@@ -56,6 +57,18 @@ impl Accounts {
         if let Some(email) = &user.email {
             self.mail(email, MailContent::PasswordChanged).await;
         }
+        Ok(())
+    }
+
+    /// Marks the caller's own account as deleted, for good. They show with their password that it is them, or by a fresh
+    /// sign-in if they have none. Nobody gets in any more; what was theirs is removed later.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`]; [`Error::LastAdmin`]; [`Error::RateLimited`]; [`Error::Denied`] with a key.
+    pub async fn close_account(&self, caller: &Caller, password: &str) -> Result<(), Error> {
+        let (user, batch) = self.own(caller)?;
+        self.confirm(caller, user, password).await?;
+        self.store.commit(batch.and(SetState { by: Some(user), user, state: AccountState::Deleted })).await?;
         Ok(())
     }
 
