@@ -74,7 +74,7 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
         body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
         outline: Arc::new(outline()),
         hsts: config.is_https(),
-        guard: Some(Arc::new(Guard::new(config.guard.clone(), app.clock(), app.limits.clone()))),
+        guard: Some(Arc::new(Guard::new(config.guard.clone(), app.clock(), Arc::new(app.limits.clone())))),
         ..EdgeSettings::default()
     };
     edge(routes.data(app.clone()).with(NormalizePath::new(TrailingSlash::Trim)), settings)

@@ -11,7 +11,7 @@ use crate::account::user::{AccountRole, AccountState, Identity, User};
 use crate::account::ways::SetPassword;
 use crate::error::Error;
 use crate::id::UserId;
-use crate::limit::ClearAttempts;
+use crate::limits::ClearAttempts;
 use crate::store::Batch;
 
 /// Who wants it, if their role allows it.
