@@ -21,6 +21,7 @@ pub mod config;
 pub mod http;
 pub mod models;
 mod ops;
+mod set_up;
 pub mod stores;
 pub mod web;
 
@@ -175,6 +176,8 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
     let server = Server::bind(config).await?;
     if let Ok(address) = server.address() {
         tracing::info!("listening on http://{address} (store {})", config.store);
+        let here = format!("http://{address}");
+        set_up::invite(server.app(), config.public_url.as_deref().unwrap_or(&here)).await;
     }
     server.run(asked_to_end()).await
 }
