@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chatcore::account::Accounts;
 use chatcore::conversation::MessageView;
-use chatcore::limits::SharedLimits;
+use chatcore::limits::Limits;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
@@ -18,7 +18,6 @@ use crate::auth::{
     AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError,
 };
 use crate::config::{Config, StoreUrl, TitlesConfig, ToolName};
-use crate::http::LocalLimits;
 use crate::models::{self, ModelsError};
 use crate::stores::{self, OpenError, OpenStore};
 
@@ -34,8 +33,8 @@ pub struct App {
     pub chat: Chat,
     /// Who is asking.
     pub credentials: Credentials,
-    /// Counters of sign-ins, for all servers of the store where it can keep them.
-    pub limits: Arc<dyn SharedLimits>,
+    /// Counters of sign-ins, for all servers of the store.
+    pub limits: Limits,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
     /// Whether all runs have ended, and nothing more will be heard.
@@ -119,6 +118,7 @@ impl App {
         let tokens = Arc::new(RefreshTokens::new(&secret));
         let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
         let access = AccessTokens::new(keys, config.access_token_lifetime);
+        let limits = Limits::new(store.clone(), clock.clone());
         let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https());
         let models = models.into();
         let titles = titles(config, &models)?;
@@ -133,7 +133,7 @@ impl App {
         Ok(Arc::new(Self {
             chat,
             credentials,
-            limits: Arc::new(LocalLimits::new(clock.clone())),
+            limits,
             clock,
             ready: AtomicBool::new(true),
             quiet: watch::Sender::new(false),
@@ -189,19 +189,30 @@ impl App {
         .await
     }
 
-    /// Ends lapsed runs every few seconds, and goes on with unfinished jobs every few minutes, for as long as it is
-    /// polled.
+    /// Ends lapsed runs every few seconds, and every few minutes goes on with unfinished jobs and removes what has
+    /// expired, for as long as it is polled.
     pub async fn keep_house(self: Arc<Self>) {
         for round in 1_u64.. {
             tokio::time::sleep(HOUSE).await;
             if let Err(error) = self.chat.sweep().await {
                 tracing::warn!(%error, "failed to look for runs that lapsed");
             }
-            if round % 60 == 0
-                && let Err(error) = self.chat.tidy().await
-            {
-                tracing::warn!(%error, "failed to look for unfinished jobs");
+            if round % 60 == 0 {
+                self.tidy().await;
             }
+        }
+    }
+
+    /// Goes on with unfinished jobs, and removes names of requests, codes and counters that have expired.
+    async fn tidy(&self) {
+        if let Err(error) = self.chat.tidy().await {
+            tracing::warn!(%error, "failed to look for unfinished jobs");
+        }
+        if let Err(error) = self.credentials.accounts().tidy().await {
+            tracing::warn!(%error, "failed to remove codes that have expired");
+        }
+        if let Err(error) = self.limits.tidy().await {
+            tracing::warn!(%error, "failed to remove counters that have expired");
         }
     }
 

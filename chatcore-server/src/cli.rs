@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::Resettable;
 use clap::{Arg, Command as Commands, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{Backup, Job, Migrate, Restore, StoreCommand};
+use crate::commands::{AdminCommand, Backup, Job, Migrate, Restore, StoreCommand};
 use crate::config::{Config, ConfigError, Settings, StoreUrl};
 
 /// A chat server: branching conversations with language models, over REST and SSE, with a page of its own.
@@ -37,6 +37,11 @@ pub enum Command {
     /// Check, copy or compare stores
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Make and change accounts, as the one who runs the server
+    ///
+    /// Beside servers on PostgreSQL, which know it at once; a server on another store must be stopped first.
+    #[command(subcommand)]
+    Admin(AdminCommand),
     /// Write everything that a store holds to a file, also while a server uses it
     ///
     /// Only a sled store must not be in use. Whoever can read the file can read all chats. It holds hashes of passwords and
@@ -85,6 +90,7 @@ impl Cli {
             Some(Command::Openapi) => return Ok(Task::Openapi),
             Some(Command::Migrate(migrate)) => Job::Migrate(migrate),
             Some(Command::Store(command)) => Job::Store(command),
+            Some(Command::Admin(command)) => Job::Admin(command),
             Some(Command::Backup(backup)) => Job::Backup(backup),
             Some(Command::Restore(restore)) => Job::Restore(restore),
         };

@@ -21,6 +21,7 @@ pub mod config;
 pub mod http;
 pub mod models;
 mod ops;
+mod set_up;
 pub mod stores;
 pub mod web;
 
@@ -74,7 +75,7 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
         body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
         outline: Arc::new(outline()),
         hsts: config.is_https(),
-        guard: Some(Arc::new(Guard::new(config.guard.clone(), app.clock(), app.limits.clone()))),
+        guard: Some(Arc::new(Guard::new(config.guard.clone(), app.clock(), Arc::new(app.limits.clone())))),
         ..EdgeSettings::default()
     };
     edge(routes.data(app.clone()).with(NormalizePath::new(TrailingSlash::Trim)), settings)
@@ -175,6 +176,8 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
     let server = Server::bind(config).await?;
     if let Ok(address) = server.address() {
         tracing::info!("listening on http://{address} (store {})", config.store);
+        let here = format!("http://{address}");
+        set_up::invite(server.app(), config.public_url.as_deref().unwrap_or(&here)).await;
     }
     server.run(asked_to_end()).await
 }

@@ -39,6 +39,19 @@ pub enum OpenError {
     Memory,
 }
 
+impl OpenError {
+    /// Says who may have the store, if one process at a time can use it.
+    #[must_use]
+    pub fn or_in_use(self) -> Self {
+        match self {
+            Self::Failed { url: url @ (StoreUrl::Sqlite(_) | StoreUrl::Sled(_)), source } => {
+                Self::Exclusive { url, source }
+            }
+            other => other,
+        }
+    }
+}
+
 /// A store, and how it is closed.
 pub struct OpenStore {
     store: Arc<dyn Store>,

@@ -30,6 +30,12 @@ export async function enter(how, body) {
   return remember(await answer(response));
 }
 
+/** Makes the first admin with the code of a set-up link, and signs in; resolves to the user. */
+export async function setUp(code, body) {
+  await call("POST", "/api/v1/auth/set-up", { code, ...body });
+  return enter("login", { login: body.username ?? body.email, password: body.password });
+}
+
 export async function leave() {
   await call("POST", "/web/session/logout");
   csrf = null;

@@ -1,9 +1,12 @@
 // The view in which people sign in or create an account. What follows is for main.js.
 
-import { enter } from "./api.js";
+import { enter, setUp } from "./api.js";
 import { $ } from "./dom.js";
 
 let isRegister = false;
+
+/** The code of the link that a server without an admin prints. It is never sent as part of an address. */
+const setUpCode = () => /^#setup=(\w+)$/.exec(location.hash)?.[1] ?? null;
 
 /** `entered` is called with the user. */
 export function setUpSignIn(entered) {
@@ -20,6 +23,10 @@ export function setUpSignIn(entered) {
 /** Shows the view, with a word about why. */
 export function showSignIn(notice = "") {
   $("sign-in").hidden = false;
+  if (setUpCode()) {
+    choose(true);
+    notice = "This link makes the account of whoever runs this server. It works once.";
+  }
   $("sign-in-notice").textContent = notice;
   $("sign-in-notice").hidden = !notice;
   $("password").value = "";
@@ -54,7 +61,7 @@ async function submit(entered) {
   busy(true);
   try {
     const name = login.includes("@") ? { email: login } : { username: login };
-    const user = await (isRegister ? enter("register", { ...name, password }) : enter("login", { login, password }));
+    const user = await submitted(name, login, password);
     $("sign-in").hidden = true;
     $("password").value = "";
     reveal(false);
@@ -64,6 +71,16 @@ async function submit(entered) {
   } finally {
     busy(false);
   }
+}
+
+/** Signs in, creates an account, or makes the first admin. */
+async function submitted(name, login, password) {
+  const code = setUpCode();
+  if (!isRegister) return enter("login", { login, password });
+  if (!code) return enter("register", { ...name, password });
+  const user = await setUp(code, { ...name, password });
+  history.replaceState(null, "", location.pathname);
+  return user;
 }
 
 function showError(error) {

@@ -44,9 +44,8 @@
 //! | [`account`] | users, sessions, callers; the service [`account::Accounts`] |
 //! | [`store`] | records, changes, the commit; how to write a store |
 //! | [`memory`] | the store in memory |
-//! | [`limits`] | how often something may be done |
+//! | [`limits`] | how often something may be done: the service [`limits::Limits`] |
 //! | [`job`] | work that survives a restart |
-//! | [`limit`] | how often something may be done: the service [`limit::Limits`] |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
 //! | [`transfer`] | copies, digests and backups of whole stores |
@@ -60,7 +59,6 @@ pub mod conversation;
 mod error;
 pub mod id;
 pub mod job;
-pub mod limit;
 pub mod limits;
 pub mod memory;
 pub mod once;

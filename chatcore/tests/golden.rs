@@ -416,7 +416,7 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::ExternalId => read::<(Subject, String)>(&bytes),
             Kind::Challenge | Kind::ApiKey => read::<TokenHash>(&bytes),
             Kind::Visitor => read::<VisitorId>(&bytes),
-            Kind::RateWindow => read::<(String, Timestamp)>(&bytes),
+            Kind::RateCounter => read::<String>(&bytes),
             Kind::RoleCount => read::<AccountRole>(&bytes),
             _ => false,
         };

@@ -12,7 +12,7 @@ use chatcore::conversation::{
     Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
 };
 use chatcore::job::{Job, JobStore};
-use chatcore::limit::{LimitStore, RateWindow};
+use chatcore::limits::{LimitStore, RateCounter};
 use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, StoreErrorKind};
 use chatcore::testing::{CountingIds, ManualClock, user};
@@ -149,12 +149,12 @@ impl TurnStore for NoAccounts {
 
 #[async_trait]
 impl LimitStore for NoAccounts {
-    async fn rate_window(&self, bucket: &str, start: Timestamp) -> Result<Option<RateWindow>> {
-        self.0.rate_window(bucket, start).await
+    async fn rate_counter(&self, bucket: &str) -> Result<Option<RateCounter>> {
+        self.0.rate_counter(bucket).await
     }
 
-    async fn expired_windows(&self, now: Timestamp, limit: usize) -> Result<Vec<RateWindow>> {
-        self.0.expired_windows(now, limit).await
+    async fn expired_counters(&self, now: Timestamp, limit: usize) -> Result<Vec<RateCounter>> {
+        self.0.expired_counters(now, limit).await
     }
 }
 

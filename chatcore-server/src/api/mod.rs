@@ -12,6 +12,7 @@ mod once;
 mod optional;
 mod part;
 mod runs;
+mod set_up;
 mod spending;
 mod support;
 mod text;
@@ -38,12 +39,19 @@ pub(crate) enum Tag {
     Models,
 }
 
-type Api = (auth::AuthApi, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+type Api = (
+    (auth::AuthApi, set_up::SetUpApi),
+    conversation::ConversationApi,
+    messages::MessageApi,
+    runs::RunApi,
+    models::ModelApi,
+);
 
 /// The routes with their document.
 #[must_use]
 pub(crate) fn service() -> OpenApiService<Api, ()> {
-    let api = (auth::AuthApi, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+    let accounts = (auth::AuthApi, set_up::SetUpApi);
+    let api = (accounts, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))
         .description(
             "Branching conversations with language models. Errors are `application/problem+json`; lists have an opaque \

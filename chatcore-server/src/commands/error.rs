@@ -7,6 +7,7 @@ use chatcore::StoreError;
 use chatcore::transfer::archive::ArchiveError;
 use chatcore::transfer::{Digest, TransferError};
 
+use crate::auth::SecretError;
 use crate::config::ConfigError;
 use crate::stores::OpenError;
 
@@ -63,6 +64,15 @@ pub enum CommandError {
     /// The answer cannot be made into JSON.
     #[error("failed to write the answer as JSON")]
     Json(#[from] serde_json::Error),
+    /// An account cannot be made or changed so.
+    #[error(transparent)]
+    Account(#[from] chatcore::Error),
+    /// The operating system gives no random bytes.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// No password came.
+    #[error("failed to read the password")]
+    Password(#[source] io::Error),
     /// Somebody wanted the process to end.
     #[error("interrupted; {0}")]
     Interrupted(&'static str),

@@ -1,7 +1,9 @@
-//! What the binary does beside serving: stores brought up to date, checked, compared, copied, backed up and restored.
+//! What the binary does beside serving: stores brought up to date, checked, compared, copied, backed up and restored;
+//! accounts made and changed.
 //!
 //! One file a command, with its arguments. Results go to standard output, everything else to standard error.
 
+mod admin;
 mod backup;
 mod check;
 mod copy;
@@ -15,6 +17,7 @@ mod restore;
 use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use admin::AdminCommand;
 pub use backup::Backup;
 pub use check::Check;
 pub use copy::Copy;
@@ -51,6 +54,8 @@ pub enum Job {
     Migrate(Migrate),
     /// About a store.
     Store(StoreCommand),
+    /// About accounts.
+    Admin(AdminCommand),
     /// Write a store to a file.
     Backup(Backup),
     /// Make a store of such a file.
@@ -77,6 +82,7 @@ impl Job {
             Self::Store(StoreCommand::Check(check)) => check.run(usual).await,
             Self::Store(StoreCommand::Copy(copy)) => copy.run().await,
             Self::Store(StoreCommand::Digest(digest)) => digest.run(usual).await,
+            Self::Admin(command) => command.run(usual).await,
             Self::Backup(backup) => backup.run(usual).await,
             Self::Restore(restore) => restore.run().await,
         }

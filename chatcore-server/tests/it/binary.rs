@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use crate::client::{Client, PATIENCE, eventually};
 pub(crate) struct Binary {
     child: Child,
     log: Arc<Mutex<String>>,
+    said: NamedTempFile,
     reader: JoinHandle<()>,
     pub(crate) address: SocketAddr,
 }
@@ -22,6 +24,7 @@ pub(crate) struct Binary {
 impl Binary {
     /// Starts it with SQLite in that folder, on a free port, and waits until it listens.
     pub(crate) async fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let said = NamedTempFile::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_chatcore-server"))
             .current_dir(folder)
             .env_clear()
@@ -33,7 +36,7 @@ impl Binary {
             .env("CHATCORE_STORE", format!("sqlite:{}", folder.join("chat.db").display()))
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(said.reopen().unwrap())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -55,12 +58,17 @@ impl Binary {
             Some(rest.split([' ', '\n']).next()?.parse().unwrap())
         })
         .await;
-        Self { child, log, reader, address }
+        Self { child, log, said, reader, address }
     }
 
     /// Somebody without an account.
     pub(crate) fn anonymous(&self) -> Client {
         Client::new(self.address)
+    }
+
+    /// What it has said on standard output, which is no log.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(self.said.path()).unwrap()
     }
 
     /// Kills it at once, as `kill -9` does.

@@ -1,5 +1,6 @@
 //! The binary as a tool: stores checked, compared, copied, backed up and restored, also beside a running server.
 
+mod admin;
 mod tool;
 
 use std::fs;

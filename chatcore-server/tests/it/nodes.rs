@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chatcore_llm::offline::{Scripted, Step};
-use chatcore_server::config::Settings;
+use chatcore_server::config::{HttpSettings, Settings};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::binary::Binary;
-use crate::client::{Client, Event, Events, eventually, text_of, well_formed};
+use crate::client::{Answer, Client, Event, Events, eventually, text_of, well_formed};
 use crate::records::Turn;
 use crate::server::{Kind, SECRET, TestServer, echo, postgres};
 
@@ -60,6 +60,40 @@ async fn a_client_goes_on_at_another_node() {
     let grace = two.user("grace").await;
     grace.get(&format!("/runs/{run}/events")).await.problem(404, "not-found");
     grace.get(&format!("/conversations/{id}/events")).await.problem(404, "not-found");
+}
+
+#[cfg_attr(no_postgres, ignore = "no PostgreSQL was installed when this was built")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sign_ins_are_counted_together() {
+    let url = postgres().fresh();
+    let limited = async || {
+        let http =
+            HttpSettings { rate_limits: Some("sign-in=4/3600,account=3/3600".into()), ..HttpSettings::default() };
+        let settings = Settings { store: Some(url.clone().into()), http, ..Settings::default() };
+        TestServer::set_up(Kind::Postgres, settings, Some(echo(Duration::ZERO))).await
+    };
+    let (one, two) = (limited().await, limited().await);
+    let guess = async |node: &TestServer, name: &str| {
+        node.anonymous().post("/auth/login", json!({"login": name, "password": "guess"})).await
+    };
+    let left = |answer: &Answer| answer.header("ratelimit").to_owned();
+    let first = guess(&one, "ann").await;
+    first.problem(401, "wrong-credentials");
+    assert!(left(&first).starts_with("\"sign-in\";r=3;") && left(&first).contains("\"account\";r=2;"), "{first:?}");
+    let second = guess(&two, "Ann").await;
+    second.problem(401, "wrong-credentials");
+    assert!(left(&second).starts_with("\"sign-in\";r=2;") && left(&second).contains("\"account\";r=1;"), "{second:?}");
+    guess(&one, "ann").await.problem(401, "wrong-credentials");
+    let refused = guess(&two, "ann").await.problem(429, "rate-limited");
+    assert_eq!(refused["violated-policies"], json!(["account"]));
+    // four from this address, whoever was asked for; what is cheap is not worth a journey
+    for (node, name) in [(&one, "bob"), (&two, "eve")] {
+        let refused = guess(node, name).await.problem(429, "rate-limited");
+        assert_eq!(refused["violated-policies"], json!(["sign-in"]));
+        node.anonymous().get("/me").await.problem(401, "unauthenticated");
+    }
+    // a server that comes later knows it, too
+    guess(&limited().await, "joe").await.problem(429, "rate-limited");
 }
 
 #[cfg_attr(no_postgres, ignore = "no PostgreSQL was installed when this was built")]

@@ -42,15 +42,13 @@ CREATE TABLE visitors (
 );
 
 -- `bucket` ends with two zero bytes
-CREATE TABLE rate_windows (
-    bucket     BYTEA  NOT NULL,
-    start      BIGINT NOT NULL,
-    used       BIGINT NOT NULL,
+CREATE TABLE rate_counters (
+    bucket     BYTEA  NOT NULL PRIMARY KEY,
+    failures   BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    PRIMARY KEY (bucket, start)
+    expires_at BIGINT NOT NULL
 );
-CREATE INDEX rate_windows_by_expiry ON rate_windows (expires_at, bucket, start);
+CREATE INDEX rate_counters_by_expiry ON rate_counters (expires_at, bucket);
 
 -- active accounts of a role: 0 users, 1 staff, 2 admins; kept for admins alone
 CREATE TABLE role_counts (

@@ -52,16 +52,14 @@ CREATE TABLE visitors (
 ) STRICT, WITHOUT ROWID;
 
 -- `bucket` ends with two zero bytes
-CREATE TABLE rate_windows (
-    bucket     BLOB    NOT NULL,
-    start      INTEGER NOT NULL,
-    used       INTEGER NOT NULL,
+CREATE TABLE rate_counters (
+    bucket     BLOB    NOT NULL PRIMARY KEY,
+    failures   INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    name       TEXT    GENERATED ALWAYS AS (CAST(substr(bucket, 1, length(bucket) - 2) AS TEXT)) VIRTUAL,
-    PRIMARY KEY (bucket, start)
+    name       TEXT    GENERATED ALWAYS AS (CAST(substr(bucket, 1, length(bucket) - 2) AS TEXT)) VIRTUAL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX rate_windows_by_expiry ON rate_windows (expires_at, bucket, start);
+CREATE INDEX rate_counters_by_expiry ON rate_counters (expires_at, bucket);
 
 -- active accounts of a role: 0 users, 1 staff, 2 admins; kept for admins alone
 CREATE TABLE role_counts (

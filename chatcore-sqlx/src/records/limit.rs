@@ -1,36 +1,28 @@
-//! Counts of what was done in a stretch of time.
+//! Counters of what was done.
 
-use chatcore::limit::RateWindow;
+use chatcore::limits::RateCounter;
 
 use crate::table::{Kept, Mapped};
 use crate::value::{Bind, Take};
 
-impl Mapped for RateWindow {
-    const TABLE: &'static str = "rate_windows";
-    const COLUMNS: &'static [&'static str] = &["bucket", "start", "used", "changed_at", "expires_at"];
-    const KEY: usize = 2;
+impl Mapped for RateCounter {
+    const TABLE: &'static str = "rate_counters";
+    const COLUMNS: &'static [&'static str] = &["bucket", "failures", "changed_at", "expires_at"];
+    const KEY: usize = 1;
 
-    fn bind_key((bucket, start): &Self::Key, to: &mut impl Bind) {
+    fn bind_key(bucket: &Self::Key, to: &mut impl Bind) {
         to.key(bucket);
-        to.time(*start);
     }
 
     fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            bucket: row.key()?,
-            start: row.time()?,
-            used: row.number()?,
-            changed_at: row.time()?,
-            expires_at: row.time()?,
-        })
+        Ok(Self { bucket: row.key()?, failures: row.number()?, changed_at: row.time()?, expires_at: row.time()? })
     }
 }
 
-impl Kept for RateWindow {
+impl Kept for RateCounter {
     fn bind(&self, to: &mut impl Bind) {
         to.key(&self.bucket);
-        to.time(self.start);
-        to.number(self.used);
+        to.number(self.failures);
         to.time(self.changed_at);
         to.time(self.expires_at);
     }

@@ -31,7 +31,7 @@ macro_rules! all_kinds {
             challenges: Challenge,
             api_keys: ApiKey,
             visitors: Visitor,
-            rate_windows: RateWindow,
+            rate_counters: RateCounter,
             role_counts: RoleCount;
             nodes: Node,
             slots: Slot,

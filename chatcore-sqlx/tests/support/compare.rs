@@ -65,8 +65,8 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         same!(left, right, api_keys(user_id(n), None, 3));
         same!(left, right, api_keys(user_id(n), Some(ApiKeyId::from_uuid(uuid(1))), 1000));
         same!(left, right, visitor(visitor_id(n)));
-        same!(left, right, rate_window(&text(n), at(n)));
-        same!(left, right, expired_windows(at(n), usize::from(n)));
+        same!(left, right, rate_counter(&text(n)));
+        same!(left, right, expired_counters(at(n), usize::from(n)));
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
         same!(left, right, runs_of(owner(n), None, 3));

@@ -48,7 +48,7 @@ impl Change for Step {
             AnyRecord::Challenge(it) => step(tx, self.0, it),
             AnyRecord::ApiKey(it) => step(tx, self.0, it),
             AnyRecord::Visitor(it) => step(tx, self.0, it),
-            AnyRecord::RateWindow(it) => step(tx, self.0, it),
+            AnyRecord::RateCounter(it) => step(tx, self.0, it),
             AnyRecord::RoleCount(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),

@@ -9,7 +9,7 @@ use chatcore::conversation::{
     Place, Role, Sequence,
 };
 use chatcore::job::{Job, Work};
-use chatcore::limit::RateWindow;
+use chatcore::limits::RateCounter;
 use chatcore::once::{Fingerprint, IdempotencyKey, Made, RequestName};
 use chatcore::store::{AnyRecord, Kind};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage};
@@ -317,8 +317,8 @@ fn visitor(a: u8, salt: u8) -> Visitor {
     }
 }
 
-fn rate_window(a: u8, b: u8, salt: u8) -> RateWindow {
-    RateWindow { bucket: text(a), start: at(b), used: u64::from(salt), changed_at: at(salt), expires_at: at(salt % 6) }
+fn rate_counter(a: u8, salt: u8) -> RateCounter {
+    RateCounter { bucket: text(a), failures: u64::from(salt), changed_at: at(salt), expires_at: at(salt % 6) }
 }
 
 fn role_count(a: u8, salt: u8) -> RoleCount {
@@ -344,7 +344,7 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::Challenge => challenge(a, salt).into(),
         Kind::ApiKey => api_key(a, salt).into(),
         Kind::Visitor => visitor(a, salt).into(),
-        Kind::RateWindow => rate_window(a, b, salt).into(),
+        Kind::RateCounter => rate_counter(a, salt).into(),
         Kind::RoleCount => role_count(a, salt).into(),
         Kind::Node => message(a, b, salt).node().into(),
         Kind::Slot => {

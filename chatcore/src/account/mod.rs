@@ -20,7 +20,7 @@ pub use challenge::{Challenge, ChallengeKind, ForgetChallenges, IssueChallenge, 
 pub use change::{EndAllSessions, EndSession, OpenSession, RegisterUser, RotateSession};
 pub use key::{ApiKey, ApiKeyKind, CreateApiKey, NoteApiKeyUse, RevokeApiKey, USE_STEP};
 pub use password::{PasswordHasher, PasswordPolicy, check_email, check_username};
-pub use role::{ExpectPower, Permission, RoleCount, SetRole, SetState};
+pub use role::{ExpectNoAdmin, ExpectPower, Permission, RoleCount, SetRole, SetState};
 pub use service::{
     Accounts, Attempt, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey, NewSecret,
     NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets,

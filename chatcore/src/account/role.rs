@@ -193,6 +193,20 @@ impl Change for SetState {
     }
 }
 
+/// Refuses what comes with it in the batch once there is an admin. A code of the set-up is void then, which is what the
+/// refusal says.
+#[derive(Debug, Clone)]
+pub struct ExpectNoAdmin;
+
+impl Change for ExpectNoAdmin {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        match tx.get::<RoleCount>(&AccountRole::Admin)? {
+            Some(count) if count.active > 0 => Err(Conflict::SpentCode.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Refuses what follows in the batch unless somebody has the power for it, now.
 #[derive(Debug, Clone)]
 pub struct ExpectPower {

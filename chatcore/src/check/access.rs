@@ -1,4 +1,4 @@
-//! Keys and codes of users, the count of admins, and what stands for itself: visitors and rate windows.
+//! Keys and codes of users, the count of admins, and what stands for itself: visitors and rate counters.
 
 use super::accounts::user;
 use super::changes::{Absent, Insert, Remove, Same, Swap};
@@ -6,7 +6,7 @@ use super::finding::{Finding, Group};
 use super::pages::Pages;
 use super::walk::Walk;
 use crate::account::{AccountRole, ApiKey, Challenge, RoleCount, User, Visitor};
-use crate::limit::RateWindow;
+use crate::limits::RateCounter;
 use crate::store::{Batch, StoreError};
 
 /// `admins` is how many active ones there are, if all users could be read.
@@ -31,8 +31,8 @@ pub(super) async fn check(walk: &mut Walk<'_>, admins: Option<u64>) -> Result<()
     // nothing else rests on these: that they can be read is all
     let mut visitors = Pages::<Visitor>::new();
     while visitors.next(walk).await?.is_some() {}
-    let mut windows = Pages::<RateWindow>::new();
-    while windows.next(walk).await?.is_some() {}
+    let mut counters = Pages::<RateCounter>::new();
+    while counters.next(walk).await?.is_some() {}
     role_count(walk, admins).await
 }
 

@@ -7,7 +7,7 @@ use super::raw::{Delete, Insert, Update};
 use crate::Timestamp;
 use crate::account::{ApiKey, ApiKeyKind, Challenge, ChallengeKind, Scope, TokenHash, Visitor};
 use crate::id::{ApiKeyId, UserId, VisitorId};
-use crate::limit::RateWindow;
+use crate::limits::RateCounter;
 use crate::store::Batch;
 
 pub(super) fn hash(n: u8) -> TokenHash {
@@ -147,40 +147,38 @@ pub(super) async fn visitor_by_id(bench: Bench<'_>) {
     assert_eq!(bench.store.visitor(id).await.unwrap(), Some(merged));
 }
 
-fn window(bucket: &str, start: i64, expires_at: i64) -> RateWindow {
-    let (start, changed_at, expires_at) = (time(start), time(start), time(expires_at));
-    RateWindow { bucket: bucket.to_owned(), start, used: 1, changed_at, expires_at }
+fn counter(bucket: &str, expires_at: i64) -> RateCounter {
+    RateCounter { bucket: bucket.to_owned(), failures: 1, changed_at: time(0), expires_at: time(expires_at) }
 }
 
-pub(super) async fn rate_window_by_key(bench: Bench<'_>) {
-    let all: Vec<RateWindow> = ["", "a", "A", "a ", "ab", "\u{e4}"]
-        .iter()
-        .flat_map(|bucket| [i64::MIN, -60, 0, 60].map(|start| window(bucket, start, start + 60)))
-        .collect();
-    for window in &all {
-        assert_eq!(bench.store.rate_window(&window.bucket, window.start).await.unwrap(), None);
-        bench.commit(Batch::of(Insert(window.clone()))).await.unwrap();
+pub(super) async fn rate_counter_by_bucket(bench: Bench<'_>) {
+    let names = ["", "a", "A", "a ", "ab", "\u{e4}"];
+    let all: Vec<RateCounter> =
+        names.into_iter().zip([i64::MIN, -60, 0, 60, 99, i64::MAX]).map(|(name, at)| counter(name, at)).collect();
+    for counter in &all {
+        assert_eq!(bench.store.rate_counter(&counter.bucket).await.unwrap(), None);
+        bench.commit(Batch::of(Insert(counter.clone()))).await.unwrap();
     }
-    for window in &all {
-        assert_eq!(bench.store.rate_window(&window.bucket, window.start).await.unwrap().as_ref(), Some(window));
+    for counter in &all {
+        assert_eq!(bench.store.rate_counter(&counter.bucket).await.unwrap().as_ref(), Some(counter));
     }
-    for (bucket, start) in [("b", 0), ("a", 1), ("AB", 0)] {
-        assert_eq!(bench.store.rate_window(bucket, time(start)).await.unwrap(), None);
+    for bucket in ["b", "AB", " a", "\u{c4}"] {
+        assert_eq!(bench.store.rate_counter(bucket).await.unwrap(), None);
     }
 }
 
-pub(super) async fn expired_windows_oldest_first(bench: Bench<'_>) {
+pub(super) async fn expired_counters_oldest_first(bench: Bench<'_>) {
     let mut all = Vec::new();
-    for (n, expiry) in (0_i64..).zip(EXPIRIES) {
-        let window = window(["b", "a"][usize::from(n % 2 == 0)], -n, expiry);
-        bench.commit(Batch::of(Insert(window.clone()))).await.unwrap();
-        all.push(window);
+    for (n, expiry) in EXPIRIES.into_iter().enumerate() {
+        let counter = counter(&format!("{}{n}", ["b", "a"][usize::from(n % 2 == 0)]), expiry);
+        bench.commit(Batch::of(Insert(counter.clone()))).await.unwrap();
+        all.push(counter);
     }
-    let expect = async |all: &[RateWindow], now: i64, limit: usize| {
-        let mut expired: Vec<RateWindow> = all.iter().filter(|one| one.expires_at <= time(now)).cloned().collect();
-        expired.sort_by_key(|one| (one.expires_at, one.bucket.clone(), one.start));
+    let expect = async |all: &[RateCounter], now: i64, limit: usize| {
+        let mut expired: Vec<RateCounter> = all.iter().filter(|one| one.expires_at <= time(now)).cloned().collect();
+        expired.sort_by_key(|one| (one.expires_at, one.bucket.clone()));
         expired.truncate(limit);
-        let found = bench.store.expired_windows(time(now), limit).await.unwrap();
+        let found = bench.store.expired_counters(time(now), limit).await.unwrap();
         assert_eq!(found, expired, "at most {limit} by {now}");
     };
     for now in ASKED {

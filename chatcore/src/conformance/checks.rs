@@ -102,8 +102,8 @@ macro_rules! conformance_checks {
                 session_pages_under_writes: "pages of sessions go on rightly while people sign in and out";
             }
             "LimitStore" in access [] {
-                rate_window_by_key: "a count by bucket and beginning, letter by letter";
-                expired_windows_oldest_first: "counts that have expired, by time";
+                rate_counter_by_bucket: "a counter by its bucket, letter by letter";
+                expired_counters_oldest_first: "counters that have expired, by time";
             }
             "JobStore" in accounts [] {
                 jobs_in_order: "jobs by id, in pages that join";

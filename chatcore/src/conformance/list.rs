@@ -68,7 +68,7 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
         include_str!("../turn/run.rs"),
         include_str!("../job.rs"),
         include_str!("../account/store.rs"),
-        include_str!("../limit/store.rs"),
+        include_str!("../limits/store.rs"),
     ];
     let mut promises: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for source in sources {

@@ -13,7 +13,7 @@ use crate::account::{
     User, Visitor,
 };
 use crate::id::{JobId, UserId, VisitorId};
-use crate::limit::{RateWindow, TakeAttempt, TakeRate};
+use crate::limits::{Bucket, FREE_ATTEMPTS, Rule, TakeAttempt, TakeUnits};
 use crate::store::{Batch, Conflict, Kind};
 
 /// A user of that name, with a password.
@@ -126,33 +126,38 @@ pub(super) async fn the_last_admin_stays(bench: Bench<'_>) {
 
 pub(super) async fn limits_hold_at_once(bench: Bench<'_>) {
     let (store, at) = (bench.store.clone(), bench.now());
-    let end = at.plus(Duration::from_secs(60));
+    let bucket = Bucket::new("read", "address");
+    // two units come back in a second
+    let rule = Rule::new(32, Duration::from_secs(16));
     let all = race(&bench, |_| {
-        let store = store.clone();
-        let take = TakeRate { bucket: "address".into(), start: at, end, cost: 3, limit: 32, at };
+        let (store, bucket) = (store.clone(), bucket.clone());
+        let take = TakeUnits { bucket, cost: 3, rule, at };
         Box::pin(async move { store.commit(Batch::of(take)).await })
     });
     assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 10, "three fit ten times into 32");
-    let refusal = Conflict::RateLimited { used: 30, until: end };
+    let (until, whole_at) = (at.plus(Duration::from_millis(500)), at.plus(Duration::from_secs(15)));
+    let refusal = Conflict::RateLimited { until, expires_at: whole_at };
     all.into_iter().filter(Result::is_err).for_each(|refused| expect_refusal(refused, &refusal));
-    let window = bench.store.rate_window("address", at).await.unwrap().unwrap();
-    assert_eq!((window.used, window.expires_at), (30, end), "a refusal was counted");
-    // the next stretch is another one
-    let take = TakeRate { bucket: "address".into(), start: end, end: Timestamp::MAX, cost: 32, limit: 32, at: end };
-    bench.commit(Batch::of(take)).await.unwrap();
+    let counter = bench.store.rate_counter(&bucket.to_string()).await.unwrap().unwrap();
+    assert_eq!((counter.failures, counter.expires_at), (0, whole_at), "a refusal was counted");
+    // one who waits gets what has come back, and one who waits long gets all
+    for (at, cost) in [(until, 3), (whole_at.plus(Duration::from_secs(9)), 32)] {
+        bench.commit(Batch::of(TakeUnits { bucket: bucket.clone(), cost, rule, at })).await.unwrap();
+    }
 }
 
 pub(super) async fn guesses_are_counted_at_once(bench: Bench<'_>) {
     let (store, at) = (bench.store.clone(), bench.now());
+    let bucket = Bucket::new("password", "ann");
     let all = race(&bench, |_| {
-        let store = store.clone();
-        let guess = TakeAttempt { bucket: "ann".into(), most: 100, expires_at: Timestamp::MAX, at };
+        let (store, bucket) = (store.clone(), bucket.clone());
+        let guess = TakeAttempt { bucket, most: 100, expires_at: Timestamp::MAX, at };
         Box::pin(async move { store.commit(Batch::of(guess)).await })
     });
-    let free = usize::try_from(crate::limit::FREE_ATTEMPTS).unwrap();
+    let free = usize::try_from(FREE_ATTEMPTS).unwrap();
     assert_eq!(all.iter().filter(|done| done.is_ok()).count(), free, "so many of 64 guesses at once went through");
-    let found: Option<RateWindow> = bench.store.rate_window("ann", Timestamp::default()).await.unwrap();
-    assert_eq!(found.map(|window| window.used), Some(crate::limit::FREE_ATTEMPTS));
+    let found = bench.store.rate_counter(&bucket.to_string()).await.unwrap();
+    assert_eq!(found.map(|counter| counter.failures), Some(FREE_ATTEMPTS));
 }
 
 pub(super) async fn a_visitor_becomes_one_user(bench: Bench<'_>) {

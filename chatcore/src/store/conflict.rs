@@ -63,10 +63,10 @@ pub enum Conflict {
     /// It was done too often.
     #[error("the limit is used up")]
     RateLimited {
-        /// How often it was done.
-        used: u64,
-        /// When it may be done again.
+        /// When it may be done again; [`Timestamp::MAX`] when time alone does not help.
         until: Timestamp,
+        /// When the counter says nothing any more.
+        expires_at: Timestamp,
     },
     /// Without it the user could not sign in any more.
     #[error("it is the last way in")]

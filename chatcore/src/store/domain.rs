@@ -10,7 +10,7 @@ pub enum Domain {
     Conversations,
     /// Runs with their logs, and the names of requests: [`TurnStore`](crate::turn::TurnStore).
     Turns,
-    /// Counts of what was done in a stretch of time: [`LimitStore`](crate::limit::LimitStore).
+    /// Counts of what was done: [`LimitStore`](crate::limits::LimitStore).
     Limits,
     /// Users, how they sign in, and visitors: [`AccountStore`](crate::account::AccountStore).
     Accounts,
@@ -56,7 +56,7 @@ impl Kind {
             | Self::Slot
             | Self::ExternalId => Domain::Conversations,
             Self::Run | Self::RunLog | Self::IdempotencyKey => Domain::Turns,
-            Self::RateWindow => Domain::Limits,
+            Self::RateCounter => Domain::Limits,
             Self::User
             | Self::Identity
             | Self::Session

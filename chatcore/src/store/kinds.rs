@@ -7,7 +7,7 @@ use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
 use crate::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use crate::job::Job;
-use crate::limit::RateWindow;
+use crate::limits::RateCounter;
 use crate::once::IdempotencyKey;
 use crate::turn::{Run, RunLog};
 
@@ -222,8 +222,8 @@ kinds! {
     api_keys: ApiKey = 14, "key", false;
     /// People without an account.
     visitors: Visitor = 15, "visitor", false;
-    /// How often something was done in a stretch of time.
-    rate_windows: RateWindow = 16, "rate window", false;
+    /// How often something was done.
+    rate_counters: RateCounter = 16, "rate counter", false;
     /// How many active accounts have a role.
     role_counts: RoleCount = 17, "count of a role", false;
     /// Where a message stands in its tree.

@@ -48,7 +48,7 @@ pub use wake::{RunNotice, WakeUp};
 use crate::account::AccountStore;
 use crate::conversation::ConversationStore;
 use crate::job::JobStore;
-use crate::limit::LimitStore;
+use crate::limits::LimitStore;
 use crate::turn::TurnStore;
 
 /// The one way to write.

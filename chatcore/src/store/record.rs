@@ -84,8 +84,8 @@ pub enum Index {
     ChallengesByExpiry = 13,
     /// (owner, id, hash) of keys.
     ApiKeysByOwner = 14,
-    /// (expiry, bucket, start) of rate windows.
-    RateWindowsByExpiry = 15,
+    /// (expiry, bucket) of rate counters.
+    RateCountersByExpiry = 15,
 }
 
 /// Collects the list entries of one record.

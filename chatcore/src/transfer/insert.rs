@@ -26,7 +26,7 @@ impl Change for InsertRecord {
             AnyRecord::Challenge(record) => tx.insert(record.clone()),
             AnyRecord::ApiKey(record) => tx.insert(record.clone()),
             AnyRecord::Visitor(record) => tx.insert(record.clone()),
-            AnyRecord::RateWindow(record) => tx.insert(record.clone()),
+            AnyRecord::RateCounter(record) => tx.insert(record.clone()),
             AnyRecord::RoleCount(record) => tx.insert(*record),
             AnyRecord::Node(_) | AnyRecord::Slot(_) | AnyRecord::ExternalId(_) => {
                 Err(Conflict::Rule("a projection is not written for itself").into())

@@ -143,7 +143,8 @@ fn there_is_always_an_admin_once_there_was_one() {
     let world = World::new();
     block_on(async {
         let accounts = &world.accounts;
-        let code = accounts.issue_set_up().await.unwrap().code;
+        let code = accounts.issue_set_up().await.unwrap().unwrap().code;
+        let another = accounts.issue_set_up().await.unwrap().unwrap().code;
         let weak = chatcore::account::NewAccount { password: "short".into(), ..account(Some("root"), None) };
         assert!(matches!(accounts.set_up(&code, weak).await, Err(Error::Invalid { .. })));
         let names = ["root", "evil1", "evil2"];
@@ -151,6 +152,10 @@ fn there_is_always_an_admin_once_there_was_one() {
         let made: Vec<_> = all.iter().filter_map(|done| done.as_ref().ok()).collect();
         assert_eq!((made.len(), made[0].role), (1, AccountRole::Admin));
         let root = made[0].id;
+        // nobody finds a link in an old log and becomes a second one
+        let late = accounts.set_up(&another, account(Some("late"), None)).await;
+        assert!(matches!(late, Err(Error::InvalidCode)));
+        assert!(accounts.issue_set_up().await.unwrap().is_none());
         for last in [
             accounts.suspend(None, root).await,
             accounts.delete_account(None, root).await,

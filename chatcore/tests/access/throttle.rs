@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chatcore::account::{Attempt, PasswordPolicy, SessionKind};
-use chatcore::limit::{FREE_ATTEMPTS, Limits, MAX_ATTEMPTS, Rule};
+use chatcore::limits::{Bucket, FREE_ATTEMPTS, Limits, MAX_ATTEMPTS, Rule, SharedLimits, Verdict};
 use chatcore::{Error, Timestamp};
 use futures::executor::block_on;
 use futures::future::join_all;
@@ -89,23 +89,32 @@ fn one_place_does_not_try_many_names() {
 }
 
 #[test]
-fn limits_say_what_is_left_and_old_counts_go() {
+fn limits_say_what_is_left_and_old_counters_go() {
     let world = World::new();
     let limits = Limits::new(world.store.clone(), std::sync::Arc::new(world.clock.clone()));
     let rule = Rule::new(10, Duration::from_secs(60));
+    let seconds = |verdict: Verdict| {
+        let wait = verdict.retry_after.map(|wait| wait.as_secs());
+        (verdict.allowed, verdict.remaining, verdict.reset.as_secs(), wait)
+    };
+    let bucket = |key| Bucket::new("read", key);
+    let take = async |key, cost| seconds(limits.take(&bucket(key), cost, rule).await.unwrap());
+    let look = async |key, cost| seconds(limits.look(&bucket(key), cost, rule).await.unwrap());
     block_on(async {
-        let end = chatcore::Clock::now(&world.clock).plus(Duration::from_secs(60));
-        let told = |verdict: chatcore::limit::Verdict| (verdict.allowed, verdict.remaining, verdict.reset_at);
-        assert_eq!(told(limits.look("a", 1, &rule).await.unwrap()), (true, 10, end));
-        assert_eq!(told(limits.take("a", 7, &rule).await.unwrap()), (true, 3, end));
-        assert_eq!(told(limits.take("a", 4, &rule).await.unwrap()), (false, 3, end));
-        assert_eq!(told(limits.take("a", 3, &rule).await.unwrap()), (true, 0, end));
-        assert_eq!(told(limits.look("a", 1, &rule).await.unwrap()), (false, 0, end));
-        assert_eq!(told(limits.take("b", 10, &rule).await.unwrap()), (true, 0, end), "another bucket");
-        assert_eq!(told(limits.take("c", 11, &rule).await.unwrap()), (false, 10, end), "never");
+        assert_eq!(look("a", 1).await, (true, 9, 6, None));
+        assert_eq!(take("a", 7).await, (true, 3, 42, None), "looking took nothing");
+        assert_eq!(take("a", 4).await, (false, 3, 42, Some(6)));
+        assert_eq!(take("a", 3).await, (true, 0, 60, None), "neither did what was refused");
+        assert_eq!(look("a", 1).await, (false, 0, 60, Some(6)));
+        assert_eq!(take("b", 10).await, (true, 0, 60, None), "another bucket");
+        assert_eq!(take("c", 11).await, (false, 10, 0, None), "never");
+        world.wait(30);
+        assert_eq!(take("a", 1).await, (true, 4, 36, None), "half of it is back");
         assert_eq!(limits.tidy().await.unwrap(), 0);
+        world.wait(30);
+        assert_eq!(limits.tidy().await.unwrap(), 1, "one bucket is whole");
+        assert_eq!((take("a", 9).await.1, take("b", 10).await.1), (0, 0));
         world.wait(60);
-        assert!(limits.take("a", 10, &rule).await.unwrap().allowed);
         assert_eq!(limits.tidy().await.unwrap(), 2);
     });
 }

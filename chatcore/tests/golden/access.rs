@@ -5,7 +5,7 @@ use chatcore::account::{
     TokenHash, User, Visitor,
 };
 use chatcore::job::{Job, Work};
-use chatcore::limit::RateWindow;
+use chatcore::limits::RateCounter;
 use chatcore::{ApiKeyId, JobId, Subject, UserId, VisitorId};
 use uuid::Uuid;
 
@@ -66,8 +66,7 @@ pub(super) fn access() -> Vec<Sample> {
     let network = "192.0.2.0/24".to_owned();
     let visitor = Visitor { id: id!(VisitorId, 7), created_at: at(4), network, merged_into: None, merged_at: None };
     let merged = Visitor { merged_into: Some(user.id), merged_at: Some(at(5)), ..visitor.clone() };
-    let window =
-        RateWindow { bucket: "sign-in ann".into(), start: at(0), used: 3, changed_at: at(4), expires_at: at(60) };
+    let counter = RateCounter { bucket: "password ann".into(), failures: 3, changed_at: at(4), expires_at: at(60) };
     let provider = IdentityKey::OAuth { provider: "google".into(), subject: "117".into() };
     vec![
         sample(link(provider)),
@@ -79,7 +78,7 @@ pub(super) fn access() -> Vec<Sample> {
         sample(token),
         sample(visitor),
         sample(merged),
-        sample(window),
+        sample(counter),
         sample(RoleCount { role: AccountRole::Admin, active: 1 }),
         sample(Job {
             id: id!(JobId, 10),

@@ -25,7 +25,7 @@ impl Fault {
             Self::RacyLinks => Some("LinkIdentity"),
             Self::RacyUnlinks => Some("UnlinkIdentity"),
             Self::RacyAdmins => Some("SetRole"),
-            Self::RacyLimits => Some("TakeRate"),
+            Self::RacyLimits => Some("TakeUnits"),
             Self::RacyGuesses => Some("TakeAttempt"),
             Self::RacyMerges => Some("MergeVisitor"),
             _ => None,
@@ -97,8 +97,8 @@ faults! {
     KeysByHash: "lists keys in the order of their hashes" => "api_keys_in_order";
     KeysByOffset: "counts off the pages of keys" => "api_key_pages_under_writes";
     HidesMerged: "finds visitors only until they become users" => "visitor_by_id";
-    FoldsBuckets: "finds counts whatever the case of their names" => "rate_window_by_key";
-    WindowsByName: "lists expired counts in the order of their names" => "expired_windows_oldest_first";
+    FoldsBuckets: "finds counters whatever the case of their names" => "rate_counter_by_bucket";
+    CountersByName: "lists expired counters in the order of their names" => "expired_counters_oldest_first";
     RacyCodes: "evaluates uses of codes that come together over the same rows" => "one_use_of_a_code_wins";
     RacyLinks: "says yes to every link that comes while another one does" => "one_identity_one_user";
     RacyUnlinks: "evaluates removals of ways in that come together over the same user" => "the_last_way_in_stays";

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chatcore::account::{
     AccountState, AccountStore, ApiKey, Challenge, Identity, IdentityKey, Session, TokenHash, User, Visitor,
 };
-use chatcore::limit::{LimitStore, RateWindow};
+use chatcore::limits::{LimitStore, RateCounter};
 use chatcore::{ApiKeyId, SessionId, Timestamp, UserId, VisitorId};
 
 use crate::fault::Fault;
@@ -92,16 +92,16 @@ impl AccountStore for Mutant {
 
 #[async_trait]
 impl LimitStore for Mutant {
-    async fn rate_window(&self, bucket: &str, start: Timestamp) -> Result<Option<RateWindow>> {
-        match self.inner.rate_window(bucket, start).await? {
-            None if self.is(Fault::FoldsBuckets) => self.inner.rate_window(&bucket.to_lowercase(), start).await,
+    async fn rate_counter(&self, bucket: &str) -> Result<Option<RateCounter>> {
+        match self.inner.rate_counter(bucket).await? {
+            None if self.is(Fault::FoldsBuckets) => self.inner.rate_counter(&bucket.to_lowercase()).await,
             found => Ok(found),
         }
     }
 
-    async fn expired_windows(&self, now: Timestamp, limit: usize) -> Result<Vec<RateWindow>> {
-        let mut found = self.inner.expired_windows(now, limit).await?;
-        if self.is(Fault::WindowsByName) {
+    async fn expired_counters(&self, now: Timestamp, limit: usize) -> Result<Vec<RateCounter>> {
+        let mut found = self.inner.expired_counters(now, limit).await?;
+        if self.is(Fault::CountersByName) {
             found.sort_by(|one, other| one.bucket.cmp(&other.bucket));
         }
         Ok(found)

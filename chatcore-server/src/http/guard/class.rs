@@ -22,7 +22,7 @@ pub enum Class {
 }
 
 /// Ends of paths where people prove who they are; `*` stands for any one segment. Sending something there counts.
-const SIGN_IN: [&str; 28] = [
+const SIGN_IN: [&str; 29] = [
     "login",
     "signin",
     "sign-in",
@@ -32,6 +32,7 @@ const SIGN_IN: [&str; 28] = [
     "registration",
     "auth/visitor",
     "auth/users",
+    "auth/set-up",
     "auth/oauth/exchange",
     "auth/oauth/*/callback",
     "wallet/challenge",

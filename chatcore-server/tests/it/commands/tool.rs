@@ -10,7 +10,7 @@ use chatcore::{ConversationId, JobId, Timestamp};
 use chatcore_server::config::StoreUrl;
 use chatcore_server::stores::{self, OpenStore};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 use uuid::Uuid;
 
@@ -39,6 +39,15 @@ impl Tool {
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().await.unwrap()
+    }
+
+    /// Everything that it says when it reads that, and how it ended.
+    pub(crate) async fn fed(&self, input: &str, arguments: &[&str]) -> (ExitStatus, String) {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+        let Output { status, stdout, stderr } = child.wait_with_output().await.unwrap();
+        (status, String::from_utf8([stdout, stderr].concat()).unwrap())
     }
 
     /// What it says to standard output, if all is well.

@@ -1,7 +1,7 @@
 //! Reads of limits.
 
 use async_trait::async_trait;
-use chatcore::limit::{LimitStore, RateWindow};
+use chatcore::limits::{LimitStore, RateCounter};
 use chatcore::{StoreError, Timestamp};
 
 use crate::postgres::PostgresStore;
@@ -10,17 +10,16 @@ use crate::value::{Bind, limit as page};
 
 #[async_trait]
 impl LimitStore for PostgresStore {
-    async fn rate_window(&self, bucket: &str, start: Timestamp) -> Result<Option<RateWindow>, StoreError> {
+    async fn rate_counter(&self, bucket: &str) -> Result<Option<RateCounter>, StoreError> {
         let mut values = Binder::default();
         values.key(&bucket.to_owned());
-        values.time(start);
-        self.readers.record("WHERE t.bucket = $1 AND t.start = $2", values).await
+        self.readers.record("WHERE t.bucket = $1", values).await
     }
 
-    async fn expired_windows(&self, now: Timestamp, limit: usize) -> Result<Vec<RateWindow>, StoreError> {
+    async fn expired_counters(&self, now: Timestamp, limit: usize) -> Result<Vec<RateCounter>, StoreError> {
         let mut values = Binder::default();
         values.time(now);
         values.integer(page(limit));
-        self.readers.records("WHERE t.expires_at <= $1 ORDER BY t.expires_at, t.bucket, t.start LIMIT $2", values).await
+        self.readers.records("WHERE t.expires_at <= $1 ORDER BY t.expires_at, t.bucket LIMIT $2", values).await
     }
 }

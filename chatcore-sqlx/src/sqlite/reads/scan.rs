@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chatcore::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
 use chatcore::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use chatcore::job::Job;
-use chatcore::limit::RateWindow;
+use chatcore::limits::RateCounter;
 use chatcore::once::IdempotencyKey;
 use chatcore::store::{AnyRecord, Kind, OrderedKey, Scan, StoreError, StoreErrorKind};
 use chatcore::turn::{Run, RunLog};

@@ -7,11 +7,11 @@ use crate::account::caller::Caller;
 use crate::account::change::EndAllSessions;
 use crate::account::password::PasswordPolicy;
 use crate::account::role::{ExpectPower, Permission, SetRole, SetState};
-use crate::account::user::{AccountRole, AccountState, Identity, User};
+use crate::account::user::{AccountRole, AccountState, Identity, IdentityKey, User};
 use crate::account::ways::SetPassword;
 use crate::error::Error;
 use crate::id::UserId;
-use crate::limit::ClearAttempts;
+use crate::limits::ClearAttempts;
 use crate::store::Batch;
 
 /// Who wants it, if their role allows it.
@@ -29,6 +29,16 @@ impl Accounts {
     pub async fn account(&self, by: Option<&Caller>, user: UserId) -> Result<User, Error> {
         actor(by, Permission::SeeAccounts)?;
         self.user(user).await
+    }
+
+    /// The account that somebody signs in to with a name or an address.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::NotFound`].
+    pub async fn account_of(&self, by: Option<&Caller>, login: &str) -> Result<User, Error> {
+        actor(by, Permission::SeeAccounts)?;
+        let known = self.store.identity(&IdentityKey::of_login(login)).await?;
+        self.user(known.ok_or(Error::NotFound("user"))?.user).await
     }
 
     /// The ways into somebody's account, without what proves them.

@@ -10,22 +10,21 @@ use crate::account::user::{IdentityKey, User};
 use crate::account::ways::ProveEmail;
 use crate::error::Error;
 use crate::id::UserId;
-use crate::limit::{Rule, TakeRate};
+use crate::limits::{Bucket, Rule, TakeUnits};
 use crate::once::Fingerprint;
 use crate::store::Batch;
 
-/// Mails with codes that go to one address: so nobody's mailbox is flooded from here.
+/// Mails with codes that go to one address: five at once, then one every twelve minutes. So nobody's mailbox is flooded
+/// from here.
 const MAILS: Rule = Rule::new(5, Duration::from_secs(3600));
 
 const KINDS: [ChallengeKind; 2] = [ChallengeKind::EmailVerification, ChallengeKind::EmailChange];
 
 impl Accounts {
     /// One more mail to an address, if there were not too many.
-    pub(super) fn one_more_mail(&self, email: &str) -> TakeRate {
-        let at = self.clock.now();
-        let (start, end) = MAILS.window_at(at);
-        let bucket = format!("mail {:?}", Fingerprint::of([IdentityKey::canonical(email)]));
-        TakeRate { bucket, start, end, cost: 1, limit: MAILS.limit, at }
+    pub(super) fn one_more_mail(&self, email: &str) -> TakeUnits {
+        let whose = Fingerprint::of([IdentityKey::canonical(email)]);
+        TakeUnits { bucket: Bucket::new("mail", format!("{whose:?}")), cost: 1, rule: MAILS, at: self.clock.now() }
     }
 
     /// Makes a code for a mail to an address.

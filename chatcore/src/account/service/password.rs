@@ -9,7 +9,7 @@ use crate::account::user::{AccountState, IdentityKey, User};
 use crate::account::ways::{SetPassword, TakeOver};
 use crate::error::Error;
 use crate::id::UserId;
-use crate::limit::ClearAttempts;
+use crate::limits::ClearAttempts;
 use crate::store::Batch;
 
 const KINDS: [ChallengeKind; 1] = [ChallengeKind::PasswordReset];

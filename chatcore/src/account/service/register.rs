@@ -4,6 +4,7 @@ use super::{Accounts, NewCode};
 use crate::account::challenge::ChallengeKind;
 use crate::account::change::RegisterUser;
 use crate::account::password::{PasswordPolicy, check_email, check_username};
+use crate::account::role::ExpectNoAdmin;
 use crate::account::user::{AccountRole, IdentityKey, User};
 use crate::error::Error;
 use crate::id::UserId;
@@ -64,15 +65,19 @@ impl Accounts {
         Ok(user)
     }
 
-    /// A code with which whoever gets it makes the first admin.
+    /// A code with which whoever gets it makes the first admin; `None` when there is an admin.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn issue_set_up(&self) -> Result<super::IssuedCode, Error> {
-        self.issue(NewCode::new(ChallengeKind::SetUp, "")).await
+    pub async fn issue_set_up(&self) -> Result<Option<super::IssuedCode>, Error> {
+        let (issue, code) = self.code(NewCode::new(ChallengeKind::SetUp, ""))?;
+        match self.store.commit(Batch::of(ExpectNoAdmin).and(issue)).await.map_err(Error::from) {
+            Err(Error::InvalidCode) => Ok(None),
+            done => done.map(|_| Some(code)),
+        }
     }
 
-    /// Makes an admin with such a code, which works once.
+    /// Makes the first admin with such a code. Of several codes that were handed out, one works, once.
     ///
     /// # Errors
     /// [`Error::InvalidCode`]; as [`Self::register`].
@@ -81,7 +86,7 @@ impl Accounts {
         let found = self.known(&kinds, code).await?;
         let new = new.checked()?;
         let secret = self.passwords.hash(&new.password).await?;
-        let take = Batch::of(self.taking(&kinds, found.hash, None));
+        let take = Batch::of(ExpectNoAdmin).and(self.taking(&kinds, found.hash, None));
         self.make(take, new.username, new.email, secret, AccountRole::Admin).await
     }
 

@@ -10,7 +10,7 @@ use crate::account::user::{IdentityKey, User};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
-use crate::limit::{ClearAttempts, Limits, MAX_ATTEMPTS, Rule, TakeAttempt};
+use crate::limits::{Bucket, ClearAttempts, Limits, MAX_ATTEMPTS, Rule, SharedLimits, TakeAttempt};
 use crate::once::Fingerprint;
 use crate::store::Batch;
 
@@ -40,22 +40,22 @@ pub struct Attempt {
     pub label: Option<String>,
 }
 
-/// Failures from one place, whatever the names.
+/// Failures from one place, whatever the names: so many at once, then one every nine seconds.
 const FAILURES: Rule = Rule::new(100, Duration::from_secs(900));
 
 /// Failures at names that are nobody's are forgotten after a day; those of users stay until one succeeds.
 const NOBODY: Duration = Duration::from_secs(24 * 3600);
 
 /// Where failures to sign in as a user are counted.
-pub(super) fn bucket_of(user: UserId) -> String {
-    format!("sign-in {user}")
+pub(super) fn bucket_of(user: UserId) -> Bucket {
+    Bucket::new("password", user.to_string())
 }
 
 impl Accounts {
     /// Signs in with a name or an address and a password. All failures look and take the same.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`]; [`Error::RateLimited`] after failures, see [`crate::limit::delay`];
+    /// [`Error::Unauthenticated`]; [`Error::RateLimited`] after failures, see [`crate::limits::delay`];
     /// [`Error::Overloaded`].
     pub async fn login(
         &self,
@@ -78,12 +78,12 @@ impl Accounts {
     /// As [`Self::login`].
     pub async fn sign_in(&self, attempt: Attempt) -> Result<SignedIn, Error> {
         let Attempt { login, password, network, kind, label } = attempt;
-        let network = network.map(|network| format!("sign-in from {network}"));
+        let network = network.map(|network| Bucket::new("failures", network));
         let limits = Limits::new(self.store.clone(), self.clock.clone());
         if let Some(network) = &network {
-            let verdict = limits.look(network, 1, &FAILURES).await?;
+            let verdict = limits.look(network, 1, FAILURES).await?;
             if !verdict.allowed {
-                return Err(Error::RateLimited { until: verdict.reset_at });
+                return Err(Error::RateLimited { until: verdict.until(self.clock.now()) });
             }
         }
         let known = self.store.identity(&IdentityKey::of_login(&login)).await?;
@@ -96,7 +96,7 @@ impl Accounts {
         let right = self.passwords.verify(&password, secret).await?;
         let Some(known) = known.filter(|_| right) else {
             if let Some(network) = &network {
-                limits.take(network, 1, &FAILURES).await?;
+                limits.take(network, 1, FAILURES).await?;
             }
             return Err(Error::Unauthenticated);
         };
@@ -104,13 +104,13 @@ impl Accounts {
     }
 
     /// Counts a guess at a password, and says where, so that it can be forgotten if it is right.
-    pub(super) async fn guess(&self, user: Option<UserId>, login: &str) -> Result<String, Error> {
+    pub(super) async fn guess(&self, user: Option<UserId>, login: &str) -> Result<Bucket, Error> {
         let at = self.clock.now();
         let (bucket, expires_at) = match user {
             Some(user) => (bucket_of(user), Timestamp::MAX),
             None => {
                 let name = Fingerprint::of([IdentityKey::canonical(login)]);
-                (format!("sign-in {name:?}"), at.plus(NOBODY))
+                (Bucket::new("password", format!("{name:?}")), at.plus(NOBODY))
             }
         };
         let guess = TakeAttempt { bucket: bucket.clone(), most: MAX_ATTEMPTS, expires_at, at };

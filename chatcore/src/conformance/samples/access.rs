@@ -3,7 +3,7 @@
 use super::{MAX, Maker, Sample, TIMES, sample, texts, time};
 use crate::account::{AccountRole, ApiKey, ApiKeyKind, Challenge, ChallengeKind, RoleCount, Scope, TokenHash, Visitor};
 use crate::id::{ApiKeyId, VisitorId};
-use crate::limit::RateWindow;
+use crate::limits::RateCounter;
 
 /// A hash of its own for each place in the list.
 fn hash(at: usize, last: u8) -> TokenHash {
@@ -17,7 +17,7 @@ pub(super) fn access(maker: &Maker<'_>) -> Vec<Sample> {
     for (at, text) in texts().into_iter().enumerate() {
         let text: String = text.chars().take(200).collect();
         all.extend([challenge(maker, at, &text), key(maker, at, &text), visitor(maker, at, &text)]);
-        all.push(window(at, &text));
+        all.push(counter(at, &text));
     }
     for role in [AccountRole::User, AccountRole::Staff, AccountRole::Admin] {
         all.push(sample(RoleCount { role, active: MAX }, RoleCount { role, active: 0 }));
@@ -90,13 +90,8 @@ fn visitor(maker: &Maker<'_>, at: usize, text: &str) -> Sample {
     sample(before.clone(), Visitor { merged_into, merged_at: Some(time(TIMES[at % 5])), ..before })
 }
 
-fn window(at: usize, text: &str) -> Sample {
-    let before = RateWindow {
-        bucket: text.to_owned(),
-        start: time(TIMES[at % 5]),
-        used: MAX,
-        changed_at: time(i64::MIN),
-        expires_at: time(i64::MAX),
-    };
-    sample(before.clone(), RateWindow { used: 0, changed_at: time(1), expires_at: time(TIMES[at % 5]), ..before })
+fn counter(at: usize, text: &str) -> Sample {
+    let before =
+        RateCounter { bucket: text.to_owned(), failures: MAX, changed_at: time(i64::MIN), expires_at: time(i64::MAX) };
+    sample(before.clone(), RateCounter { failures: 0, changed_at: time(1), expires_at: time(TIMES[at % 5]), ..before })
 }

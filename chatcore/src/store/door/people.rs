@@ -7,7 +7,7 @@ use super::{DoorStore, KeyValue};
 use crate::account::{AccountStore, ApiKey, Challenge, Identity, IdentityKey, Session, TokenHash, User, Visitor};
 use crate::clock::Timestamp;
 use crate::id::{ApiKeyId, SessionId, UserId, VisitorId};
-use crate::limit::{LimitStore, RateWindow};
+use crate::limits::{LimitStore, RateCounter};
 use crate::store::record::Index;
 use crate::store::{OrderedKey, StoreError, prefix_range};
 
@@ -73,17 +73,15 @@ impl<K: KeyValue> AccountStore for DoorStore<K> {
 
 #[async_trait]
 impl<K: KeyValue> LimitStore for DoorStore<K> {
-    async fn rate_window(&self, bucket: &str, start: Timestamp) -> Result<Option<RateWindow>, StoreError> {
-        self.get((bucket.to_owned(), start)).await
+    async fn rate_counter(&self, bucket: &str) -> Result<Option<RateCounter>, StoreError> {
+        self.get(bucket.to_owned()).await
     }
 
-    async fn expired_windows(&self, now: Timestamp, limit: usize) -> Result<Vec<RateWindow>, StoreError> {
+    async fn expired_counters(&self, now: Timestamp, limit: usize) -> Result<Vec<RateCounter>, StoreError> {
         let end = prefix_range(&now.to_bytes()).1;
-        let found: Vec<(Timestamp, String, Timestamp)> =
-            self.list(Index::RateWindowsByExpiry, (Vec::new(), end), limit).await?;
-        let keys = found.into_iter().map(|(_, bucket, start)| (bucket, start)).collect();
-        let windows: Vec<RateWindow> = self.present(keys).await?;
+        let found: Vec<(Timestamp, String)> = self.list(Index::RateCountersByExpiry, (Vec::new(), end), limit).await?;
+        let counters: Vec<RateCounter> = self.present(found.into_iter().map(|(_, bucket)| bucket).collect()).await?;
         // one may have been counted on between the two reads
-        Ok(windows.into_iter().filter(|window| window.expires_at <= now).collect())
+        Ok(counters.into_iter().filter(|counter| counter.expires_at <= now).collect())
     }
 }

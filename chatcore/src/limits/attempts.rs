@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::window::RateWindow;
+use super::bucket::Bucket;
+use super::counter::RateCounter;
 use crate::clock::Timestamp;
 use crate::store::{Change, Conflict, Stop, Tx};
 
@@ -29,7 +30,7 @@ pub fn delay(failures: u64) -> Duration {
 #[derive(Debug, Clone)]
 pub struct TakeAttempt {
     /// What is guessed at.
-    pub bucket: String,
+    pub bucket: Bucket,
     /// How many failures in a row there may be.
     pub most: u64,
     /// When the failures are forgotten.
@@ -40,24 +41,20 @@ pub struct TakeAttempt {
 
 impl Change for TakeAttempt {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        let key = (self.bucket.clone(), Timestamp::default());
-        let found = tx.get::<RateWindow>(&key)?;
+        let bucket = self.bucket.to_string();
+        let found = tx.get::<RateCounter>(&bucket)?;
         let there = found.is_some();
-        let used = match found.filter(|window| self.at < window.expires_at) {
-            None => 0,
-            Some(window) if window.used >= self.most => {
-                return Err(Conflict::RateLimited { used: window.used, until: window.expires_at }.into());
+        let mut failures = 0;
+        if let Some(RateCounter { failures: before, changed_at, expires_at, .. }) = found
+            && self.at < expires_at
+        {
+            let until = if before >= self.most { expires_at } else { changed_at.plus(delay(before)) };
+            if self.at < until {
+                return Err(Conflict::RateLimited { until, expires_at }.into());
             }
-            Some(window) => {
-                let until = window.changed_at.plus(delay(window.used));
-                if self.at < until {
-                    return Err(Conflict::RateLimited { used: window.used, until }.into());
-                }
-                window.used
-            }
-        };
-        let (bucket, start) = key;
-        let next = RateWindow { bucket, start, used: used + 1, changed_at: self.at, expires_at: self.expires_at };
+            failures = before;
+        }
+        let next = RateCounter { bucket, failures: failures + 1, changed_at: self.at, expires_at: self.expires_at };
         if there { tx.update(next) } else { tx.insert(next) }
     }
 }
@@ -66,14 +63,14 @@ impl Change for TakeAttempt {
 #[derive(Debug, Clone)]
 pub struct ClearAttempts {
     /// What was guessed at.
-    pub bucket: String,
+    pub bucket: Bucket,
 }
 
 impl Change for ClearAttempts {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        let key = (self.bucket.clone(), Timestamp::default());
-        match tx.get::<RateWindow>(&key)? {
-            Some(_) => tx.delete::<RateWindow>(&key),
+        let bucket = self.bucket.to_string();
+        match tx.get::<RateCounter>(&bucket)? {
+            Some(_) => tx.delete::<RateCounter>(&bucket),
             None => Ok(()),
         }
     }

@@ -1,25 +1,8 @@
-//! How often something may be done: the rule, and a port for counters that several servers share.
-//!
-//! ```
-//! use std::time::Duration;
-//! use chatcore::Timestamp;
-//! use chatcore::limits::Rule;
-//!
-//! let rule = Rule::new(2, Duration::from_secs(60)); // two at once, then one every 30 seconds
-//! let now = Timestamp::from_micros(1);
-//! let (first, whole_at) = rule.take(None, 1, now);
-//! let (second, whole_at) = rule.take(Some(whole_at), 1, now);
-//! let (third, _) = rule.take(Some(whole_at), 1, now);
-//! assert_eq!((first.remaining, second.remaining, third.allowed), (1, 0, false));
-//! assert_eq!(third.retry_after, Some(Duration::from_secs(30)));
-//! ```
+//! The rule of a limit, and what it says. Pure: a bucket is a timestamp.
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-
 use crate::clock::Timestamp;
-use crate::error::Error;
 
 /// So much in so long: `quota` units at once, and as many in each `window` after that, evenly.
 ///
@@ -31,15 +14,6 @@ pub struct Rule {
     quota: u64,
     /// How long one unit takes to come back, in microseconds.
     unit: u64,
-}
-
-/// Which counter: the policy that it belongs to, and who is counted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Bucket {
-    /// The name of the policy: a short word.
-    pub policy: String,
-    /// Who: whatever tells them apart, at most 64 characters. What is personal is hashed before.
-    pub key: String,
 }
 
 /// What a counter says.
@@ -55,25 +29,11 @@ pub struct Verdict {
     pub retry_after: Option<Duration>,
 }
 
-/// Counters that several servers share.
-#[async_trait]
-pub trait SharedLimits: Send + Sync {
-    /// Takes `cost` units out of a bucket, if the rule lets it.
-    ///
-    /// # Behaviour
-    /// * Two at once never take the same unit.
-    /// * Who is refused takes nothing.
-    /// * A bucket that nobody has touched is whole; one that is whole again may be forgotten.
-    ///
-    /// # Errors
-    /// When the counters cannot be reached. Whoever asks decides what that means.
-    async fn take(&self, bucket: &Bucket, cost: u64, rule: Rule) -> Result<Verdict, Error>;
-}
-
-impl Bucket {
-    /// The counter of somebody under a policy.
-    pub fn new(policy: impl Into<String>, key: impl Into<String>) -> Self {
-        Self { policy: policy.into(), key: key.into() }
+impl Verdict {
+    /// When to ask again, for whoever was refused just now; [`Timestamp::MAX`] if it never helps.
+    #[must_use]
+    pub fn until(&self, now: Timestamp) -> Timestamp {
+        self.retry_after.map_or(Timestamp::MAX, |wait| now.plus(wait))
     }
 }
 
@@ -81,10 +41,11 @@ impl Rule {
     /// `quota` units in each `window`, which is made longer by less than a microsecond for each unit where it cannot be
     /// divided evenly.
     #[must_use]
-    pub fn new(quota: u64, window: Duration) -> Self {
-        let quota = quota.max(1);
-        let unit = window.as_micros().div_ceil(u128::from(quota)).max(1);
-        Self { quota, unit: u64::try_from(unit).unwrap_or(u64::MAX) }
+    pub const fn new(quota: u64, window: Duration) -> Self {
+        let quota = if quota == 0 { 1 } else { quota };
+        let window = window.as_secs().saturating_mul(1_000_000).saturating_add(window.subsec_micros() as u64);
+        let unit = window.div_ceil(quota);
+        Self { quota, unit: if unit == 0 { 1 } else { unit } }
     }
 
     /// How many units there are.
