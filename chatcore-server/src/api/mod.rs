@@ -1,17 +1,23 @@
 //! The native API, `/api/v1`: routes and their JSON. What a route does is decided in the core.
 
+mod account;
 mod auth;
 mod conversation;
 mod dto;
+mod email;
 mod event;
 mod events;
+mod keys;
 mod messages;
 mod models;
 mod of_message;
 mod once;
 mod optional;
+mod origin;
 mod part;
+mod recovery;
 mod runs;
+mod sessions;
 mod spending;
 mod support;
 mod text;
@@ -21,6 +27,7 @@ use poem_openapi::{OpenApiService, Tags};
 
 pub(crate) use auth::wrong_credentials;
 pub(crate) use dto::UserDto;
+pub(crate) use origin::{label, network};
 pub(crate) use support::app;
 
 /// Groups of routes in the documentation.
@@ -38,12 +45,24 @@ pub(crate) enum Tag {
     Models,
 }
 
-type Api = (auth::AuthApi, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+/// Signing in, and what somebody does with their own account.
+type Accounts =
+    (auth::AuthApi, recovery::RecoveryApi, email::EmailApi, account::AccountApi, sessions::SessionApi, keys::KeyApi);
+
+type Api = (Accounts, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
 
 /// The routes with their document.
 #[must_use]
 pub(crate) fn service() -> OpenApiService<Api, ()> {
-    let api = (auth::AuthApi, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+    let accounts = (
+        auth::AuthApi,
+        recovery::RecoveryApi,
+        email::EmailApi,
+        account::AccountApi,
+        sessions::SessionApi,
+        keys::KeyApi,
+    );
+    let api = (accounts, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))
         .description(
             "Branching conversations with language models. Errors are `application/problem+json`; lists have an opaque \

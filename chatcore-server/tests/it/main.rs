@@ -8,6 +8,8 @@
 mod server;
 
 #[cfg(test)]
+mod api_keys;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod bad_input;
@@ -48,6 +50,8 @@ mod ops;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]
+mod own_account;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod readers;
@@ -57,6 +61,8 @@ mod records;
 mod runs;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
