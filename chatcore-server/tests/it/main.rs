@@ -36,6 +36,8 @@ mod kill;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod models;
@@ -58,11 +60,15 @@ mod readers;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod smtp;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
