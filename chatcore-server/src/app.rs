@@ -18,6 +18,7 @@ use crate::auth::{
     AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError,
 };
 use crate::config::{Config, StoreUrl, TitlesConfig, ToolName};
+use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::stores::{self, OpenError, OpenStore};
 
@@ -27,6 +28,9 @@ const OFFLINE: &str = "offline";
 /// How often the house is looked after.
 const HOUSE: Duration = Duration::from_secs(5);
 
+/// How long mail may take when the server ends.
+const MAIL: Duration = Duration::from_secs(5);
+
 /// Everything that routes need.
 pub struct App {
     /// Chats.
@@ -35,6 +39,7 @@ pub struct App {
     pub credentials: Credentials,
     /// Counters of sign-ins, for all servers of the store.
     pub limits: Limits,
+    mail: Option<PostOffice>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
     /// Whether all runs have ended, and nothing more will be heard.
@@ -57,6 +62,9 @@ pub enum StartError {
     /// There is no place beside the data where a secret could be kept.
     #[error("a server on {0} needs a secret: set CHATCORE_SECRET, to the same for all servers of this store")]
     NoSecret(StoreUrl),
+    /// Mail cannot be sent as configured.
+    #[error("failed to set up mail")]
+    Mail(#[source] lettre::transport::smtp::Error),
     /// The models are not set up well.
     #[error(transparent)]
     Models(#[from] ModelsError),
@@ -117,6 +125,11 @@ impl App {
         let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
         let tokens = Arc::new(RefreshTokens::new(&secret));
         let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
+        let mail = post_office(config)?;
+        let accounts = match &mail {
+            Some(office) => accounts.with_mailer(Arc::new(office.clone())),
+            None => accounts,
+        };
         let access = AccessTokens::new(keys, config.access_token_lifetime);
         let limits = Limits::new(store.clone(), clock.clone());
         let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https());
@@ -134,6 +147,7 @@ impl App {
             chat,
             credentials,
             limits,
+            mail,
             clock,
             ready: AtomicBool::new(true),
             quiet: watch::Sender::new(false),
@@ -244,8 +258,11 @@ impl App {
         }
     }
 
-    /// Closes the store.
+    /// Lets mail find its way, and closes the store.
     pub async fn close(&self) {
+        if let Some(office) = &self.mail {
+            office.close(MAIL).await;
+        }
         self.store.close().await;
     }
 }
@@ -288,6 +305,19 @@ fn titles(config: &Config, models: &Models) -> Result<Titles, StartError> {
             _ => Titles::Words,
         },
     })
+}
+
+/// Who carries mail, if somebody does; without, addresses and forgotten passwords are asked for and nothing comes.
+fn post_office(config: &Config) -> Result<Option<PostOffice>, StartError> {
+    let Some(mail) = &config.mail else {
+        tracing::info!(
+            "mail is off: set CHATCORE_SMTP_URL and CHATCORE_MAIL_FROM to verify addresses and reset passwords"
+        );
+        return Ok(None);
+    };
+    tracing::info!("mail goes to {}", mail.server);
+    let office = PostOffice::new(mail, config.public_url.clone(), Arc::new(RandomIds)).map_err(StartError::Mail)?;
+    Ok(Some(office))
 }
 
 fn secret(config: &Config) -> Result<MasterSecret, StartError> {

@@ -2,6 +2,7 @@
 
 mod guard;
 mod jwt;
+mod mail;
 mod models;
 mod oauth;
 mod store_url;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 
 pub use guard::HttpSettings;
 pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
+pub use mail::{MailConfig, MailSettings};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
 pub use store_url::{DatabaseUrl, StoreUrl};
@@ -113,6 +115,10 @@ pub struct Settings {
     #[command(flatten)]
     pub jwt: JwtSettings,
 
+    /// Who carries mail
+    #[command(flatten)]
+    pub mail: MailSettings,
+
     /// Whom requests come from, for whom they are, how many there may be
     #[command(flatten)]
     pub http: HttpSettings,
@@ -173,6 +179,8 @@ pub struct Config {
     pub access_token_lifetime: Duration,
     /// What access tokens are signed with.
     pub jwt: JwtConfig,
+    /// Who carries mail, if somebody does.
+    pub mail: Option<MailConfig>,
     /// What the guard at the door goes by.
     pub guard: GuardSettings,
     /// Largest request body in bytes.
@@ -302,6 +310,7 @@ impl Settings {
             secret.take_if(|secret| secret.expose_secret().trim().is_empty());
         }
         (self.jwt, self.http) = (self.jwt.without_blanks(), self.http.without_blanks());
+        self.mail = self.mail.without_blanks();
         self
     }
 
@@ -331,6 +340,7 @@ impl Settings {
             offline_delay_ms: this.offline_delay_ms.or(other.offline_delay_ms),
             access_token_seconds: this.access_token_seconds.or(other.access_token_seconds),
             jwt: this.jwt.or(other.jwt),
+            mail: this.mail.or(other.mail),
             http: this.http.or(other.http),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
@@ -400,6 +410,7 @@ impl Settings {
             offline_delay: Duration::from_millis(self.offline_delay_ms.unwrap_or(15)),
             access_token_lifetime: Duration::from_secs(self.access_token_seconds.unwrap_or(900)),
             jwt: self.jwt.resolve()?,
+            mail: self.mail.resolve()?,
             guard,
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),
@@ -420,77 +431,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_comes_first_counts_and_empty_is_nothing() {
-        let flag =
-            Settings { listen: Some("127.0.0.1:1".into()), store: Some(String::new().into()), ..Settings::default() };
-        let file = Settings { listen: Some("127.0.0.1:2".into()), drain_seconds: Some(3), ..Settings::default() };
-        let config = flag.or(file).resolve().unwrap();
-        assert_eq!(config.listen, "127.0.0.1:1");
-        assert_eq!(config.drain, Duration::from_secs(3));
-        assert_eq!(config.store, StoreUrl::Sqlite("chatcore-data/chatcore.db".into()));
-        assert!(config.openai.is_none());
-    }
-
-    #[test]
-    fn blanks_hide_nothing() {
-        let blank = || Some(" ".to_owned());
-        let given = Settings {
-            openai_api_key: blank().map(Into::into),
-            openai_base_url: blank(),
-            database_url: blank().map(Into::into),
-            ..Settings::default()
-        };
-        let file = Settings { openai_api_key: Some("sk-1".to_owned().into()), ..of_store("memory:") };
-        let config = given.clone().over(file).resolve().unwrap();
-        assert_eq!(config.store, StoreUrl::Memory);
-        let openai = config.openai.unwrap();
-        assert_eq!(openai.api_key.unwrap().expose_secret(), "sk-1");
-        assert_eq!(openai.base_url, models::OPENAI);
-        assert!(given.resolve().unwrap().openai.is_none(), "an empty key brings no provider");
-    }
-
-    fn of_store(url: &str) -> Settings {
-        Settings { store: Some(url.to_owned().into()), ..Settings::default() }
-    }
-
-    #[test]
-    fn either_name_of_the_store_beats_the_file() {
-        let environment = Settings { database_url: Some("memory:".to_owned().into()), ..Settings::default() };
-        let file = || of_store("sled:somewhere");
-        assert_eq!(environment.clone().over(file()).store_url().unwrap(), StoreUrl::Memory);
-        let flag = Settings { store: Some("sqlite:a.db".to_owned().into()), ..environment.clone() };
-        assert_eq!(flag.over(file()).store_url().unwrap(), StoreUrl::Sqlite("a.db".into()));
-        let both = Settings { store: Some("memory:".to_owned().into()), ..Settings::default() };
-        let file = Settings { database_url: Some("postgres://h/d".to_owned().into()), ..Settings::default() };
-        assert_eq!(both.over(file).store_url().unwrap(), StoreUrl::Memory);
-    }
-
-    #[test]
-    fn values_that_make_no_sense_are_refused_by_name() {
-        for (wrong, name) in [
-            (Settings { max_body_bytes: Some(0), ..Settings::default() }, "max_body_bytes"),
-            (Settings { max_connections: Some(0), ..Settings::default() }, "max_connections"),
-            (Settings { header_seconds: Some(0), ..Settings::default() }, "header_seconds"),
-            (Settings { public_url: Some("example.org".into()), ..Settings::default() }, "public_url"),
-        ] {
-            assert!(wrong.resolve().unwrap_err().to_string().starts_with(name), "{name}");
-        }
-        let fine = Settings { public_url: Some("https://example.org".into()), ..Settings::default() };
-        assert!(fine.resolve().unwrap().is_https());
-    }
-
-    #[test]
-    fn a_broken_file_is_told_without_its_content() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("chatcore.toml");
-        std::fs::write(&path, "listen = \"x\"\nsecret = hunter2hunter2\n").unwrap();
-        let error = Settings::from_file(&path).unwrap_err().to_string();
-        assert!(!error.contains("hunter2"), "{error}");
-        std::fs::write(&path, "listne = \"x\"\n").unwrap();
-        assert!(Settings::from_file(&path).unwrap_err().to_string().contains("listne"));
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@
 //! | [`commands`] | what the binary does beside serving: backups, copies, checks |
 //! | [`http`] | the edge: limits, errors, headers |
 //! | [`auth`] | secrets, passwords, tokens |
+//! | [`mail`] | codes and news by SMTP |
 //! | [`api`] | the native API |
 //! | [`web`] | the chat page |
 
@@ -19,6 +20,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod http;
+pub mod mail;
 pub mod models;
 mod ops;
 mod set_up;

@@ -77,7 +77,7 @@ fn the_core_brings_no_runtime_network_or_database() {
 fn only_the_server_names_its_own_tools() {
     for (name, _) in LAYERS.iter().filter(|(name, _)| *name != "chatcore-server") {
         let tree = tree(name);
-        for tool in ["poem", "poem_openapi", "jsonwebtoken", "argon2", "k256", "clap"] {
+        for tool in ["poem", "poem_openapi", "jsonwebtoken", "argon2", "k256", "lettre", "clap"] {
             assert!(!tree.contains(tool), "{name} must not bring {tool}");
         }
     }

@@ -1,14 +1,16 @@
 //! Registering, signing in, staying signed in, signing out.
 
 use chatcore::Error;
-use chatcore::account::{NewAccount, PasswordPolicy, SessionKind, SignedIn};
+use chatcore::account::{Attempt, NewAccount, PasswordPolicy, SessionKind, SignedIn};
+use poem::Request;
 use poem::http::StatusCode;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::Tag;
 use super::dto::UserDto;
-use super::support::{Answer, Auth, Public};
+use super::origin::{label, network};
+use super::support::{Answer, Auth, Done, Public};
 use super::text::Text;
 use crate::app::App;
 use crate::http::Problem;
@@ -95,19 +97,11 @@ enum Registered {
     Created(Json<SessionDto>),
 }
 
-/// Nothing to say.
-#[derive(ApiResponse)]
-enum Done {
-    /// Done.
-    #[oai(status = 204)]
-    Done,
-}
-
 #[OpenApi(tag = "Tag::Accounts")]
 impl AuthApi {
     /// Make an account and sign in
     #[oai(path = "/auth/register", method = "post")]
-    async fn register(&self, app: Public, body: Json<Register>) -> Answer<Registered> {
+    async fn register(&self, app: Public, request: &Request, body: Json<Register>) -> Answer<Registered> {
         let (app, Json(Register { email, username, password })) = (app.0, body);
         let accounts = app.credentials.accounts();
         let new = NewAccount {
@@ -117,17 +111,22 @@ impl AuthApi {
             policy: PasswordPolicy::default(),
         };
         let user = accounts.register(new).await?;
-        let signed_in = accounts.open(user.id, SessionKind::api(), None).await?;
+        let signed_in = accounts.open(user.id, SessionKind::api(), label(request)).await?;
         Ok(Registered::Created(Json(SessionDto::of(&app, signed_in)?)))
     }
 
     /// Sign in
     #[oai(path = "/auth/login", method = "post")]
-    async fn login(&self, app: Public, body: Json<Login>) -> Answer<Json<SessionDto>> {
-        let app = app.0;
-        let accounts = app.credentials.accounts();
-        let signed_in = accounts.login(&body.login, &body.password, SessionKind::api(), None).await;
-        let signed_in = signed_in.map_err(wrong_credentials)?;
+    async fn login(&self, app: Public, request: &Request, body: Json<Login>) -> Answer<Json<SessionDto>> {
+        let (app, Json(Login { login, password })) = (app.0, body);
+        let attempt = Attempt {
+            login: login.into(),
+            password: password.into(),
+            network: network(request),
+            kind: SessionKind::api(),
+            label: label(request),
+        };
+        let signed_in = app.credentials.accounts().sign_in(attempt).await.map_err(wrong_credentials)?;
         Ok(Json(SessionDto::of(&app, signed_in)?))
     }
 

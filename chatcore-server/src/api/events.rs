@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chatcore::account::{Accounts, Caller, Via};
+use chatcore::account::{Accounts, Caller};
 use chatcore::turn::{ConversationEvent, Numbered, Outcome, RunEvent, RunEvents};
 use chatcore::{Chat, Error, RunId};
 use futures::future::BoxFuture;
@@ -262,9 +262,8 @@ impl Teller {
     }
 
     fn look_again(&mut self) {
-        let Via::Session(session) = self.caller.via() else { return };
-        let accounts = self.accounts.clone();
-        let check = async move { matches!(accounts.by_session(session).await, Err(Error::Unauthenticated)) };
+        let (accounts, caller) = (self.accounts.clone(), self.caller.clone());
+        let check = async move { matches!(accounts.expect_still_in(&caller).await, Err(Error::Unauthenticated)) };
         self.check = Some(check.boxed());
     }
 

@@ -1,17 +1,23 @@
 //! The native API, `/api/v1`: routes and their JSON. What a route does is decided in the core.
 
+mod account;
 mod auth;
 mod conversation;
 mod dto;
+mod email;
 mod event;
 mod events;
+mod keys;
 mod messages;
 mod models;
 mod of_message;
 mod once;
 mod optional;
+mod origin;
 mod part;
+mod recovery;
 mod runs;
+mod sessions;
 mod set_up;
 mod spending;
 mod support;
@@ -22,6 +28,7 @@ use poem_openapi::{OpenApiService, Tags};
 
 pub(crate) use auth::wrong_credentials;
 pub(crate) use dto::UserDto;
+pub(crate) use origin::{label, network};
 pub(crate) use support::app;
 
 /// Groups of routes in the documentation.
@@ -39,18 +46,29 @@ pub(crate) enum Tag {
     Models,
 }
 
-type Api = (
+/// Signing in, and what somebody does with their own account.
+type Accounts = (
     (auth::AuthApi, set_up::SetUpApi),
-    conversation::ConversationApi,
-    messages::MessageApi,
-    runs::RunApi,
-    models::ModelApi,
+    recovery::RecoveryApi,
+    email::EmailApi,
+    account::AccountApi,
+    sessions::SessionApi,
+    keys::KeyApi,
 );
+
+type Api = (Accounts, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
 
 /// The routes with their document.
 #[must_use]
 pub(crate) fn service() -> OpenApiService<Api, ()> {
-    let accounts = (auth::AuthApi, set_up::SetUpApi);
+    let accounts = (
+        (auth::AuthApi, set_up::SetUpApi),
+        recovery::RecoveryApi,
+        email::EmailApi,
+        account::AccountApi,
+        sessions::SessionApi,
+        keys::KeyApi,
+    );
     let api = (accounts, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))
         .description(

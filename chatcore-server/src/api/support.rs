@@ -51,18 +51,21 @@ impl<'a> ApiExtractor<'a> for Auth {
             flows: None,
             openid_connect_url: None,
         };
-        registry.create_security_scheme(
-            "bearer",
-            MetaSecurityScheme {
-                scheme: Some("bearer"),
-                bearer_format: Some("JWT"),
-                ..scheme("http", "The access token of a session.")
-            },
-        );
+        let bearer = scheme("http", "The access token of a session, or the key of a program.");
+        let bearer = MetaSecurityScheme { scheme: Some("bearer"), bearer_format: Some("JWT"), ..bearer };
+        registry.create_security_scheme("bearer", bearer);
+        let header = |name, description| MetaSecurityScheme {
+            name: Some(name),
+            key_in: Some("header"),
+            ..scheme("apiKey", description)
+        };
+        registry.create_security_scheme("key", header("X-Api-Key", "The key of a program."));
+        let token = header("Authorization", "`Token` and an opaque token, where a front end has one.");
+        registry.create_security_scheme("token", token);
     }
 
     fn security_schemes() -> Vec<&'static str> {
-        vec!["bearer"]
+        vec!["bearer", "key", "token"]
     }
 
     async fn from_request(
@@ -92,6 +95,22 @@ impl<'a> ApiExtractor<'a> for Public {
     ) -> poem::Result<Self> {
         Ok(Self(app(request)?))
     }
+}
+
+/// Nothing to say.
+#[derive(ApiResponse)]
+pub(super) enum Done {
+    /// Done.
+    #[oai(status = 204)]
+    Done,
+}
+
+/// Something goes its way.
+#[derive(ApiResponse)]
+pub(super) enum Accepted {
+    /// If there is somebody to write to, a mail is on its way.
+    #[oai(status = 202)]
+    Accepted,
 }
 
 /// An id from a path. One that cannot be an id is the id of nothing.

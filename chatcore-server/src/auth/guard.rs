@@ -1,8 +1,9 @@
-//! Who sends a request: an access token, or the cookie of a page with its CSRF token.
+//! Who sends a request: an access token, the key of a program, an opaque token, or the cookie of a page with its CSRF
+//! token.
 
 use std::sync::Arc;
 
-use chatcore::account::{Accounts, Caller, Session, User};
+use chatcore::account::{Accounts, ApiKeyKind, Caller, KEY_PREFIX, Session, User};
 use chatcore::{Clock, Error};
 use poem::Request;
 use poem::http::{Method, header};
@@ -12,6 +13,9 @@ use super::token::{AccessTokens, Native};
 
 /// The header that repeats a page's CSRF token.
 pub const CSRF_HEADER: &str = "x-csrf-token";
+
+/// The header of programs that send their key in one of its own.
+const KEY_HEADER: &str = "x-api-key";
 
 /// Reads the proofs that come with requests.
 pub struct Credentials {
@@ -30,8 +34,14 @@ pub struct Authenticated {
     pub caller: Caller,
     /// Their account.
     pub user: User,
-    /// Their session.
-    pub session: Session,
+    /// Their session, if that is what they showed.
+    pub session: Option<Session>,
+}
+
+impl From<(Caller, User, Session)> for Authenticated {
+    fn from((caller, user, session): (Caller, User, Session)) -> Self {
+        Self { caller, user, session: Some(session) }
+    }
 }
 
 impl Credentials {
@@ -60,43 +70,59 @@ impl Credentials {
         &self.access
     }
 
-    /// Who sends a request. A proof that does not hold is an error, never an anonymous request; with two proofs the
-    /// header counts.
+    /// Who sends a request. A proof that does not hold is an error, never an anonymous request; with two proofs a header
+    /// counts before the cookie, and `Authorization` before the other one.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] without a proof that holds; [`Error::Denied`] when a page's request lacks its CSRF
     /// token.
     pub async fn authenticate(&self, request: &Request) -> Result<Authenticated, Error> {
-        let (caller, user, session) = if let Some(header) = request.headers().get(header::AUTHORIZATION) {
+        if let Some(header) = request.headers().get(header::AUTHORIZATION) {
             let text = header.to_str().map_err(|_| Error::Unauthenticated)?;
-            let (scheme, token) = text.split_once(' ').ok_or(Error::Unauthenticated)?;
-            if !scheme.eq_ignore_ascii_case("bearer") {
-                return Err(Error::Unauthenticated);
+            let (scheme, proof) = text.split_once(' ').ok_or(Error::Unauthenticated)?;
+            let proof = proof.trim();
+            return match scheme.to_ascii_lowercase().as_str() {
+                "bearer" if proof.starts_with(KEY_PREFIX) => self.by_secret(ApiKeyKind::Key, proof).await,
+                "bearer" => self.by_access_token(proof).await,
+                "token" => self.by_secret(ApiKeyKind::Token, proof).await,
+                _ => Err(Error::Unauthenticated),
+            };
+        }
+        match request.headers().get(KEY_HEADER) {
+            Some(key) => {
+                let key = key.to_str().map_err(|_| Error::Unauthenticated)?;
+                self.by_secret(ApiKeyKind::Key, key.trim()).await
             }
-            self.by_access_token(token.trim()).await?
-        } else {
-            let token = self.cookie_of(request).ok_or(Error::Unauthenticated)?;
-            let found = self.accounts.by_token(token).await?;
-            let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-            let sent = request.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok());
-            // both texts are signatures: comparing their hashes tells nobody how much was right
-            let same = |a: &str, b: &str| sign(&self.csrf, a.as_bytes()) == sign(&self.csrf, b.as_bytes());
-            if !safe && !sent.is_some_and(|sent| same(sent, &self.csrf_token(token))) {
-                return Err(Error::Denied);
-            }
-            found
-        };
-        Ok(Authenticated { caller, user, session })
+            None => self.by_cookie(request).await,
+        }
     }
 
-    async fn by_access_token(&self, token: &str) -> Result<(Caller, User, Session), Error> {
+    async fn by_secret(&self, kind: ApiKeyKind, secret: &str) -> Result<Authenticated, Error> {
+        let (caller, user, key) = self.accounts.by_secret(secret).await?;
+        if key.kind == kind { Ok(Authenticated { caller, user, session: None }) } else { Err(Error::Unauthenticated) }
+    }
+
+    async fn by_cookie(&self, request: &Request) -> Result<Authenticated, Error> {
+        let token = self.cookie_of(request).ok_or(Error::Unauthenticated)?;
+        let found = self.accounts.by_token(token).await?;
+        let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        let sent = request.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok());
+        // both texts are signatures: comparing their hashes tells nobody how much was right
+        let same = |a: &str, b: &str| sign(&self.csrf, a.as_bytes()) == sign(&self.csrf, b.as_bytes());
+        if !safe && !sent.is_some_and(|sent| same(sent, &self.csrf_token(token))) {
+            return Err(Error::Denied);
+        }
+        Ok(found.into())
+    }
+
+    async fn by_access_token(&self, token: &str) -> Result<Authenticated, Error> {
         let access = self.access.read(Native::NAME, token, self.clock.now()).map_err(|refused| {
             tracing::debug!(%refused, "an access token was refused");
             Error::Unauthenticated
         })?;
         let (caller, user, session) = self.accounts.by_session(access.session).await?;
         let same = user.id.to_string() == access.subject && session.epoch == access.epoch;
-        if same { Ok((caller, user, session)) } else { Err(Error::Unauthenticated) }
+        if same { Ok((caller, user, session).into()) } else { Err(Error::Unauthenticated) }
     }
 
     /// The token in a page's cookie.

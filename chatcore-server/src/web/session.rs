@@ -1,7 +1,7 @@
 //! The session of a page: a cookie that scripts cannot read, and a token that only our own page knows.
 
 use chatcore::Error;
-use chatcore::account::{NewAccount, PasswordPolicy, SessionKind, SignedIn};
+use chatcore::account::{Attempt, NewAccount, PasswordPolicy, SessionKind, SignedIn};
 use poem::http::{StatusCode, header};
 use poem::web::Json;
 use poem::{IntoResponse, Request, Response, Route, get, handler, post};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::markdown;
-use crate::api::{UserDto, app, wrong_credentials};
+use crate::api::{UserDto, app, label, network, wrong_credentials};
 use crate::app::App;
 use crate::http::Problem;
 use poem_openapi::types::ToJSON;
@@ -77,7 +77,7 @@ async fn register(request: &Request, body: Json<Register>) -> Result<Response, P
     let Json(Register { email, username, password }) = body;
     let accounts = app.credentials.accounts();
     let user = accounts.register(NewAccount { username, email, password, policy: PasswordPolicy::default() }).await?;
-    let done = accounts.open(user.id, SessionKind::web(), None).await?;
+    let done = accounts.open(user.id, SessionKind::web(), label(request)).await?;
     Ok(signed_in(&app, StatusCode::CREATED, &done))
 }
 
@@ -85,8 +85,10 @@ async fn register(request: &Request, body: Json<Register>) -> Result<Response, P
 async fn login(request: &Request, body: Json<Login>) -> Result<Response, Problem> {
     from_own_page(request)?;
     let app = app(request)?;
-    let done = app.credentials.accounts().login(&body.login, &body.password, SessionKind::web(), None).await;
-    let done = done.map_err(wrong_credentials)?;
+    let Json(Login { login, password }) = body;
+    let (network, label) = (network(request), label(request));
+    let attempt = Attempt { login, password, network, kind: SessionKind::web(), label };
+    let done = app.credentials.accounts().sign_in(attempt).await.map_err(wrong_credentials)?;
     Ok(signed_in(&app, StatusCode::OK, &done))
 }
 

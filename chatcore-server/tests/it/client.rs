@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::records::{Conversation, Message, Node, Page, Run, Session, Turn};
+use crate::records::{Conversation, Message, NewKey, Node, Page, Run, Session, Turn};
 
 mod events;
 
@@ -158,6 +158,11 @@ impl Client {
 
 /// What a user does all the time.
 impl Client {
+    /// Makes a key for a program.
+    pub(crate) async fn key(&self, name: &str, scopes: &[&str]) -> NewKey {
+        self.post("/me/api-keys", json!({"name": name, "scopes": scopes})).await.to(201)
+    }
+
     pub(crate) async fn conversation(&self) -> Conversation {
         self.post("/conversations", json!({})).await.to(201)
     }

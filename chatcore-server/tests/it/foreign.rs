@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Events, User, eventually};
 use crate::openapi::operations;
-use crate::records::Page;
+use crate::records::{ApiKey, Page, SessionInfo};
 use crate::server::TestServer;
 
 /// Every operation with an id in its path, and a body that it would take.
@@ -41,6 +41,8 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("GET /runs/{id}", Value::Null),
         ("GET /runs/{id}/events", Value::Null),
         ("POST /runs/{id}/stop", Value::Null),
+        ("DELETE /me/sessions/{id}", Value::Null),
+        ("DELETE /me/api-keys/{id}", Value::Null),
     ]
 }
 
@@ -108,12 +110,14 @@ async fn call(user: &User, name: &str, id: &str, body: &Value) -> Answer {
     user.ask(if body.is_null() { request } else { request.json(body) }).await
 }
 
-/// Ids of one user: a conversation, the message that was said, the answer, the run.
+/// Ids of one user: a conversation, the message that was said, the answer, the run, where they are signed in, a key.
 struct Things {
     conversation: String,
     said: String,
     answer: String,
     run: String,
+    session: String,
+    key: String,
 }
 
 impl Things {
@@ -121,7 +125,14 @@ impl Things {
         let conversation = user.conversation().await.id;
         let turn = user.say(&conversation, "hello").await;
         let (said, answer, run) = (turn.said().id.clone(), turn.answer().id.clone(), turn.run().id.clone());
-        Self { conversation, said, answer, run }
+        let session = user.pages::<SessionInfo>("/me/sessions", 10).await.remove(0).id;
+        let key = user.key("laptop", &["read"]).await.api_key.id;
+        Self { conversation, said, answer, run, session, key }
+    }
+
+    /// Whether they can still be used: the session is what `user` shows.
+    async fn are_untouched(&self, user: &User) -> bool {
+        user.pages::<ApiKey>("/me/api-keys", 10).await.iter().all(|key| key.active)
     }
 
     /// The ids that a path may take.
@@ -130,6 +141,8 @@ impl Things {
             Some("conversations") => vec![&self.conversation],
             Some("messages") => vec![&self.said, &self.answer],
             Some("runs") => vec![&self.run],
+            Some("me") if path.contains("/sessions/") => vec![&self.session],
+            Some("me") if path.contains("/api-keys/") => vec![&self.key],
             other => panic!("a kind of id that this test does not know: {other:?}"),
         }
     }
@@ -188,6 +201,7 @@ each_store! {
         }
         let after = (ada.read(&things.conversation).await, ada.branch(&things.conversation, None).await);
         assert_eq!(after, before);
+        assert!(things.are_untouched(&ada).await);
         assert_eq!(mallory.pages::<Value>("/conversations", 10).await, Vec::<Value>::new());
     }
 

@@ -8,6 +8,8 @@
 mod server;
 
 #[cfg(test)]
+mod api_keys;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod bad_input;
@@ -34,6 +36,8 @@ mod kill;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod models;
@@ -48,15 +52,23 @@ mod ops;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]
+mod own_account;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod readers;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod smtp;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

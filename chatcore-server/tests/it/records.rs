@@ -24,6 +24,41 @@ pub(crate) struct Account {
     pub(crate) created_at: String,
 }
 
+/// A place where somebody is signed in.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct SessionInfo {
+    pub(crate) id: String,
+    pub(crate) current: bool,
+    pub(crate) active: bool,
+    pub(crate) kind: String,
+    pub(crate) label: Option<String>,
+    pub(crate) created_at: String,
+    pub(crate) expires_at: String,
+    pub(crate) ended_at: Option<String>,
+}
+
+/// A key that was just made.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct NewKey {
+    pub(crate) secret: String,
+    pub(crate) api_key: ApiKey,
+}
+
+/// A key.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct ApiKey {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) prefix: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) active: bool,
+    pub(crate) created_at: String,
+    pub(crate) last_used_at: Option<String>,
+    pub(crate) expires_at: Option<String>,
+    pub(crate) revoked_at: Option<String>,
+}
+
 /// A conversation.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Conversation {

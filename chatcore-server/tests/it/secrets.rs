@@ -4,9 +4,10 @@ use chatcore_llm::testing::MockOpenAi;
 use serde_json::{Value, json};
 
 use crate::binary::Binary;
-use crate::client::{Answer, well_formed};
+use crate::client::{Answer, Client, well_formed};
 use crate::keys::rsa;
 use crate::records::Session;
+use crate::smtp::Smtp;
 
 const PASSWORD: &str = "canary-of-the-password";
 const WRONG: &str = "canary-of-the-wrong-password";
@@ -14,6 +15,8 @@ const KEY: &str = "sk-canary-of-the-provider";
 const SECRET: &str = "0canary0of0the0server00canary0of0the0server0";
 const SAID: &str = "canary-of-what-was-said";
 const TITLE: &str = "canary-of-the-title";
+const MAIL: &str = "canary-of-the-mail-server";
+const ADDRESS: &str = "canary-of-the-address@example.org";
 
 /// What is asked and refused, with secrets where they do not belong.
 struct Refusals(Vec<Answer>);
@@ -25,17 +28,45 @@ impl Refusals {
     }
 }
 
+/// Whatever comes by mail, and the key of a program: asked for, used, and used wrongly.
+async fn codes_and_keys(client: &Client, smtp: &Smtp, refusals: &mut Refusals) -> [String; 3] {
+    let who = json!({"username": "grace", "email": ADDRESS, "password": PASSWORD});
+    let grace: Session = client.post("/auth/register", who).await.to(201);
+    let verify = smtp.letter(ADDRESS).await.code();
+    smtp.refuse(&format!("451 {MAIL} cannot take {ADDRESS}"));
+    client.post("/auth/password/forgot", json!({"login": ADDRESS})).await.is(202);
+    let reset = smtp.letter(ADDRESS).await.code();
+    refusals.add(422, client.post("/auth/email/verify", json!({"code": reset})).await);
+    refusals.add(422, client.post("/auth/password/reset", json!({"code": verify, "password": PASSWORD})).await);
+    refusals.add(422, client.post("/auth/password/reset", json!({"code": reset, "password": [PASSWORD]})).await);
+    let grace = client.signed_in(grace);
+    let key = grace.key("laptop", &["read"]).await.secret;
+    client.with("x-api-key", &key).get("/me").await.is(200);
+    refusals.add(403, client.bearer(&key).get("/me/api-keys").await);
+    refusals.add(401, client.bearer(&format!("{key}0")).get("/me").await);
+    let wrong = json!({"current_password": WRONG, "password": PASSWORD});
+    refusals.add(403, grace.put("/me/password", wrong).await);
+    client.post("/auth/email/verify", json!({"code": verify})).await.is(204);
+    client.post("/auth/password/reset", json!({"code": reset, "password": PASSWORD})).await.is(204);
+    refusals.add(422, client.post("/auth/email/verify", json!({"code": verify})).await);
+    [verify, reset, key]
+}
+
 #[tokio::test]
 async fn no_secret_is_logged_even_when_everything_is() {
     let folder = tempfile::tempdir().unwrap();
     let upstream = MockOpenAi::start().await.unwrap();
     let base = upstream.base_url();
     let pair = rsa();
+    let smtp = Smtp::start().await;
+    let mail = smtp.url("smtp", &format!("ann:{MAIL}@"), "");
     let environment = [
+        ("CHATCORE_SMTP_URL", mail.as_str()),
+        ("CHATCORE_MAIL_FROM", "chat@mail.test"),
         ("CHATCORE_LOG", "trace"),
         ("CHATCORE_SECRET", SECRET),
         ("CHATCORE_JWT_PRIVATE_KEY", pair.private.as_str()),
-        ("CHATCORE_RATE_LIMITS", "account=6/600"),
+        ("CHATCORE_RATE_LIMITS", "account=6/600,sign-in=100/60"),
         ("CHATCORE_TRUSTED_PROXIES", "127.0.0.1"),
         ("CHATCORE_CORS_ORIGINS", "https://app.test"),
         ("OPENAI_API_KEY", KEY),
@@ -85,6 +116,7 @@ async fn no_secret_is_logged_even_when_everything_is() {
     );
     of_page.post("//web/session/logout", json!({})).await.is(204);
     refusals.add(401, of_page.get("/me").await);
+    let [verify, reset, key] = codes_and_keys(&client, &smtp, &mut refusals).await;
     for _ in 0..4 {
         client.post("/auth/login", json!({"login": "ada", "password": WRONG})).await;
     }
@@ -115,6 +147,11 @@ async fn no_secret_is_logged_even_when_everything_is() {
         ("the third refresh token", &refreshed.refresh_token),
         ("the cookie", cookie),
         ("the token against other sites", &csrf),
+        ("the password of the mail server", MAIL),
+        ("the code of an address", &verify),
+        ("the code of a forgotten password", &reset),
+        ("the key of a program", &key),
+        ("an address that gets mail", ADDRESS),
         ("what was said", SAID),
         ("the title", TITLE),
     ];

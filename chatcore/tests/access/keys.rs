@@ -31,6 +31,13 @@ fn a_key_does_what_its_scopes_say_until_it_is_revoked_or_too_old() {
         let by = accounts.by_secret(&all.secret).await.unwrap().0;
         assert!(matches!(accounts.create_key(&by, key("more", &[Scope::Read])).await, Err(Error::Denied)));
         assert!(matches!(accounts.link(&by, &world.wallet(1).await).await, Err(Error::Denied)));
+        assert!(matches!(accounts.keys(&by, &PageRequest::first()).await, Err(Error::Denied)));
+        assert!(matches!(accounts.sessions(&by, &PageRequest::first()).await, Err(Error::Denied)));
+        assert!(matches!(accounts.identities(&by).await, Err(Error::Denied)));
+        assert!(matches!(accounts.logout_all(&by).await, Err(Error::Denied)));
+        let Via::Session(session) = caller.via() else { panic!("she is signed in") };
+        assert!(matches!(accounts.end_session(&by, session).await, Err(Error::Denied)));
+        assert!(accounts.expect_still_in(&by).await.is_ok());
         for wrong in [key("", &[Scope::Read]), key("x", &[]), key(&"x".repeat(101), &[Scope::Read])] {
             assert!(matches!(accounts.create_key(&caller, wrong).await, Err(Error::Invalid { .. })));
         }
@@ -42,6 +49,7 @@ fn a_key_does_what_its_scopes_say_until_it_is_revoked_or_too_old() {
         assert!(matches!(accounts.revoke_key(&stranger, all.key.id).await, Err(Error::NotFound(_))));
         accounts.revoke_key(&caller, all.key.id).await.unwrap();
         accounts.revoke_key(&caller, all.key.id).await.unwrap();
+        assert!(refused(&accounts.expect_still_in(&by).await));
         let end = world.clock.now().plus(Duration::from_secs(60));
         let short = NewKey { expires_at: Some(end), ..key("short", &[Scope::Read]) };
         let short = accounts.create_key(&caller, short).await.unwrap().secret;

@@ -22,7 +22,7 @@ pub enum Class {
 }
 
 /// Ends of paths where people prove who they are; `*` stands for any one segment. Sending something there counts.
-const SIGN_IN: [&str; 29] = [
+const SIGN_IN: [&str; 31] = [
     "login",
     "signin",
     "sign-in",
@@ -38,6 +38,7 @@ const SIGN_IN: [&str; 29] = [
     "wallet/challenge",
     "wallet/verify",
     "email/verify",
+    "email/verify-again",
     "password/forgot",
     "password/reset",
     "api/token",
@@ -52,6 +53,7 @@ const SIGN_IN: [&str; 29] = [
     "auth/custom/google-one-tap",
     "admin/login",
     "me/password",
+    "me/email",
 ];
 
 /// Ends of paths where models are made to work.
@@ -103,6 +105,8 @@ impl Class {
             [first, ..] if looks && PROGRAMS.contains(first) => Self::Read,
             _ if looks => Self::Page,
             _ if ends_in(&segments, &SIGN_IN) => Self::SignIn,
+            // whoever closes an account shows the password again
+            [.., "me"] if *method == Method::DELETE => Self::SignIn,
             _ if *method == Method::POST && ends_in(&segments, &RUN) => Self::Run,
             _ => Self::Write,
         }
@@ -141,6 +145,11 @@ mod tests {
             ("POST", "/compat/ai-chat-system/api/token/", Class::SignIn),
             ("GET", "/api/v1/auth/oauth/google/callback", Class::SignIn),
             ("PUT", "/api/v1/me/password", Class::SignIn),
+            ("PUT", "/api/v1/me/email", Class::SignIn),
+            ("DELETE", "/api/v1/me", Class::SignIn),
+            ("PATCH", "/api/v1/me", Class::Write),
+            ("POST", "/api/v1/auth/email/verify-again", Class::SignIn),
+            ("POST", "/api/v1/auth/password/forgot", Class::SignIn),
             // nobody guesses a refresh token
             ("POST", "/api/v1/auth/refresh", Class::Write),
             ("POST", "/api/v1/auth/logout", Class::Write),

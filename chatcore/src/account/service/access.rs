@@ -1,7 +1,7 @@
 //! Staying signed in, and who holds what they show.
 
 use super::{Accounts, SignedIn, unauthenticated};
-use crate::account::caller::Caller;
+use crate::account::caller::{Caller, Via};
 use crate::account::change::RotateSession;
 use crate::account::session::Session;
 use crate::account::user::User;
@@ -70,5 +70,22 @@ impl Accounts {
             return Err(Error::Unauthenticated);
         }
         Ok((Caller::session(user.id, id, user.role), user, session))
+    }
+
+    /// Whether what a caller showed when they came is still good: whoever listens for long is asked again.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the session has ended or the key was revoked.
+    pub async fn expect_still_in(&self, caller: &Caller) -> Result<(), Error> {
+        match (caller.via(), caller.user_id()) {
+            (Via::Session(session), _) => self.by_session(session).await.map(drop),
+            (Via::ApiKey(id), Some(owner)) => {
+                let user = self.store.user(owner).await?.ok_or(Error::Unauthenticated)?;
+                let key = self.find_key(owner, |key| key.id == id).await?;
+                let live = key.is_some_and(|key| key.is_live(&user, self.clock.now()));
+                if live { Ok(()) } else { Err(Error::Unauthenticated) }
+            }
+            _ => Ok(()),
+        }
     }
 }

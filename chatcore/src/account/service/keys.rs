@@ -92,10 +92,10 @@ impl Accounts {
     /// The caller's keys and tokens, the oldest first; revoked keys included.
     ///
     /// # Errors
-    /// [`Error::Denied`] when the caller is not a user; [`Error::Invalid`] for a cursor of another list.
+    /// [`Error::Denied`] when the caller is not a user, or comes with a key; [`Error::Invalid`] for a cursor of another
+    /// list.
     pub async fn keys(&self, caller: &Caller, page: &PageRequest) -> Result<Page<ApiKey>, Error> {
-        caller.require(Scope::Account)?;
-        let owner = caller.user_id().ok_or(Error::Denied)?;
+        let (owner, _) = self.own(caller)?;
         let after = match page.position(List::ApiKeys)? {
             Some(mut bytes) => Some(ApiKeyId::read(&mut bytes).ok_or(CursorError)?),
             None => None,
@@ -116,7 +116,11 @@ impl Accounts {
         Ok(())
     }
 
-    async fn find_key(&self, owner: UserId, wanted: impl Fn(&ApiKey) -> bool) -> Result<Option<ApiKey>, Error> {
+    pub(super) async fn find_key(
+        &self,
+        owner: UserId,
+        wanted: impl Fn(&ApiKey) -> bool,
+    ) -> Result<Option<ApiKey>, Error> {
         let mut after = None;
         loop {
             let page = self.store.api_keys(owner, after, crate::page::MAX_PAGE).await?;

@@ -1,7 +1,7 @@
 //! Signing in with a provider or a wallet, and the list of ways into an account.
 
 use super::{Accounts, Proof, SignedIn};
-use crate::account::caller::{Caller, Scope};
+use crate::account::caller::Caller;
 use crate::account::session::SessionKind;
 use crate::account::user::{Identity, IdentityKey};
 use crate::account::ways::{AdmitUser, LinkIdentity, UnlinkIdentity};
@@ -81,10 +81,9 @@ impl Accounts {
     /// The ways into the caller's account, without what proves them.
     ///
     /// # Errors
-    /// [`Error::Denied`] when the caller is not a user.
+    /// [`Error::Denied`] when the caller is not a user, or comes with a key.
     pub async fn identities(&self, caller: &Caller) -> Result<Vec<Identity>, Error> {
-        caller.require(Scope::Account)?;
-        let user = caller.user_id().ok_or(Error::Denied)?;
+        let (user, _) = self.own(caller)?;
         let found = self.store.identities(user).await?;
         Ok(found.into_iter().map(|identity| Identity { secret: None, ..identity }).collect())
     }

@@ -1,6 +1,6 @@
 //! Passwords: changed by whoever knows the old one, or set anew by whoever reads the mail.
 
-use super::{Accounts, IssuedCode, MailContent};
+use super::{Accounts, IssuedCode, MailContent, NewCode};
 use crate::account::caller::{Caller, Via};
 use crate::account::challenge::ChallengeKind;
 use crate::account::password::PasswordPolicy;
@@ -79,8 +79,9 @@ impl Accounts {
     /// [`Error::Store`] alone.
     pub async fn forgot(&self, login: &str) -> Result<(), Error> {
         let Some((user, email)) = self.reader_of(login).await? else {
-            // the same work as for somebody
-            let counted = self.store.commit(Batch::of(self.one_more_mail(login))).await;
+            // the same work as for somebody: the code is nobody's, and nobody gets it
+            let (issue, _) = self.code(NewCode::new(ChallengeKind::PasswordReset, ""))?;
+            let counted = self.store.commit(Batch::of(self.one_more_mail(login)).and(issue)).await;
             return quietly(counted.map(drop).map_err(Error::from));
         };
         match self.code_for_mail(user, ChallengeKind::PasswordReset, &email).await {
@@ -94,8 +95,10 @@ impl Accounts {
 
     /// Who gets the mail about a forgotten password, and where.
     async fn reader_of(&self, login: &str) -> Result<Option<(UserId, String)>, Error> {
-        let Some(known) = self.store.identity(&IdentityKey::of_login(login)).await? else { return Ok(None) };
-        let user = self.store.user(known.user).await?;
+        let known = self.store.identity(&IdentityKey::of_login(login)).await?;
+        // somebody who does not exist is looked for all the same: that takes as long
+        let id = known.map_or_else(|| UserId::mint(self.clock.now(), &*self.ids), |known| known.user);
+        let user = self.store.user(id).await?;
         Ok(user.filter(|_| self.mailer.is_some()).and_then(|user| Some((user.id, user.email?))))
     }
 

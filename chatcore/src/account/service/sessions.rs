@@ -40,10 +40,9 @@ impl Accounts {
     /// Ends all sessions of the caller at once.
     ///
     /// # Errors
-    /// [`Error::Denied`] when the caller is not a user.
+    /// [`Error::Denied`] when the caller is not a user, or comes with a key.
     pub async fn logout_all(&self, caller: &Caller) -> Result<(), Error> {
-        caller.require(Scope::Account)?;
-        let user = caller.user_id().ok_or(Error::Denied)?;
+        let (user, _) = self.own(caller)?;
         self.store.commit(Batch::of(EndAllSessions { user })).await?;
         Ok(())
     }
@@ -61,10 +60,10 @@ impl Accounts {
     /// Where the caller is signed in, the oldest sign-in first; sessions that are over included, as long as they are kept.
     ///
     /// # Errors
-    /// [`Error::Denied`] when the caller is not a user; [`Error::Invalid`] for a cursor of another list.
+    /// [`Error::Denied`] when the caller is not a user, or comes with a key; [`Error::Invalid`] for a cursor of another
+    /// list.
     pub async fn sessions(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Session>, Error> {
-        caller.require(Scope::Account)?;
-        let user = caller.user_id().ok_or(Error::Denied)?;
+        let (user, _) = self.own(caller)?;
         let after = match page.position(List::Sessions)? {
             Some(mut bytes) => Some(SessionId::read(&mut bytes).ok_or(crate::page::CursorError)?),
             None => None,
@@ -76,9 +75,9 @@ impl Accounts {
     /// Ends one of the caller's sessions.
     ///
     /// # Errors
-    /// [`Error::NotFound`], also for somebody else's; [`Error::Denied`].
+    /// [`Error::NotFound`], also for somebody else's; [`Error::Denied`] with a key.
     pub async fn end_session(&self, caller: &Caller, session: SessionId) -> Result<(), Error> {
-        caller.require(Scope::Account)?;
-        self.end(session, caller.user_id().ok_or(Error::Denied)?).await
+        let (user, _) = self.own(caller)?;
+        self.end(session, user).await
     }
 }

@@ -1,0 +1,94 @@
+//! What somebody does with their own account: a new password, and closing it.
+
+use serde_json::{Value, json};
+
+use crate::client::{Answer, PASSWORD, User};
+use crate::server::TestServer;
+
+const OTHER: &str = "another horse with staples";
+
+async fn change(user: &User, body: Value) -> Answer {
+    user.put("/me/password", body).await
+}
+
+async fn sign_in(user: &User, password: &str) -> Answer {
+    user.post("/auth/login", json!({"login": "ada", "password": password})).await
+}
+
+each_store! {
+    async fn a_new_password_ends_the_other_sessions(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let elsewhere = server.anonymous().login("ada").await;
+        change(&ada, json!({"current_password": PASSWORD, "password": OTHER})).await.is(204);
+        ada.get("/me").await.is(200);
+        elsewhere.get("/me").await.problem(401, "unauthenticated");
+        let refresh = json!({"refresh_token": elsewhere.session.refresh_token});
+        elsewhere.post("/auth/refresh", refresh).await.problem(401, "unauthenticated");
+        sign_in(&ada, PASSWORD).await.problem(401, "wrong-credentials");
+        sign_in(&ada, OTHER).await.is(200);
+    }
+
+    async fn who_does_not_know_the_password_changes_nothing(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let nobody = server.anonymous();
+        let body = json!({"current_password": PASSWORD, "password": OTHER});
+        nobody.put("/me/password", body).await.problem(401, "unauthenticated");
+        for wrong in [json!({"password": OTHER}), json!({"current_password": null, "password": OTHER})] {
+            change(&ada, wrong).await.problem(403, "not-confirmed");
+        }
+        change(&ada, json!({"current_password": OTHER, "password": OTHER})).await.problem(403, "not-confirmed");
+        let refused = [
+            (json!({"current_password": PASSWORD}), "password"),
+            (json!({"current_password": PASSWORD, "password": "short"}), "password"),
+            (json!({"current_password": PASSWORD, "password": "password1234"}), "password"),
+            (json!({"current_password": PASSWORD, "password": [OTHER]}), "password"),
+            (json!({"current_password": 5, "password": OTHER}), "current_password"),
+            (json!({"current_password": PASSWORD, "new_password": OTHER}), "password"),
+        ];
+        for (body, field) in refused {
+            let problem = change(&ada, body.clone()).await.problem(422, "invalid");
+            assert_eq!(problem["errors"][0]["field"], field, "{body}: {problem}");
+        }
+        sign_in(&ada, PASSWORD).await.is(200);
+        ada.get("/me").await.is(200);
+    }
+
+    async fn guessing_from_inside_takes_longer_and_longer(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let mut last = None;
+        for _ in 0..20 {
+            let answer = change(&ada, json!({"current_password": OTHER, "password": OTHER})).await;
+            last = Some(answer.status);
+            if answer.status == 429 {
+                let problem = answer.problem(429, "too-many-requests");
+                assert!(problem["resets_at"].is_string(), "{problem}");
+                break;
+            }
+            answer.problem(403, "not-confirmed");
+        }
+        assert_eq!(last, Some(429));
+    }
+
+    async fn a_closed_account_lets_nobody_in(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let key = ada.key("laptop", &["read"]).await.secret;
+        let close = async |body: Value| {
+            let request = ada.request(reqwest::Method::DELETE, "/me");
+            ada.ask(if body.is_null() { request } else { request.json(&body) }).await
+        };
+        close(Value::Null).await.problem(403, "not-confirmed");
+        close(json!({"current_password": OTHER})).await.problem(403, "not-confirmed");
+        close(json!({"password": PASSWORD})).await.problem(422, "invalid");
+        ada.get("/me").await.is(200);
+        close(json!({"current_password": PASSWORD})).await.is(204);
+        ada.get("/me").await.problem(401, "unauthenticated");
+        server.anonymous().bearer(&key).get("/me").await.problem(401, "unauthenticated");
+        let refresh = json!({"refresh_token": ada.session.refresh_token});
+        ada.post("/auth/refresh", refresh).await.problem(401, "unauthenticated");
+        sign_in(&ada, PASSWORD).await.problem(401, "wrong-credentials");
+    }
+}

@@ -1,0 +1,152 @@
+//! A mail server on this machine: it takes whatever comes, keeps it, and can be told to refuse.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use chatcore_server::config::MailSettings;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::client::eventually;
+
+/// What a server took.
+#[derive(Debug, Clone)]
+pub(crate) struct Letter {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    /// The user and password that came with it.
+    pub(crate) login: Option<String>,
+    /// Head and body, with long lines put together again.
+    pub(crate) text: String,
+}
+
+impl Letter {
+    /// The code in it: forty hexadecimal digits.
+    pub(crate) fn code(&self) -> String {
+        let words = self.text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let code = words.into_iter().find(|word| word.len() == 40 && word.bytes().all(|it| it.is_ascii_hexdigit()));
+        code.unwrap_or_else(|| panic!("no code in {}", self.text)).to_owned()
+    }
+
+    pub(crate) fn subject(&self) -> &str {
+        self.text.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap()
+    }
+}
+
+#[derive(Default)]
+struct Box {
+    letters: Mutex<Vec<Letter>>,
+    /// What to answer to the next senders, instead of taking their mail.
+    refusals: Mutex<VecDeque<String>>,
+    /// Everything that was ever said to it.
+    heard: Mutex<String>,
+}
+
+/// The server; it ends when dropped.
+pub(crate) struct Smtp {
+    port: u16,
+    inside: Arc<Box>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Smtp {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Smtp {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let inside = Arc::new(Box::default());
+        let of_all = inside.clone();
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let inside = of_all.clone();
+                tokio::spawn(async move { converse(stream, &inside).await.unwrap_or_default() });
+            }
+        });
+        Self { port, inside, task }
+    }
+
+    /// Where it is, with something behind the scheme and something behind the port.
+    pub(crate) fn url(&self, scheme: &str, user: &str, query: &str) -> String {
+        format!("{scheme}://{user}127.0.0.1:{}{query}", self.port)
+    }
+
+    /// Settings of a server that sends its mail here.
+    pub(crate) fn settings(&self) -> MailSettings {
+        let url = self.url("smtp", "ann:p%40ss@", "");
+        MailSettings { smtp_url: Some(url.into()), from: Some("Chat <chat@mail.test>".into()) }
+    }
+
+    /// Answers that to the next sender.
+    pub(crate) fn refuse(&self, answer: &str) {
+        self.inside.refusals.lock().unwrap().push_back(answer.to_owned());
+    }
+
+    /// Everything that was said to it.
+    pub(crate) fn heard(&self) -> String {
+        self.inside.heard.lock().unwrap().clone()
+    }
+
+    pub(crate) fn letters(&self) -> Vec<Letter> {
+        self.inside.letters.lock().unwrap().clone()
+    }
+
+    /// The next letter to somebody, which is taken away.
+    pub(crate) async fn letter(&self, to: &str) -> Letter {
+        eventually("a letter comes", async || {
+            let mut letters = self.inside.letters.lock().unwrap();
+            let place = letters.iter().position(|letter| letter.to == to)?;
+            Some(letters.remove(place))
+        })
+        .await
+    }
+}
+
+async fn converse(stream: TcpStream, inside: &Box) -> std::io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(read).lines();
+    let (mut from, mut to, mut login) = (String::new(), String::new(), None);
+    write.write_all(b"220 here\r\n").await?;
+    while let Some(line) = lines.next_line().await? {
+        inside.heard.lock().unwrap().push_str(&format!("{line}\n"));
+        let address = || line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+        let answer = match line.split([' ', ':']).next().unwrap_or_default() {
+            "EHLO" => "250-here\r\n250 AUTH PLAIN".to_owned(),
+            "AUTH" => {
+                login = line.split(' ').nth(2).map(str::to_owned);
+                "235 welcome".to_owned()
+            }
+            "MAIL" => {
+                from = address();
+                inside.refusals.lock().unwrap().pop_front().unwrap_or_else(|| "250 fine".to_owned())
+            }
+            "RCPT" => {
+                to = address();
+                "250 fine".to_owned()
+            }
+            "DATA" => {
+                write.write_all(b"354 go on\r\n").await?;
+                let mut text = String::new();
+                while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
+                    // quoted-printable: `=` at the end of a line goes on with the next
+                    match line.strip_suffix('=') {
+                        Some(begun) => text.push_str(begun),
+                        None => text.push_str(&format!("{line}\n")),
+                    }
+                }
+                let letter = Letter { from: from.clone(), to: to.clone(), login: login.clone(), text };
+                inside.letters.lock().unwrap().push(letter);
+                "250 taken".to_owned()
+            }
+            "QUIT" => "221 bye".to_owned(),
+            _ => "250 fine".to_owned(),
+        };
+        write.write_all(format!("{answer}\r\n").as_bytes()).await?;
+    }
+    Ok(())
+}
