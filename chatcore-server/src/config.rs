@@ -4,7 +4,10 @@ mod guard;
 mod jwt;
 mod models;
 mod oauth;
+mod sign_in;
 mod store_url;
+#[cfg(test)]
+mod tests;
 mod turns;
 
 use std::path::Path;
@@ -18,6 +21,7 @@ pub use guard::HttpSettings;
 pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
+pub use sign_in::{SignInConfig, SignInSettings};
 pub use store_url::{DatabaseUrl, StoreUrl};
 pub use turns::{TitlesConfig, ToolName};
 
@@ -92,6 +96,10 @@ pub struct Settings {
     #[serde(skip)]
     pub oauth_keys: OAuthKeys,
 
+    /// The ways in beside passwords and providers
+    #[command(flatten)]
+    pub sign_in: SignInSettings,
+
     /// Who names conversations: `words` (the beginning of the first message), `model` (the model that answers), the name of
     /// a model, or `off` [default: model, and words while only the offline models answer]
     #[arg(long, env = "CHATCORE_TITLES", value_name = "WHO")]
@@ -163,6 +171,8 @@ pub struct Config {
     pub ollama: OllamaConfig,
     /// The providers at which people may sign in.
     pub oauth: OAuthConfig,
+    /// The ways in beside passwords and providers.
+    pub sign_in: SignInConfig,
     /// Who names conversations.
     pub titles: TitlesConfig,
     /// Tools that models may call.
@@ -326,6 +336,7 @@ impl Settings {
             oauth: if this.oauth.is_empty() { other.oauth } else { this.oauth },
             // no file has them
             oauth_keys: this.oauth_keys,
+            sign_in: this.sign_in.or(other.sign_in),
             titles: this.titles.or(other.titles),
             tools: this.tools.or(other.tools),
             offline_delay_ms: this.offline_delay_ms.or(other.offline_delay_ms),
@@ -387,6 +398,7 @@ impl Settings {
         let guard = self.http.resolve(&listen, self.public_url.as_deref())?;
         Ok(Config {
             oauth: self.oauth_keys.with(self.oauth, &server)?,
+            sign_in: self.sign_in.resolve(&listen, self.public_url.as_deref(), &guard.cors)?,
             listen,
             store,
             secret: self.secret,
@@ -416,81 +428,5 @@ impl Config {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_comes_first_counts_and_empty_is_nothing() {
-        let flag =
-            Settings { listen: Some("127.0.0.1:1".into()), store: Some(String::new().into()), ..Settings::default() };
-        let file = Settings { listen: Some("127.0.0.1:2".into()), drain_seconds: Some(3), ..Settings::default() };
-        let config = flag.or(file).resolve().unwrap();
-        assert_eq!(config.listen, "127.0.0.1:1");
-        assert_eq!(config.drain, Duration::from_secs(3));
-        assert_eq!(config.store, StoreUrl::Sqlite("chatcore-data/chatcore.db".into()));
-        assert!(config.openai.is_none());
-    }
-
-    #[test]
-    fn blanks_hide_nothing() {
-        let blank = || Some(" ".to_owned());
-        let given = Settings {
-            openai_api_key: blank().map(Into::into),
-            openai_base_url: blank(),
-            database_url: blank().map(Into::into),
-            ..Settings::default()
-        };
-        let file = Settings { openai_api_key: Some("sk-1".to_owned().into()), ..of_store("memory:") };
-        let config = given.clone().over(file).resolve().unwrap();
-        assert_eq!(config.store, StoreUrl::Memory);
-        let openai = config.openai.unwrap();
-        assert_eq!(openai.api_key.unwrap().expose_secret(), "sk-1");
-        assert_eq!(openai.base_url, models::OPENAI);
-        assert!(given.resolve().unwrap().openai.is_none(), "an empty key brings no provider");
-    }
-
-    fn of_store(url: &str) -> Settings {
-        Settings { store: Some(url.to_owned().into()), ..Settings::default() }
-    }
-
-    #[test]
-    fn either_name_of_the_store_beats_the_file() {
-        let environment = Settings { database_url: Some("memory:".to_owned().into()), ..Settings::default() };
-        let file = || of_store("sled:somewhere");
-        assert_eq!(environment.clone().over(file()).store_url().unwrap(), StoreUrl::Memory);
-        let flag = Settings { store: Some("sqlite:a.db".to_owned().into()), ..environment.clone() };
-        assert_eq!(flag.over(file()).store_url().unwrap(), StoreUrl::Sqlite("a.db".into()));
-        let both = Settings { store: Some("memory:".to_owned().into()), ..Settings::default() };
-        let file = Settings { database_url: Some("postgres://h/d".to_owned().into()), ..Settings::default() };
-        assert_eq!(both.over(file).store_url().unwrap(), StoreUrl::Memory);
-    }
-
-    #[test]
-    fn values_that_make_no_sense_are_refused_by_name() {
-        for (wrong, name) in [
-            (Settings { max_body_bytes: Some(0), ..Settings::default() }, "max_body_bytes"),
-            (Settings { max_connections: Some(0), ..Settings::default() }, "max_connections"),
-            (Settings { header_seconds: Some(0), ..Settings::default() }, "header_seconds"),
-            (Settings { public_url: Some("example.org".into()), ..Settings::default() }, "public_url"),
-        ] {
-            assert!(wrong.resolve().unwrap_err().to_string().starts_with(name), "{name}");
-        }
-        let fine = Settings { public_url: Some("https://example.org".into()), ..Settings::default() };
-        assert!(fine.resolve().unwrap().is_https());
-    }
-
-    #[test]
-    fn a_broken_file_is_told_without_its_content() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("chatcore.toml");
-        std::fs::write(&path, "listen = \"x\"\nsecret = hunter2hunter2\n").unwrap();
-        let error = Settings::from_file(&path).unwrap_err().to_string();
-        assert!(!error.contains("hunter2"), "{error}");
-        std::fs::write(&path, "listne = \"x\"\n").unwrap();
-        assert!(Settings::from_file(&path).unwrap_err().to_string().contains("listne"));
     }
 }

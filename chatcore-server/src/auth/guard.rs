@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use chatcore::account::{Accounts, Caller, Session, User};
+use chatcore::account::{Accounts, Caller, Session, User, Visitor};
 use chatcore::{Clock, Error};
 use poem::Request;
 use poem::http::{Method, header};
 
+use super::cookie;
 use super::secret::{MasterSecret, hex, sign};
 use super::token::{AccessTokens, Native};
 
@@ -21,6 +22,7 @@ pub struct Credentials {
     csrf: [u8; 32],
     cookie: &'static str,
     secure: bool,
+    visitors: bool,
 }
 
 /// Somebody whose proof holds.
@@ -28,10 +30,10 @@ pub struct Credentials {
 pub struct Authenticated {
     /// What they may do.
     pub caller: Caller,
-    /// Their account.
-    pub user: User,
-    /// Their session.
-    pub session: Session,
+    /// Their account; visitors have none.
+    pub user: Option<User>,
+    /// Their session, if they have one.
+    pub session: Option<Session>,
 }
 
 impl Credentials {
@@ -45,7 +47,19 @@ impl Credentials {
         secure: bool,
     ) -> Self {
         let cookie = if secure { "__Host-chatcore" } else { "chatcore" };
-        Self { accounts, access, clock, csrf: secret.key("csrf"), cookie, secure }
+        Self { accounts, access, clock, csrf: secret.key("csrf"), cookie, secure, visitors: false }
+    }
+
+    /// Whether people without an account are let in; not if nobody says.
+    #[must_use]
+    pub fn with_visitors(self, visitors: bool) -> Self {
+        Self { visitors, ..self }
+    }
+
+    /// Whether people without an account are let in.
+    #[must_use]
+    pub const fn takes_visitors(&self) -> bool {
+        self.visitors
     }
 
     /// The accounts behind it.
@@ -67,13 +81,12 @@ impl Credentials {
     /// [`Error::Unauthenticated`] without a proof that holds; [`Error::Denied`] when a page's request lacks its CSRF
     /// token.
     pub async fn authenticate(&self, request: &Request) -> Result<Authenticated, Error> {
-        let (caller, user, session) = if let Some(header) = request.headers().get(header::AUTHORIZATION) {
-            let text = header.to_str().map_err(|_| Error::Unauthenticated)?;
-            let (scheme, token) = text.split_once(' ').ok_or(Error::Unauthenticated)?;
-            if !scheme.eq_ignore_ascii_case("bearer") {
-                return Err(Error::Unauthenticated);
+        let (caller, user, session) = if request.headers().contains_key(header::AUTHORIZATION) {
+            let token = bearer(request).ok_or(Error::Unauthenticated)?;
+            if Visitor::is_token(token) {
+                return self.by_visitor(token).await;
             }
-            self.by_access_token(token.trim()).await?
+            self.by_access_token(token).await?
         } else {
             let token = self.cookie_of(request).ok_or(Error::Unauthenticated)?;
             let found = self.accounts.by_token(token).await?;
@@ -86,7 +99,15 @@ impl Credentials {
             }
             found
         };
-        Ok(Authenticated { caller, user, session })
+        Ok(Authenticated { caller, user: Some(user), session: Some(session) })
+    }
+
+    async fn by_visitor(&self, token: &str) -> Result<Authenticated, Error> {
+        if !self.visitors {
+            return Err(Error::Unauthenticated);
+        }
+        let (caller, _) = self.accounts.by_visitor(token).await?;
+        Ok(Authenticated { caller, user: None, session: None })
     }
 
     async fn by_access_token(&self, token: &str) -> Result<(Caller, User, Session), Error> {
@@ -102,12 +123,7 @@ impl Credentials {
     /// The token in a page's cookie.
     #[must_use]
     pub fn cookie_of<'a>(&self, request: &'a Request) -> Option<&'a str> {
-        let headers = request.headers().get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        headers
-            .flat_map(|header| header.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == self.cookie)
-            .map(|(_, value)| value)
+        cookie::read(request, self.cookie)
     }
 
     /// The CSRF token that belongs to a cookie.
@@ -123,4 +139,10 @@ impl Credentials {
         let secure = if self.secure { "; Secure" } else { "" };
         format!("{}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}", self.cookie)
     }
+}
+
+/// The token behind `Authorization: Bearer`.
+pub(crate) fn bearer(request: &Request) -> Option<&str> {
+    let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
