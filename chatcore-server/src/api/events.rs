@@ -262,7 +262,7 @@ impl Teller {
     }
 
     fn look_again(&mut self) {
-        let Via::Session(session) = self.caller.via() else { return };
+        let (Via::Session(session) | Via::Ticket(Some(session))) = self.caller.via() else { return };
         let accounts = self.accounts.clone();
         let check = async move { matches!(accounts.by_session(session).await, Err(Error::Unauthenticated)) };
         self.check = Some(check.boxed());

@@ -5,8 +5,11 @@ mod conversation;
 mod dto;
 mod event;
 mod events;
+mod guest;
+mod identities;
 mod messages;
 mod models;
+mod oauth;
 mod of_message;
 mod once;
 mod optional;
@@ -15,7 +18,10 @@ mod runs;
 mod spending;
 mod support;
 mod text;
+mod ticket;
 mod turn;
+mod visitor;
+mod wallet;
 
 use poem_openapi::{OpenApiService, Tags};
 
@@ -38,12 +44,22 @@ pub(crate) enum Tag {
     Models,
 }
 
-type Api = (auth::AuthApi, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+type Api = (
+    (auth::AuthApi, visitor::VisitorApi, wallet::WalletApi, oauth::OAuthApi, identities::IdentityApi),
+    (conversation::ConversationApi, messages::MessageApi),
+    (runs::RunApi, ticket::TicketApi),
+    models::ModelApi,
+);
 
 /// The routes with their document.
 #[must_use]
 pub(crate) fn service() -> OpenApiService<Api, ()> {
-    let api = (auth::AuthApi, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+    let api: Api = (
+        (auth::AuthApi, visitor::VisitorApi, wallet::WalletApi, oauth::OAuthApi, identities::IdentityApi),
+        (conversation::ConversationApi, messages::MessageApi),
+        (runs::RunApi, ticket::TicketApi),
+        models::ModelApi,
+    );
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))
         .description(
             "Branching conversations with language models. Errors are `application/problem+json`; lists have an opaque \
