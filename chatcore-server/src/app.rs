@@ -15,9 +15,9 @@ use futures::{FutureExt, TryFutureExt};
 use tokio::sync::watch;
 
 use crate::auth::{
-    AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError,
+    AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError, Ways,
 };
-use crate::config::{Config, StoreUrl, TitlesConfig, ToolName};
+use crate::config::{Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
 use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::stores::{self, OpenError, OpenStore};
@@ -37,6 +37,8 @@ pub struct App {
     pub chat: Chat,
     /// Who is asking.
     pub credentials: Credentials,
+    /// How else people sign in.
+    pub ways: Ways,
     /// Counters of sign-ins, for all servers of the store.
     pub limits: Limits,
     mail: Option<PostOffice>,
@@ -56,6 +58,9 @@ pub enum StartError {
     /// There is no good secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// The providers are not set up well.
+    #[error(transparent)]
+    Ways(#[from] ConfigError),
     /// The keys of access tokens are not good.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -132,7 +137,9 @@ impl App {
         };
         let access = AccessTokens::new(keys, config.access_token_lifetime);
         let limits = Limits::new(store.clone(), clock.clone());
-        let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https());
+        let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https())
+            .with_visitors(config.sign_in.visitors);
+        let ways = Ways::new(config, clock.clone())?;
         let models = models.into();
         let titles = titles(config, &models)?;
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
@@ -146,6 +153,7 @@ impl App {
         Ok(Arc::new(Self {
             chat,
             credentials,
+            ways,
             limits,
             mail,
             clock,

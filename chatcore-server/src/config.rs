@@ -5,7 +5,10 @@ mod jwt;
 mod mail;
 mod models;
 mod oauth;
+mod sign_in;
 mod store_url;
+#[cfg(test)]
+mod tests;
 mod turns;
 
 use std::path::Path;
@@ -20,6 +23,7 @@ pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use mail::{MailConfig, MailSettings};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
+pub use sign_in::{SignInConfig, SignInSettings};
 pub use store_url::{DatabaseUrl, StoreUrl};
 pub use turns::{TitlesConfig, ToolName};
 
@@ -93,6 +97,10 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(skip)]
     pub oauth_keys: OAuthKeys,
+
+    /// The ways in beside passwords and providers
+    #[command(flatten)]
+    pub sign_in: SignInSettings,
 
     /// Who names conversations: `words` (the beginning of the first message), `model` (the model that answers), the name of
     /// a model, or `off` [default: model, and words while only the offline models answer]
@@ -169,6 +177,8 @@ pub struct Config {
     pub ollama: OllamaConfig,
     /// The providers at which people may sign in.
     pub oauth: OAuthConfig,
+    /// The ways in beside passwords and providers.
+    pub sign_in: SignInConfig,
     /// Who names conversations.
     pub titles: TitlesConfig,
     /// Tools that models may call.
@@ -335,6 +345,7 @@ impl Settings {
             oauth: if this.oauth.is_empty() { other.oauth } else { this.oauth },
             // no file has them
             oauth_keys: this.oauth_keys,
+            sign_in: this.sign_in.or(other.sign_in),
             titles: this.titles.or(other.titles),
             tools: this.tools.or(other.tools),
             offline_delay_ms: this.offline_delay_ms.or(other.offline_delay_ms),
@@ -397,6 +408,7 @@ impl Settings {
         let guard = self.http.resolve(&listen, self.public_url.as_deref())?;
         Ok(Config {
             oauth: self.oauth_keys.with(self.oauth, &server)?,
+            sign_in: self.sign_in.resolve(&listen, self.public_url.as_deref(), &guard.cors)?,
             listen,
             store,
             secret: self.secret,
@@ -429,6 +441,3 @@ impl Config {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 }
-
-#[cfg(test)]
-mod tests;

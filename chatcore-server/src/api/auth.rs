@@ -2,14 +2,13 @@
 
 use chatcore::Error;
 use chatcore::account::{Attempt, NewAccount, PasswordPolicy, SessionKind, SignedIn};
-use poem::Request;
 use poem::http::StatusCode;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::Tag;
 use super::dto::UserDto;
-use super::origin::{label, network};
+use super::guest::Guest;
 use super::support::{Answer, Auth, Done, Public};
 use super::text::Text;
 use crate::app::App;
@@ -27,6 +26,8 @@ struct Register {
     username: Option<Text>,
     /// At least 12 characters, and not one that everybody uses.
     password: Text,
+    /// The token of the visitor that they were until now.
+    visitor_token: Option<Text>,
 }
 
 /// Who signs in.
@@ -37,6 +38,8 @@ struct Login {
     login: Text,
     /// The password.
     password: Text,
+    /// The token of the visitor that they were until now.
+    visitor_token: Option<Text>,
 }
 
 /// A refresh token.
@@ -50,7 +53,7 @@ struct Refresh {
 /// Somebody is signed in.
 #[derive(Object)]
 #[oai(rename = "Session")]
-struct SessionDto {
+pub(super) struct SessionDto {
     /// Send it as `Authorization: Bearer`.
     access_token: String,
     /// Always `Bearer`.
@@ -61,10 +64,12 @@ struct SessionDto {
     refresh_token: String,
     /// Who.
     user: UserDto,
+    /// Whether what was the visitor's is theirs now; `null` for who came with no visitor's token.
+    visitor_merged: Option<bool>,
 }
 
 impl SessionDto {
-    fn of(app: &App, signed_in: SignedIn) -> Answer<Self> {
+    pub(super) fn of(app: &App, signed_in: SignedIn, visitor_merged: Option<bool>) -> Answer<Self> {
         let access = app.credentials.access();
         let token = access.issue(&signed_in, app.now()).map_err(|error| {
             tracing::error!(%error, "failed to sign an access token");
@@ -76,6 +81,7 @@ impl SessionDto {
             expires_in: access.lifetime().as_secs(),
             refresh_token: signed_in.token,
             user: UserDto::from(&signed_in.user),
+            visitor_merged,
         })
     }
 }
@@ -101,9 +107,9 @@ enum Registered {
 impl AuthApi {
     /// Make an account and sign in
     #[oai(path = "/auth/register", method = "post")]
-    async fn register(&self, app: Public, request: &Request, body: Json<Register>) -> Answer<Registered> {
-        let (app, Json(Register { email, username, password })) = (app.0, body);
-        let accounts = app.credentials.accounts();
+    async fn register(&self, guest: Guest, body: Json<Register>) -> Answer<Registered> {
+        let Json(Register { email, username, password, visitor_token }) = body;
+        let accounts = guest.app.credentials.accounts();
         let new = NewAccount {
             username: username.map(String::from),
             email: email.map(String::from),
@@ -111,23 +117,23 @@ impl AuthApi {
             policy: PasswordPolicy::default(),
         };
         let user = accounts.register(new).await?;
-        let signed_in = accounts.open(user.id, SessionKind::api(), label(request)).await?;
-        Ok(Registered::Created(Json(SessionDto::of(&app, signed_in)?)))
+        let signed_in = accounts.open(user.id, SessionKind::api(), guest.label.clone()).await?;
+        Ok(Registered::Created(Json(guest.session(signed_in, visitor_token).await?)))
     }
 
     /// Sign in
     #[oai(path = "/auth/login", method = "post")]
-    async fn login(&self, app: Public, request: &Request, body: Json<Login>) -> Answer<Json<SessionDto>> {
-        let (app, Json(Login { login, password })) = (app.0, body);
+    async fn login(&self, guest: Guest, body: Json<Login>) -> Answer<Json<SessionDto>> {
+        let Json(Login { login, password, visitor_token }) = body;
         let attempt = Attempt {
             login: login.into(),
             password: password.into(),
-            network: network(request),
+            network: Some(guest.network.clone()),
             kind: SessionKind::api(),
-            label: label(request),
+            label: guest.label.clone(),
         };
-        let signed_in = app.credentials.accounts().sign_in(attempt).await.map_err(wrong_credentials)?;
-        Ok(Json(SessionDto::of(&app, signed_in)?))
+        let signed_in = guest.app.credentials.accounts().sign_in(attempt).await.map_err(wrong_credentials)?;
+        Ok(Json(guest.session(signed_in, visitor_token).await?))
     }
 
     /// Stay signed in
@@ -137,7 +143,7 @@ impl AuthApi {
     async fn refresh(&self, app: Public, body: Json<Refresh>) -> Answer<Json<SessionDto>> {
         let app = app.0;
         let signed_in = app.credentials.accounts().refresh(&body.refresh_token).await?;
-        Ok(Json(SessionDto::of(&app, signed_in)?))
+        Ok(Json(SessionDto::of(&app, signed_in, None)?))
     }
 
     /// Sign out

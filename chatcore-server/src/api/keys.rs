@@ -128,15 +128,15 @@ impl KeyApi {
     ) -> Answer<Json<PageOf<ApiKeyDto>>> {
         let page = page_request(limit.0, cursor.0.as_deref())?;
         let found = auth.app.credentials.accounts().keys(auth.caller(), &page).await?;
-        let now = auth.app.now();
-        Ok(Json(found.map(|key| ApiKeyDto::of(&key, &auth.who.user, now)).into()))
+        let (user, now) = (auth.user()?, auth.app.now());
+        Ok(Json(found.map(|key| ApiKeyDto::of(&key, user, now)).into()))
     }
 
     /// Make a key for a program
     #[oai(path = "/me/api-keys", method = "post")]
     async fn create(&self, auth: Auth, body: Json<CreateKey>) -> Answer<Created> {
         let made = auth.app.credentials.accounts().create_key(auth.caller(), body.0.new_key()?).await?;
-        let api_key = ApiKeyDto::of(&made.key, &auth.who.user, auth.app.now());
+        let api_key = ApiKeyDto::of(&made.key, auth.user()?, auth.app.now());
         Ok(Created::Created(Json(NewApiKey { secret: made.secret, api_key })))
     }
 

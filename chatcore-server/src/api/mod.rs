@@ -7,9 +7,12 @@ mod dto;
 mod email;
 mod event;
 mod events;
+mod guest;
+mod identities;
 mod keys;
 mod messages;
 mod models;
+mod oauth;
 mod of_message;
 mod once;
 mod optional;
@@ -22,7 +25,10 @@ mod set_up;
 mod spending;
 mod support;
 mod text;
+mod ticket;
 mod turn;
+mod visitor;
+mod wallet;
 
 use poem_openapi::{OpenApiService, Tags};
 
@@ -48,28 +54,32 @@ pub(crate) enum Tag {
 
 /// Signing in, and what somebody does with their own account.
 type Accounts = (
-    (auth::AuthApi, set_up::SetUpApi),
-    recovery::RecoveryApi,
-    email::EmailApi,
-    account::AccountApi,
-    sessions::SessionApi,
-    keys::KeyApi,
+    (auth::AuthApi, set_up::SetUpApi, recovery::RecoveryApi, email::EmailApi),
+    (visitor::VisitorApi, wallet::WalletApi, oauth::OAuthApi, identities::IdentityApi),
+    (account::AccountApi, sessions::SessionApi, keys::KeyApi),
 );
 
-type Api = (Accounts, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+type Api = (
+    Accounts,
+    (conversation::ConversationApi, messages::MessageApi),
+    (runs::RunApi, ticket::TicketApi),
+    models::ModelApi,
+);
 
 /// The routes with their document.
 #[must_use]
 pub(crate) fn service() -> OpenApiService<Api, ()> {
-    let accounts = (
-        (auth::AuthApi, set_up::SetUpApi),
-        recovery::RecoveryApi,
-        email::EmailApi,
-        account::AccountApi,
-        sessions::SessionApi,
-        keys::KeyApi,
+    let accounts: Accounts = (
+        (auth::AuthApi, set_up::SetUpApi, recovery::RecoveryApi, email::EmailApi),
+        (visitor::VisitorApi, wallet::WalletApi, oauth::OAuthApi, identities::IdentityApi),
+        (account::AccountApi, sessions::SessionApi, keys::KeyApi),
     );
-    let api = (accounts, conversation::ConversationApi, messages::MessageApi, runs::RunApi, models::ModelApi);
+    let api: Api = (
+        accounts,
+        (conversation::ConversationApi, messages::MessageApi),
+        (runs::RunApi, ticket::TicketApi),
+        models::ModelApi,
+    );
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))
         .description(
             "Branching conversations with language models. Errors are `application/problem+json`; lists have an opaque \

@@ -11,6 +11,7 @@ use super::dto::{Render, RunDto};
 use super::events::Events;
 use super::optional::Optional;
 use super::support::{Answer, Auth, path_id};
+use super::ticket::Listener;
 
 pub(crate) struct RunApi;
 
@@ -46,7 +47,7 @@ impl RunApi {
     #[oai(path = "/runs/:id/events", method = "get")]
     async fn events(
         &self,
-        auth: Auth,
+        auth: Listener,
         id: Path<String>,
         /// The number of the last event that you have.
         after: Query<Option<u64>>,
@@ -76,7 +77,7 @@ impl RunApi {
     #[oai(path = "/conversations/:id/events", method = "get")]
     async fn conversation_events(
         &self,
-        auth: Auth,
+        auth: Listener,
         id: Path<String>,
         /// The id of the last event that you have.
         after: Query<Option<String>>,
@@ -101,7 +102,7 @@ impl RunApi {
     #[oai(path = "/me/events", method = "get")]
     async fn my_events(
         &self,
-        auth: Auth,
+        auth: Listener,
         /// The id of the last event that you have.
         after: Query<Option<String>>,
         /// `html` adds the text of a last event's message as safe HTML.

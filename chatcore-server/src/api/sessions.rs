@@ -1,7 +1,7 @@
 //! Where somebody is signed in.
 
 use chatcore::Timestamp;
-use chatcore::account::{Session, Via};
+use chatcore::account::{Session, User, Via};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -34,11 +34,11 @@ struct SessionInfoDto {
 }
 
 impl SessionInfoDto {
-    fn of(session: Session, auth: &Auth, now: Timestamp) -> Self {
+    fn of(session: Session, of: &User, by: Via, now: Timestamp) -> Self {
         Self {
             id: session.id.to_string(),
-            current: auth.caller().via() == Via::Session(session.id),
-            active: session.is_live(&auth.who.user, now),
+            current: by == Via::Session(session.id),
+            active: session.is_live(of, now),
             kind: session.kind.name,
             label: session.label,
             created_at: session.created_at.to_string(),
@@ -62,8 +62,8 @@ impl SessionApi {
     ) -> Answer<Json<PageOf<SessionInfoDto>>> {
         let page = page_request(limit.0, cursor.0.as_deref())?;
         let found = auth.app.credentials.accounts().sessions(auth.caller(), &page).await?;
-        let now = auth.app.now();
-        Ok(Json(found.map(|session| SessionInfoDto::of(session, &auth, now)).into()))
+        let (user, by, now) = (auth.user()?, auth.caller().via(), auth.app.now());
+        Ok(Json(found.map(|session| SessionInfoDto::of(session, user, by, now)).into()))
     }
 
     /// Sign out somewhere else

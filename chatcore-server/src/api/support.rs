@@ -3,8 +3,9 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use chatcore::Error;
+use chatcore::account::{Caller, User};
 use chatcore::page::{Page, PageRequest};
-use chatcore::{Error, account::Caller};
 use poem::Request;
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSecurityScheme, Registry};
 use poem_openapi::types::{ParseFromJSON, ToJSON, Type};
@@ -31,6 +32,11 @@ pub(super) struct Auth {
 impl Auth {
     pub(super) fn caller(&self) -> &Caller {
         &self.who.caller
+    }
+
+    /// The account of whoever asks; visitors have none.
+    pub(super) fn user(&self) -> Answer<&User> {
+        self.who.user.as_ref().ok_or_else(|| Error::Denied.into())
     }
 }
 

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use chatcore::account::{Accounts, ApiKeyKind, Caller, KEY_PREFIX, Session, User};
+use chatcore::account::{Accounts, ApiKeyKind, Caller, KEY_PREFIX, Session, User, Visitor};
 use chatcore::{Clock, Error};
 use poem::Request;
 use poem::http::{Method, header};
 
+use super::cookie;
 use super::secret::{MasterSecret, hex, sign};
 use super::token::{AccessTokens, Native};
 
@@ -25,6 +26,7 @@ pub struct Credentials {
     csrf: [u8; 32],
     cookie: &'static str,
     secure: bool,
+    visitors: bool,
 }
 
 /// Somebody whose proof holds.
@@ -32,15 +34,15 @@ pub struct Credentials {
 pub struct Authenticated {
     /// What they may do.
     pub caller: Caller,
-    /// Their account.
-    pub user: User,
+    /// Their account; visitors have none.
+    pub user: Option<User>,
     /// Their session, if that is what they showed.
     pub session: Option<Session>,
 }
 
 impl From<(Caller, User, Session)> for Authenticated {
     fn from((caller, user, session): (Caller, User, Session)) -> Self {
-        Self { caller, user, session: Some(session) }
+        Self { caller, user: Some(user), session: Some(session) }
     }
 }
 
@@ -55,7 +57,19 @@ impl Credentials {
         secure: bool,
     ) -> Self {
         let cookie = if secure { "__Host-chatcore" } else { "chatcore" };
-        Self { accounts, access, clock, csrf: secret.key("csrf"), cookie, secure }
+        Self { accounts, access, clock, csrf: secret.key("csrf"), cookie, secure, visitors: false }
+    }
+
+    /// Whether people without an account are let in; not if nobody says.
+    #[must_use]
+    pub fn with_visitors(self, visitors: bool) -> Self {
+        Self { visitors, ..self }
+    }
+
+    /// Whether people without an account are let in.
+    #[must_use]
+    pub const fn takes_visitors(&self) -> bool {
+        self.visitors
     }
 
     /// The accounts behind it.
@@ -83,6 +97,7 @@ impl Credentials {
             let proof = proof.trim();
             return match scheme.to_ascii_lowercase().as_str() {
                 "bearer" if proof.starts_with(KEY_PREFIX) => self.by_secret(ApiKeyKind::Key, proof).await,
+                "bearer" if Visitor::is_token(proof) => self.by_visitor(proof).await,
                 "bearer" => self.by_access_token(proof).await,
                 "token" => self.by_secret(ApiKeyKind::Token, proof).await,
                 _ => Err(Error::Unauthenticated),
@@ -97,9 +112,20 @@ impl Credentials {
         }
     }
 
+    async fn by_visitor(&self, token: &str) -> Result<Authenticated, Error> {
+        if !self.visitors {
+            return Err(Error::Unauthenticated);
+        }
+        let (caller, _) = self.accounts.by_visitor(token).await?;
+        Ok(Authenticated { caller, user: None, session: None })
+    }
+
     async fn by_secret(&self, kind: ApiKeyKind, secret: &str) -> Result<Authenticated, Error> {
         let (caller, user, key) = self.accounts.by_secret(secret).await?;
-        if key.kind == kind { Ok(Authenticated { caller, user, session: None }) } else { Err(Error::Unauthenticated) }
+        if key.kind != kind {
+            return Err(Error::Unauthenticated);
+        }
+        Ok(Authenticated { caller, user: Some(user), session: None })
     }
 
     async fn by_cookie(&self, request: &Request) -> Result<Authenticated, Error> {
@@ -128,12 +154,7 @@ impl Credentials {
     /// The token in a page's cookie.
     #[must_use]
     pub fn cookie_of<'a>(&self, request: &'a Request) -> Option<&'a str> {
-        let headers = request.headers().get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        headers
-            .flat_map(|header| header.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == self.cookie)
-            .map(|(_, value)| value)
+        cookie::read(request, self.cookie)
     }
 
     /// The CSRF token that belongs to a cookie.
@@ -149,4 +170,10 @@ impl Credentials {
         let secure = if self.secure { "; Secure" } else { "" };
         format!("{}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}", self.cookie)
     }
+}
+
+/// The token behind `Authorization: Bearer`.
+pub(crate) fn bearer(request: &Request) -> Option<&str> {
+    let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

@@ -1,4 +1,4 @@
-//! Which settings count, and which are refused.
+//! What counts of settings that are given in several places, and what makes no sense.
 
 use super::*;
 

@@ -29,8 +29,8 @@ pub enum Via {
     ApiKey(ApiKeyId),
     /// A visitor's token.
     Visit,
-    /// A code that opens one stream.
-    Ticket,
+    /// A code that opens one stream; whoever asked for it had this session, if they had one.
+    Ticket(Option<SessionId>),
 }
 
 /// What a caller may do with what is theirs.
@@ -69,10 +69,10 @@ impl Caller {
         }
     }
 
-    /// Somebody with a ticket: they may look.
+    /// Somebody with a ticket, and the session with which it was asked for: they may look.
     #[must_use]
-    pub fn ticket(subject: Subject) -> Self {
-        Self { subject, via: Via::Ticket, role: AccountRole::User, scopes: vec![Scope::Read] }
+    pub fn ticket(subject: Subject, session: Option<SessionId>) -> Self {
+        Self { subject, via: Via::Ticket(session), role: AccountRole::User, scopes: vec![Scope::Read] }
     }
 
     /// A user with a session.

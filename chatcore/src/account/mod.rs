@@ -23,7 +23,7 @@ pub use password::{PasswordHasher, PasswordPolicy, check_email, check_username};
 pub use role::{ExpectNoAdmin, ExpectPower, Permission, RoleCount, SetRole, SetState};
 pub use service::{
     Accounts, Attempt, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey, NewSecret,
-    NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets,
+    NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets, WalletChallenge,
 };
 pub use session::{Session, SessionKind, TokenHash};
 pub use store::AccountStore;

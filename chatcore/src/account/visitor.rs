@@ -24,6 +24,14 @@ pub struct Visitor {
     pub merged_at: Option<Timestamp>,
 }
 
+impl Visitor {
+    /// Whether a text looks like the token of a visitor. Whether it is one is for [`super::Accounts::by_visitor`] to say.
+    #[must_use]
+    pub fn is_token(text: &str) -> bool {
+        text.split_once('.').is_some_and(|(id, _)| id.parse::<VisitorId>().is_ok())
+    }
+}
+
 impl Record for Visitor {
     type Key = VisitorId;
     const KIND: Kind = Kind::Visitor;

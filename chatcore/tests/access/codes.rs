@@ -73,12 +73,19 @@ fn a_ticket_opens_one_stream_for_whoever_got_it_and_lets_them_look_only() {
         for (of, subject) in [(&caller, caller.subject()), (&visitor(1), visitor(1).subject())] {
             let ticket = accounts.issue_ticket(of, "run 1").await.unwrap().code;
             let by = accounts.by_ticket(&ticket, "run 1").await.unwrap();
-            assert_eq!((by.subject(), by.via()), (subject, Via::Ticket));
+            let session = if let Via::Session(session) = of.via() { Some(session) } else { None };
+            assert_eq!((by.subject(), by.via()), (subject, Via::Ticket(session)));
+            let another = accounts.issue_ticket(&by, "run 1").await;
+            assert!(matches!(another, Err(Error::Denied)), "a ticket makes no other");
             assert!(by.require(chatcore::account::Scope::Write).is_err());
             assert!(invalid(&accounts.by_ticket(&ticket, "run 1").await), "it was used");
         }
         let ticket = accounts.issue_ticket(&caller, "run 1").await.unwrap().code;
         assert!(invalid(&accounts.by_ticket(&ticket, "run 2").await), "it is for another one");
+        let ticket = accounts.issue_ticket(&caller, "run 1").await.unwrap().code;
+        accounts.logout_caller(&caller).await.unwrap();
+        assert!(invalid(&accounts.by_ticket(&ticket, "run 1").await), "who asked for it has signed out");
+        let caller = world.caller(&accounts.open(user.id, SessionKind::api(), None).await.unwrap()).await;
         let ticket = accounts.issue_ticket(&caller, "run 1").await.unwrap().code;
         accounts.suspend(None, user.id).await.unwrap();
         assert!(invalid(&accounts.by_ticket(&ticket, "run 1").await), "the user is shut out");

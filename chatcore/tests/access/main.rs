@@ -7,4 +7,5 @@ mod links;
 mod passwords;
 mod people;
 mod throttle;
+mod ways;
 mod world;

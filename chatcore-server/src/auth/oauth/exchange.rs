@@ -1,7 +1,7 @@
 //! Tokens for a code.
 
 use chatcore::account::oauth::ProviderError;
-use reqwest::StatusCode;
+use reqwest::{RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, byte_serialize};
@@ -33,6 +33,21 @@ pub(super) async fn redeem(
     metadata: &Metadata,
     grant: &Grant<'_>,
 ) -> Result<Tokens, OAuthError> {
+    match fetch.answer(Ask::Tokens, request(fetch, entry, metadata, grant)).await? {
+        (StatusCode::OK, body) => {
+            let tokens: Tokens = parse(Ask::Tokens, &body)?;
+            let bearer = tokens.token_type.eq_ignore_ascii_case("bearer");
+            if bearer { Ok(tokens) } else { Err(OAuthError::Malformed(Ask::Tokens)) }
+        }
+        (StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED, body) => {
+            let refused: Refused = parse(Ask::Tokens, &body)?;
+            Err(OAuthError::Code(ProviderError::new(&refused.error)))
+        }
+        (status, _) => Err(OAuthError::Status { what: Ask::Tokens, status: status.as_u16() }),
+    }
+}
+
+fn request(fetch: &Fetch, entry: &OAuthEntry, metadata: &Metadata, grant: &Grant<'_>) -> RequestBuilder {
     let mut form = Serializer::new(String::new());
     form.append_pair("grant_type", "authorization_code")
         .append_pair("code", grant.code)
@@ -51,17 +66,5 @@ pub(super) async fn redeem(
             form.append_pair("client_secret", secret.expose_secret());
         }
     }
-    let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.finish());
-    match fetch.answer(Ask::Tokens, request).await? {
-        (StatusCode::OK, body) => {
-            let tokens: Tokens = parse(Ask::Tokens, &body)?;
-            let bearer = tokens.token_type.eq_ignore_ascii_case("bearer");
-            if bearer { Ok(tokens) } else { Err(OAuthError::Malformed(Ask::Tokens)) }
-        }
-        (StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED, body) => {
-            let refused: Refused = parse(Ask::Tokens, &body)?;
-            Err(OAuthError::Code(ProviderError::new(&refused.error)))
-        }
-        (status, _) => Err(OAuthError::Status { what: Ask::Tokens, status: status.as_u16() }),
-    }
+    request.header("content-type", "application/x-www-form-urlencoded").body(form.finish())
 }

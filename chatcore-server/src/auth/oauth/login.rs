@@ -78,6 +78,12 @@ impl OAuth {
         self.providers.keys().map(String::as_str)
     }
 
+    /// Where browsers go in the end if nobody says.
+    #[must_use]
+    pub fn return_url(&self) -> Option<&str> {
+        self.return_urls.first()
+    }
+
     fn provider(&self, name: &str) -> Result<&Provider, OAuthError> {
         self.providers.get(name).ok_or(OAuthError::UnknownProvider)
     }

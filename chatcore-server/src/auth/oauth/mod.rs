@@ -9,10 +9,12 @@ mod cache;
 mod error;
 mod exchange;
 mod fetch;
+mod flow;
 mod id_token;
 mod login;
 mod provider;
 
 pub use error::{Ask, OAuthError};
 pub use fetch::Limits;
+pub use flow::{Departure, Flow, FlowError};
 pub use login::{Grant, OAuth};

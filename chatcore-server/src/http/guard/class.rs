@@ -22,7 +22,7 @@ pub enum Class {
 }
 
 /// Ends of paths where people prove who they are; `*` stands for any one segment. Sending something there counts.
-const SIGN_IN: [&str; 31] = [
+const SIGN_IN: [&str; 33] = [
     "login",
     "signin",
     "sign-in",
@@ -37,6 +37,8 @@ const SIGN_IN: [&str; 31] = [
     "auth/oauth/*/callback",
     "wallet/challenge",
     "wallet/verify",
+    "identities/wallet",
+    "identities/oauth/*",
     "email/verify",
     "email/verify-again",
     "password/forgot",
@@ -101,7 +103,7 @@ impl Class {
             ["healthz" | "readyz"] => Self::Health,
             // these streams begin with a GET, and start a run
             ["compat", .., "stream"] if looks => Self::Run,
-            _ if looks && ends_in(&segments, &["oauth/*/callback"]) => Self::SignIn,
+            _ if looks && ends_in(&segments, &["oauth/*/start", "oauth/*/callback"]) => Self::SignIn,
             [first, ..] if looks && PROGRAMS.contains(first) => Self::Read,
             _ if looks => Self::Page,
             _ if ends_in(&segments, &SIGN_IN) => Self::SignIn,
@@ -144,6 +146,17 @@ mod tests {
             ("POST", "/compat/sentx/api/auth/users/", Class::SignIn),
             ("POST", "/compat/ai-chat-system/api/token/", Class::SignIn),
             ("GET", "/api/v1/auth/oauth/google/callback", Class::SignIn),
+            // each one is stored until the browser comes back
+            ("GET", "/api/v1/auth/oauth/google/start", Class::SignIn),
+            ("POST", "/api/v1/auth/oauth/exchange", Class::SignIn),
+            ("POST", "/api/v1/auth/visitor", Class::SignIn),
+            ("POST", "/api/v1/auth/wallet/challenge", Class::SignIn),
+            ("POST", "/api/v1/auth/wallet/verify", Class::SignIn),
+            ("POST", "/api/v1/me/identities/wallet", Class::SignIn),
+            ("POST", "/api/v1/me/identities/oauth/google", Class::SignIn),
+            ("DELETE", "/api/v1/me/identities/x", Class::Write),
+            ("POST", "/api/v1/auth/ticket", Class::Write),
+            ("GET", "/api/v1/auth/providers", Class::Read),
             ("PUT", "/api/v1/me/password", Class::SignIn),
             ("PUT", "/api/v1/me/email", Class::SignIn),
             ("DELETE", "/api/v1/me", Class::SignIn),

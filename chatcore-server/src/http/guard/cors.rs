@@ -63,6 +63,11 @@ fn origin(text: &str) -> Option<String> {
 }
 
 impl Cors {
+    /// The origins that are named.
+    pub fn origins(&self) -> impl Iterator<Item = &str> {
+        self.origins.iter().map(String::as_str)
+    }
+
     /// The answer to a browser that asks beforehand, if this is such a request.
     pub(super) fn preflight(&self, request: &Request) -> Option<Response> {
         let headers = request.headers();

@@ -78,7 +78,7 @@ impl Accounts {
     /// [`Error::Unauthenticated`] when the session has ended or the key was revoked.
     pub async fn expect_still_in(&self, caller: &Caller) -> Result<(), Error> {
         match (caller.via(), caller.user_id()) {
-            (Via::Session(session), _) => self.by_session(session).await.map(drop),
+            (Via::Session(session) | Via::Ticket(Some(session)), _) => self.by_session(session).await.map(drop),
             (Via::ApiKey(id), Some(owner)) => {
                 let user = self.store.user(owner).await?.ok_or(Error::Unauthenticated)?;
                 let key = self.find_key(owner, |key| key.id == id).await?;

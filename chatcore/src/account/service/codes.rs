@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Accounts, hex};
-use crate::account::caller::{Caller, Scope};
 use crate::account::challenge::{
     Challenge, ChallengeKind, ForgetChallenges, IssueChallenge, MAX_PAYLOAD_BYTES, TakeChallenge,
 };
@@ -12,7 +11,6 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::UserId;
 use crate::store::{Batch, Record};
-use crate::subject::Subject;
 
 /// A code to be made.
 #[derive(Debug, Clone)]
@@ -27,13 +25,15 @@ pub struct NewCode {
     pub binding: Option<String>,
     /// How long it works; as is usual for its kind, if not said.
     pub lifetime: Option<Duration>,
+    /// The code, if something that has to hold it was made before: at least 128 random bits. Made here otherwise.
+    pub code: Option<String>,
 }
 
 impl NewCode {
     /// A code of a kind that is nobody's.
     #[must_use]
     pub fn new(kind: ChallengeKind, payload: impl Into<String>) -> Self {
-        Self { kind, payload: payload.into(), user: None, binding: None, lifetime: None }
+        Self { kind, payload: payload.into(), user: None, binding: None, lifetime: None, code: None }
     }
 
     /// For a user.
@@ -47,12 +47,18 @@ impl NewCode {
     pub fn bound_to(self, binding: &str) -> Self {
         Self { binding: Some(binding.to_owned()), ..self }
     }
+
+    /// With a code that was made before, see [`Self::code`].
+    #[must_use]
+    pub fn named(self, code: &str) -> Self {
+        Self { code: Some(code.to_owned()), ..self }
+    }
 }
 
 /// A code that was made. It is shown once, and does not print itself.
 #[derive(Clone)]
 pub struct IssuedCode {
-    /// The code: forty hexadecimal digits.
+    /// The code: forty hexadecimal digits, unless it was made elsewhere.
     pub code: String,
     /// When it is void.
     pub expires_at: Timestamp,
@@ -98,11 +104,11 @@ impl Accounts {
 
     /// A code with the change that makes it.
     pub(super) fn code(&self, new: NewCode) -> Result<(IssueChallenge, IssuedCode), Error> {
-        let NewCode { kind, payload, user, binding, lifetime } = new;
+        let NewCode { kind, payload, user, binding, lifetime, code } = new;
         if payload.len() > MAX_PAYLOAD_BYTES {
             return Err(Error::invalid("payload", format!("must have at most {MAX_PAYLOAD_BYTES} bytes")));
         }
-        let code = self.secret("code", &self.ids.random());
+        let code = code.unwrap_or_else(|| self.secret("code", &self.ids.random()));
         let created_at = self.clock.now();
         let challenge = Challenge {
             hash: self.tokens.hash(&code),
@@ -145,27 +151,6 @@ impl Accounts {
     pub(super) fn taking(&self, kinds: &[ChallengeKind], hash: TokenHash, binding: Option<&str>) -> TakeChallenge {
         let binding = binding.map(|binding| self.tokens.hash(binding));
         TakeChallenge { hash, kinds: kinds.to_vec(), binding, at: self.clock.now() }
-    }
-
-    /// A ticket with which the caller opens one stream, where a browser can send no header. It says what it is for.
-    ///
-    /// # Errors
-    /// [`Error::Denied`]; [`Error::Invalid`].
-    pub async fn issue_ticket(&self, caller: &Caller, about: &str) -> Result<IssuedCode, Error> {
-        caller.require(Scope::Read)?;
-        let new = NewCode::new(ChallengeKind::StreamTicket, format!("{} {about}", caller.subject()));
-        self.issue(NewCode { user: caller.user_id(), ..new }).await
-    }
-
-    /// Who opens a stream with a ticket for it. They may look, and nothing else.
-    ///
-    /// # Errors
-    /// [`Error::InvalidCode`], also for the ticket of something else.
-    pub async fn by_ticket(&self, ticket: &str, about: &str) -> Result<Caller, Error> {
-        let taken = self.take(ChallengeKind::StreamTicket, ticket, None).await?;
-        let subject = taken.payload.split_once(' ').filter(|(_, said)| *said == about).map(|(subject, _)| subject);
-        let subject: Option<Subject> = subject.and_then(|subject| subject.parse().ok());
-        subject.map(Caller::ticket).ok_or(Error::InvalidCode)
     }
 
     /// Removes codes that have expired, in bounded batches. Returns how many.

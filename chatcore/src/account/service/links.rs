@@ -10,7 +10,7 @@ use crate::id::UserId;
 use crate::store::Batch;
 
 /// How often a new account is tried, when somebody else is at the same thing.
-const TRIES: usize = 3;
+pub(super) const TRIES: usize = 3;
 
 impl Accounts {
     /// Signs in with a proof, and makes the account when nobody has come that way before. An address never leads to an
@@ -29,20 +29,25 @@ impl Accounts {
         proof.expect_fresh(self.clock.now())?;
         let mut tries = 0;
         loop {
-            if let Some(known) = self.store.identity(&proof.key).await? {
-                return self.open(known.user, kind, label).await;
-            }
-            let email = self.free_email(proof).await?;
-            let at = self.clock.now();
-            let id = UserId::mint(at, &*self.ids);
-            let admit = AdmitUser { id, key: proof.key.clone(), email, at };
+            let (batch, user) = self.entry(proof).await?;
             tries += 1;
-            match self.open_in(Batch::of(admit), id, kind.clone(), label.clone()).await {
+            match self.open_in(batch, user, kind.clone(), label.clone()).await {
                 // they come twice at once, or somebody has just taken the address: look again
                 Err(Error::Taken(_)) if tries < TRIES => {}
                 done => return done,
             }
         }
+    }
+
+    /// Whose account a proof leads to, and what makes it if nobody has come that way before.
+    pub(super) async fn entry(&self, proof: &Proof) -> Result<(Batch, UserId), Error> {
+        if let Some(known) = self.store.identity(&proof.key).await? {
+            return Ok((Batch::default(), known.user));
+        }
+        let email = self.free_email(proof).await?;
+        let at = self.clock.now();
+        let id = UserId::mint(at, &*self.ids);
+        Ok((Batch::of(AdmitUser { id, key: proof.key.clone(), email, at }), id))
     }
 
     /// The address that the provider vouches for, if nobody here says that it is theirs.

@@ -7,13 +7,16 @@ mod codes;
 mod email;
 mod keys;
 mod links;
+mod login_code;
 mod mail;
 mod password;
 mod proof;
 mod register;
 mod sessions;
 mod sign_in;
+mod tickets;
 mod visitors;
+mod wallets;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +28,7 @@ pub use proof::{PROOF_LIFETIME, Proof, ProviderAccount};
 pub use register::NewAccount;
 pub use sign_in::{Attempt, SignedIn};
 pub use visitors::NewVisitor;
+pub use wallets::WalletChallenge;
 
 use super::caller::{Caller, Via};
 use super::password::PasswordHasher;
@@ -94,7 +98,7 @@ impl Accounts {
         match caller.via() {
             Via::Session(session) => Ok((user, Batch::of(ExpectSession { session, at: self.clock.now() }))),
             Via::Program => Ok((user, Batch::default())),
-            Via::ApiKey(_) | Via::Visit | Via::Ticket => Err(Error::Denied),
+            Via::ApiKey(_) | Via::Visit | Via::Ticket(_) => Err(Error::Denied),
         }
     }
 

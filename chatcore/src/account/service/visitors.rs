@@ -1,6 +1,6 @@
 //! People without an account.
 
-use super::{Accounts, hex};
+use super::{Accounts, SignedIn, hex};
 use crate::account::caller::{Caller, Scope};
 use crate::account::visitor::{MergeVisitor, OpenVisitor, Visitor};
 use crate::conversation::Conversations;
@@ -58,6 +58,21 @@ impl Accounts {
         let id = self.visitor_of(token)?;
         let visitor = self.store.visitor(id).await?.filter(|visitor| visitor.merged_into.is_none());
         Ok((Caller::visitor(id), visitor.ok_or(Error::Unauthenticated)?))
+    }
+
+    /// Somebody has signed in who brought a visitor's token along: what was the visitor's is theirs, if it can be. `false`
+    /// when it cannot: a token that is not ours any more, or of a visitor who has become somebody else, keeps nobody out.
+    /// Nor does a store that fails: the token is good for the next sign-in.
+    pub async fn bring_visitor(&self, signed_in: &SignedIn, token: &str) -> bool {
+        let SignedIn { user, session, .. } = signed_in;
+        match self.merge_visitor(&Caller::session(user.id, session.id, user.role), token).await {
+            Ok(()) => true,
+            Err(Error::Unauthenticated | Error::Taken(_) | Error::NotFound(_)) => false,
+            Err(error) => {
+                tracing::warn!(%error, "failed to merge a visitor into the user whom they became");
+                false
+            }
+        }
     }
 
     /// The caller was that visitor before they signed in: what was the visitor's is theirs. It is so from one commit on,

@@ -100,6 +100,16 @@ pub struct Site {
     pub domain: Domain,
 }
 
+impl Site {
+    /// The origin as a URI: what people sign in to there.
+    ///
+    /// # Errors
+    /// [`PartError`] for a domain that no URI has.
+    pub fn uri(&self) -> Result<Uri, PartError> {
+        format!("{}://{}", self.scheme, self.domain).parse()
+    }
+}
+
 impl FromStr for Site {
     type Err = PartError;
 
