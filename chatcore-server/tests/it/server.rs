@@ -1,9 +1,10 @@
 //! Servers in this process, over each store, on a port of their own.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use chatcore::account::Accounts;
 use chatcore::turn::Models;
 use chatcore_llm::offline::{Echo, Eliza};
 use chatcore_server::Server;
@@ -64,6 +65,7 @@ macro_rules! each_store {
 /// A server that runs until it is dropped or told to end.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
+    app: Arc<App>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), StartError>>,
     data: TempDir,
@@ -117,18 +119,23 @@ impl TestServer {
             Some(models) => App::with_models(&config, models).await.unwrap(),
             None => App::start(&config).await.unwrap(),
         };
-        let server = Server::bind_app(app, &config).await.unwrap();
+        let server = Server::bind_app(app.clone(), &config).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { address, stop, task, data }
+        Self { address, app, stop, task, data }
     }
 
     /// Somebody without an account.
     pub(crate) fn anonymous(&self) -> Client {
         Client::new(self.address)
+    }
+
+    /// The accounts behind the routes, for what is not done over HTTP.
+    pub(crate) fn accounts(&self) -> &Accounts {
+        self.app.credentials.accounts()
     }
 
     /// Somebody who has just registered.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
 
 mod codes;
+mod foreign;
 mod keys;
 mod links;
 mod passwords;
