@@ -45,7 +45,7 @@ pub(super) fn not_confirmed(error: Error) -> Problem {
 impl AccountApi {
     /// Change the password
     ///
-    /// All other sessions end.
+    /// All other sessions end, and so do access tokens of this one: its refresh token, or its cookie, goes on.
     #[oai(path = "/me/password", method = "put")]
     async fn change_password(&self, auth: Auth, body: Json<ChangePassword>) -> Answer<Done> {
         let Json(ChangePassword { current_password, password }) = body;

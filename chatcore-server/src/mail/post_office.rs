@@ -25,7 +25,10 @@ const AT_ONCE: usize = 4;
 /// How long the other side may take for a mail. The transport's own limit ends with the connection.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long to wait before each further try. They end before a code does, which works for ten minutes.
+/// A mail that has not found its way by then is of no use any more: its code works for ten minutes.
+const OLDEST: Duration = Duration::from_secs(600);
+
+/// How long to wait before each further try.
 const PAUSES: [Duration; 4] =
     [Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(240)];
 
@@ -84,7 +87,9 @@ impl Mailer for PostOffice {
         let place = self.0.places.clone().try_acquire_owned().map_err(|_| Error::Overloaded)?;
         let inner = self.0.clone();
         tokio::spawn(async move {
-            inner.deliver(mail).await;
+            if tokio::time::timeout(OLDEST, inner.deliver(mail)).await.is_err() {
+                tracing::warn!("a mail is lost: its turn did not come in time");
+            }
             drop(place);
         });
         Ok(())

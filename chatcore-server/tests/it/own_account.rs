@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::{Answer, PASSWORD, User};
+use crate::records::Session;
 use crate::server::TestServer;
 
 const OTHER: &str = "another horse with staples";
@@ -21,7 +22,10 @@ each_store! {
         let ada = server.user("ada").await;
         let elsewhere = server.anonymous().login("ada").await;
         change(&ada, json!({"current_password": PASSWORD, "password": OTHER})).await.is(204);
-        ada.get("/me").await.is(200);
+        // a token that somebody may have copied ends, too; her session gets the next one
+        ada.get("/me").await.problem(401, "unauthenticated");
+        let next: Session = ada.post("/auth/refresh", json!({"refresh_token": ada.session.refresh_token})).await.to(200);
+        ada.signed_in(next).get("/me").await.is(200);
         elsewhere.get("/me").await.problem(401, "unauthenticated");
         let refresh = json!({"refresh_token": elsewhere.session.refresh_token});
         elsewhere.post("/auth/refresh", refresh).await.problem(401, "unauthenticated");

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use chatcore_server::config::MailSettings;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -107,13 +108,35 @@ impl Smtp {
     }
 }
 
+/// What a client says, line by line; everything is noted as it comes, lines or not.
+struct Ear<'a> {
+    read: OwnedReadHalf,
+    buffer: Vec<u8>,
+    inside: &'a Box,
+}
+
+impl Ear<'_> {
+    async fn line(&mut self) -> std::io::Result<Option<String>> {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.buffer.drain(..=end).collect();
+                return Ok(Some(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()));
+            }
+            let known = self.buffer.len();
+            if self.read.read_buf(&mut self.buffer).await? == 0 {
+                return Ok(None);
+            }
+            self.inside.heard.lock().unwrap().push_str(&String::from_utf8_lossy(&self.buffer[known..]));
+        }
+    }
+}
+
 async fn converse(stream: TcpStream, inside: &Box) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
-    let mut lines = BufReader::new(read).lines();
+    let mut ear = Ear { read, buffer: Vec::new(), inside };
     let (mut from, mut to, mut login) = (String::new(), String::new(), None);
     write.write_all(b"220 here\r\n").await?;
-    while let Some(line) = lines.next_line().await? {
-        inside.heard.lock().unwrap().push_str(&format!("{line}\n"));
+    while let Some(line) = ear.line().await? {
         let address = || line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
         let answer = match line.split([' ', ':']).next().unwrap_or_default() {
             "EHLO" => "250-here\r\n250 AUTH PLAIN".to_owned(),
@@ -132,7 +155,7 @@ async fn converse(stream: TcpStream, inside: &Box) -> std::io::Result<()> {
             "DATA" => {
                 write.write_all(b"354 go on\r\n").await?;
                 let mut text = String::new();
-                while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
+                while let Some(line) = ear.line().await?.filter(|line| line != ".") {
                     // quoted-printable: `=` at the end of a line goes on with the next
                     match line.strip_suffix('=') {
                         Some(begun) => text.push_str(begun),
