@@ -41,6 +41,7 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("GET /runs/{id}", Value::Null),
         ("GET /runs/{id}/events", Value::Null),
         ("POST /runs/{id}/stop", Value::Null),
+        ("DELETE /me/identities/{id}", Value::Null),
     ]
 }
 
@@ -73,7 +74,7 @@ const BOOKMARKS: [(&str, &str); 2] =
     [("GET /conversations/{id}/events", "Last-Event-ID"), ("GET /me/events", "Last-Event-ID")];
 
 /// Fields that end like an id and are none of the server's.
-const NO_IDS: [&str; 1] = ["external_id"];
+const NO_IDS: [&str; 2] = ["external_id", "chain_id"];
 
 #[test]
 fn every_place_for_an_id_has_a_row() {
@@ -108,8 +109,9 @@ async fn call(user: &User, name: &str, id: &str, body: &Value) -> Answer {
     user.ask(if body.is_null() { request } else { request.json(body) }).await
 }
 
-/// Ids of one user: a conversation, the message that was said, the answer, the run.
+/// Ids of one user: a way in, a conversation, the message that was said, the answer, the run.
 struct Things {
+    identity: String,
     conversation: String,
     said: String,
     answer: String,
@@ -118,10 +120,12 @@ struct Things {
 
 impl Things {
     async fn of(user: &User) -> Self {
+        let identities: Value = user.get("/me/identities").await.to(200);
+        let identity = identities["items"][0]["id"].as_str().unwrap().to_owned();
         let conversation = user.conversation().await.id;
         let turn = user.say(&conversation, "hello").await;
         let (said, answer, run) = (turn.said().id.clone(), turn.answer().id.clone(), turn.run().id.clone());
-        Self { conversation, said, answer, run }
+        Self { identity, conversation, said, answer, run }
     }
 
     /// The ids that a path may take.
@@ -130,6 +134,7 @@ impl Things {
             Some("conversations") => vec![&self.conversation],
             Some("messages") => vec![&self.said, &self.answer],
             Some("runs") => vec![&self.run],
+            Some("me") => vec![&self.identity],
             other => panic!("a kind of id that this test does not know: {other:?}"),
         }
     }
