@@ -45,6 +45,7 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("POST /runs/{id}/stop", Value::Null),
         ("DELETE /me/sessions/{id}", Value::Null),
         ("DELETE /me/api-keys/{id}", Value::Null),
+        ("DELETE /me/identities/{id}", Value::Null),
     ]
 }
 
@@ -77,7 +78,7 @@ const BOOKMARKS: [(&str, &str); 2] =
     [("GET /conversations/{id}/events", "Last-Event-ID"), ("GET /me/events", "Last-Event-ID")];
 
 /// Fields that end like an id and are none of the server's.
-const NO_IDS: [&str; 1] = ["external_id"];
+const NO_IDS: [&str; 2] = ["external_id", "chain_id"];
 
 #[test]
 fn every_place_for_an_id_has_a_row() {
@@ -112,8 +113,9 @@ async fn call(user: &Client, name: &str, id: &str, body: &Value) -> Answer {
     user.ask(if body.is_null() { request } else { request.json(body) }).await
 }
 
-/// Ids of one user: a conversation, the message that was said, the answer, the run, where they are signed in, a key.
+/// Ids of one user: a way in, a conversation, the message that was said, the answer, the run, where they are signed in, a key.
 struct Things {
+    identity: String,
     conversation: String,
     said: String,
     answer: String,
@@ -124,12 +126,14 @@ struct Things {
 
 impl Things {
     async fn of(user: &User) -> Self {
+        let identities: Value = user.get("/me/identities").await.to(200);
+        let identity = identities["items"][0]["id"].as_str().unwrap().to_owned();
         let conversation = user.conversation().await.id;
         let turn = user.say(&conversation, "hello").await;
         let (said, answer, run) = (turn.said().id.clone(), turn.answer().id.clone(), turn.run().id.clone());
         let session = user.pages::<SessionInfo>("/me/sessions", 10).await.remove(0).id;
         let key = user.key("laptop", &["read"]).await.api_key.id;
-        Self { conversation, said, answer, run, session, key }
+        Self { identity, conversation, said, answer, run, session, key }
     }
 
     /// Whether they can still be used: the session is what `user` shows.
@@ -145,6 +149,7 @@ impl Things {
             Some("runs") => vec![&self.run],
             Some("me") if path.contains("/sessions/") => vec![&self.session],
             Some("me") if path.contains("/api-keys/") => vec![&self.key],
+            Some("me") => vec![&self.identity],
             other => panic!("a kind of id that this test does not know: {other:?}"),
         }
     }

@@ -40,9 +40,15 @@ mod mail;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+#[path = "../oauth/mock.rs"]
+#[expect(dead_code, reason = "shared with the tests of the flow by itself")]
+mod mock;
+#[cfg(test)]
 mod models;
 #[cfg(test)]
 mod nodes;
+#[cfg(test)]
+mod oauth;
 #[cfg(test)]
 mod once;
 #[cfg(test)]
@@ -68,14 +74,24 @@ mod secrets;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+#[path = "../oauth/signing.rs"]
+#[expect(dead_code, reason = "shared with the tests of the flow by itself")]
+mod signing;
+#[cfg(test)]
 mod smtp;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod tickets;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]
 mod upstream;
+#[cfg(test)]
+mod visitors;
+#[cfg(test)]
+mod wallets;
 #[cfg(test)]
 mod web_session;

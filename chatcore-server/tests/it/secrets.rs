@@ -105,6 +105,12 @@ async fn no_secret_is_logged_even_when_everything_is() {
     let events = ada.stream(&format!("/conversations/{id}/messages"), body).await.rest().await;
     assert!(well_formed(&events).message().text.contains(SAID));
     refusals.add(422, ada.send(&id, json!({"text": SAID, "model": 5})).await);
+    let asked: Value = ada.post("/auth/ticket", json!({"about": "me"})).await.to(200);
+    let ticket = asked["ticket"].as_str().unwrap().to_owned();
+    let listens = client.request(reqwest::Method::GET, &format!("/me/events?ticket={ticket}")).send().await.unwrap();
+    assert_eq!(listens.status(), 200);
+    drop(listens);
+    refusals.add(401, client.get(&format!("/me/events?ticket={ticket}")).await);
     let page = client.with("x-requested-with", "chatcore");
     let cookie = page.post("//web/session/login", json!({"login": "ada", "password": PASSWORD})).await;
     let csrf = cookie.to::<Value>(200)["csrf"].as_str().unwrap().to_owned();
@@ -146,6 +152,7 @@ async fn no_secret_is_logged_even_when_everything_is() {
         ("the second refresh token", &session.refresh_token),
         ("the third refresh token", &refreshed.refresh_token),
         ("the cookie", cookie),
+        ("a ticket", &ticket),
         ("the token against other sites", &csrf),
         ("the password of the mail server", MAIL),
         ("the code of an address", &verify),

@@ -13,6 +13,8 @@ mod logins;
 mod mock;
 mod node;
 mod scene;
+#[path = "../common/served.rs"]
+mod served;
 mod signing;
 mod tokens;
 

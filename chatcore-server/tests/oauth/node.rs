@@ -11,9 +11,10 @@ use chatcore_server::auth::oauth::OAuth;
 use chatcore_server::config::Settings;
 use libtest_mimic::Trial;
 use reqwest::redirect::Policy;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::scene::{BROWSER, CALLBACK, LIMITS};
+use crate::served::serve;
 
 const NAME: &str = "a_provider_of_npm_signs_somebody_in";
 const MISSING: &str = "it needs the package `oauth2-mock-server` (CHATCORE_NODE names its folder)";
@@ -30,7 +31,9 @@ pub(crate) fn trial() -> Trial {
         let folder = folder.ok_or(MISSING)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         for algorithm in ["RS256", "ES256", "EdDSA"] {
-            runtime.block_on(signs_in(&Provider::start(&folder, algorithm)));
+            let provider = Provider::start(&folder, algorithm);
+            runtime.block_on(signs_in(&provider));
+            runtime.block_on(signs_in_through_the_routes(&provider));
         }
         Ok(())
     });
@@ -67,13 +70,17 @@ impl Drop for Provider {
     }
 }
 
-async fn signs_in(provider: &Provider) {
+fn settings(provider: &Provider) -> Settings {
     let text = format!(
         "public_url = 'https://chat.example.org'\n[[oauth]]\nname = 'corp'\nkind = 'google'\nclient_id = 'chat'\n\
          client_secret = 'secret'\nissuer = '{}'",
         provider.issuer
     );
-    let config = toml::from_str::<Settings>(&text).unwrap().resolve().unwrap();
+    toml::from_str(&text).unwrap()
+}
+
+async fn signs_in(provider: &Provider) {
+    let config = settings(provider).resolve().unwrap();
     let oauth = OAuth::new(&config.oauth, LIMITS, Arc::new(SystemClock)).unwrap();
     let login = NewLogin { provider: "corp", browser: BROWSER, return_to: None, redirect_uri: None };
     let (url, pending) = oauth.begin(&login).await.unwrap();
@@ -84,4 +91,25 @@ async fn signs_in(provider: &Provider) {
     let john = oauth.finish(&pending, BROWSER, query).await.unwrap();
     assert_eq!((john.subject.as_str(), john.issuer.as_str()), ("johndoe", provider.issuer.as_str()));
     assert_eq!((john.email.as_deref(), john.email_verified), (Some("john@example.org"), true));
+}
+
+const RETURN: &str = "https://app.example.org/signed-in";
+
+async fn signs_in_through_the_routes(provider: &Provider) {
+    let mut settings = settings(provider);
+    settings.oauth_keys.oauth_return_urls = Some(RETURN.to_owned());
+    let base = serve(settings).await;
+    let browser = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+    let location = |answer: &reqwest::Response| answer.headers()["location"].to_str().unwrap().to_owned();
+    let start = browser.get(format!("{base}/auth/oauth/corp/start")).send().await.unwrap();
+    let cookie = start.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    assert!(cookie.starts_with("__Host-"), "{cookie}");
+    let agreed = browser.get(location(&start)).send().await.unwrap();
+    let query = location(&agreed).strip_prefix(&format!("{CALLBACK}?")).unwrap().to_owned();
+    let callback = browser.get(format!("{base}/auth/oauth/corp/callback?{query}")).header("cookie", &cookie);
+    let back = location(&callback.send().await.unwrap());
+    let code = back.strip_prefix(&format!("{RETURN}?code=")).unwrap_or_else(|| panic!("{back}"));
+    let exchange = browser.post(format!("{base}/auth/oauth/exchange")).json(&json!({"code": code}));
+    let session: Value = exchange.send().await.unwrap().json().await.unwrap();
+    assert_eq!(session["user"]["email"], "john@example.org", "{session}");
 }

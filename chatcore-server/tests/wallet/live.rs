@@ -19,15 +19,18 @@ struct Signed {
     signature: String,
 }
 
-fn python() -> Command {
+pub(super) fn python() -> Command {
     Command::new(std::env::var("CHATCORE_PYTHON").unwrap_or_else(|_| "python3".to_owned()))
 }
 
-pub(super) fn trial() -> Trial {
-    let required = std::env::var("CHATCORE_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
+pub(super) fn has_eth_account() -> bool {
     let mut import = python();
     import.args(["-c", "import eth_account"]).stdout(Stdio::null()).stderr(Stdio::null());
-    let is_there = import.status().is_ok_and(|status| status.success());
+    import.status().is_ok_and(|status| status.success())
+}
+
+pub(super) fn trial(required: bool) -> Trial {
+    let is_there = has_eth_account();
     if !is_there {
         eprintln!("{NAME} is skipped: {MISSING}");
     }
@@ -58,13 +61,17 @@ fn drive() -> Result<(), Failed> {
 }
 
 const PRINTS: &str = "ethers_prints_its_file_again";
-const NO_ETHERS: &str = "it needs the package `ethers` (CHATCORE_NODE names its folder)";
+pub(super) const NO_ETHERS: &str = "it needs the package `ethers` (CHATCORE_NODE names its folder)";
+
+/// The folder with `ethers`.
+pub(super) fn ethers() -> Option<PathBuf> {
+    let folder = std::env::var_os("CHATCORE_NODE").map(PathBuf::from);
+    folder.filter(|folder| folder.join("node_modules/ethers/package.json").is_file())
+}
 
 /// The file of `ethers` is what its script prints.
-pub(super) fn prints() -> Trial {
-    let required = std::env::var("CHATCORE_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
-    let folder = std::env::var_os("CHATCORE_NODE").map(PathBuf::from);
-    let folder = folder.filter(|folder| folder.join("node_modules/ethers/package.json").is_file());
+pub(super) fn prints(required: bool) -> Trial {
+    let folder = ethers();
     if folder.is_none() {
         eprintln!("{PRINTS} is skipped: {NO_ETHERS}");
     }

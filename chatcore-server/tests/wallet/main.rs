@@ -2,7 +2,7 @@
 //!
 //! `eth_account.json` and `ethers.json` were printed by the scripts beside them. The first holds the broken ones, too;
 //! `outcome` says what becomes of each. Where `CHATCORE_PYTHON` names a Python with `eth-account`, it signs here and now;
-//! where `CHATCORE_NODE` names a folder with `ethers`, its script prints its file again. Elsewhere these tests say that they
+//! where `CHATCORE_NODE` names a folder with `ethers`, its script prints its file again. Both sign in through the routes of a server (`routes`). Elsewhere these tests say that they
 //! are skipped, and with `CHATCORE_REQUIRE_SERVICES=1` they fail.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
@@ -11,6 +11,9 @@
 mod contracts;
 mod keys;
 mod live;
+mod routes;
+#[path = "../common/served.rs"]
+mod served;
 
 use std::process::ExitCode;
 
@@ -66,6 +69,7 @@ fn trial(name: &str, check: fn()) -> Trial {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    let required = std::env::var("CHATCORE_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
     let trials = vec![
         trial("signatures_of_libraries_are_judged_as_their_files_say", keys::files),
         trial("two_libraries_sign_alike", keys::alike),
@@ -76,8 +80,10 @@ fn main() -> ExitCode {
         trial("contracts_are_asked_only_if_somebody_brings_them", contracts::asked),
         trial("a_key_needs_no_chain", contracts::keys_first),
         trial("a_chain_that_does_not_answer_proves_nothing", contracts::closed),
-        live::trial(),
-        live::prints(),
+        live::trial(required),
+        live::prints(required),
+        routes::of_python(required),
+        routes::of_node(required),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()
 }

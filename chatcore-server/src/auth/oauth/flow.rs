@@ -69,6 +69,9 @@ impl Flow<'_> {
     /// [`FlowError`].
     pub async fn depart(&self, departure: &Departure<'_>) -> Result<String, FlowError> {
         let Departure { provider, browser, return_to, code_challenge, link } = *departure;
+        if !self.oauth.names().any(|name| name == provider) {
+            return Err(OAuthError::UnknownProvider.into());
+        }
         let session = link.map(|caller| match caller.via() {
             Via::Session(session) => Ok(session),
             _ => Err(Error::Denied),
