@@ -108,7 +108,7 @@ pub(super) async fn one_reader_survives_being_cut_off(place: Place) {
 }
 
 pub(super) async fn idle_connections_may_be_closed_by_the_server(place: Place) {
-    let idle = place.connect.clone().options([("idle_session_timeout", "100ms")]);
+    let idle = place.connect.clone().options([("idle_session_timeout", "1s")]);
     let place = Place { connect: idle, ..place };
     let store = PostgresStore::open(place.options().readers(1)).await.unwrap();
     for _ in 0..3 {
