@@ -145,7 +145,7 @@ impl GroupWriter for Writer {
             Ok(answers) => answers,
             Err((group, failure)) if group.len() > 1 && failure.remedy.is_apart() => {
                 tracing::debug!(error = %failure.error, "each batch of a group is on its own");
-                self.apart(group, failure.remedy).await
+                Box::pin(self.apart(group, failure.remedy)).await
             }
             Err((group, failure)) => group.fail(&failure.error),
         }

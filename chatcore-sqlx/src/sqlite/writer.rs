@@ -156,7 +156,7 @@ impl GroupWriter for Writer {
         let mut line = line.lock().await;
         // what a group left behind counts only if it was committed
         let left = std::mem::take(&mut self.left);
-        self.together(&mut line, Group::new(batches).behind(left)).await
+        Box::pin(self.together(&mut line, Group::new(batches).behind(left))).await
     }
 
     async fn recover(&mut self) {
