@@ -80,7 +80,7 @@ async fn shut_out(server: &TestServer) -> Vec<(&'static str, Client, Things)> {
 }
 
 /// Every operation that asks who it is, with the body that its row has, and the ids that it may be given.
-fn guarded<'a>(things: &'a Things) -> Vec<(String, Value, Vec<&'a str>)> {
+fn guarded(things: &Things) -> Vec<(String, Value, Vec<&str>)> {
     let body = |name: &str| rows().into_iter().find(|(row, _)| *row == name).map_or(json!({}), |(_, body)| body);
     let names = operations().into_iter().map(|(name, _)| name).filter(|name| !PUBLIC.contains(&name.as_str()));
     let all = names.map(|name| {
