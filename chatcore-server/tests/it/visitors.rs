@@ -23,7 +23,8 @@ pub(crate) async fn visit(server: &TestServer) -> (Client, String) {
     (server.anonymous().bearer(&token), token)
 }
 
-async fn start(kind: Kind) -> TestServer {
+/// A server that lets visitors in.
+pub(crate) async fn start(kind: Kind) -> TestServer {
     TestServer::set_up(kind, open(), Some(crate::server::echo(std::time::Duration::ZERO))).await
 }
 
