@@ -88,8 +88,12 @@ fn outline() -> Outline {
     let native = Outline::default().document("/api/v1", &openapi()).unwrap_or_default();
     let pages = ["/", "/assets/:file", "/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json", "/docs"];
     let pages = pages.into_iter().fold(native, |outline, path| outline.address(path, &[Method::GET]));
-    let actions = ["/web/session/register", "/web/session/login", "/web/session/logout", "/web/render"];
-    let actions = actions.into_iter().fold(pages, |outline, path| outline.address(path, &[Method::POST]));
+    let sessions = ["register", "login", "exchange", "logout"].map(|what| format!("/web/session/{what}"));
+    let actions = sessions
+        .iter()
+        .map(String::as_str)
+        .chain(["/web/render"])
+        .fold(pages, |outline, path| outline.address(path, &[Method::POST]));
     actions.address("/web/session", &[Method::GET])
 }
 

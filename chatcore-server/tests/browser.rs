@@ -7,6 +7,15 @@
 
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "what is skipped is said")]
 
+#[expect(dead_code, clippy::unwrap_used, clippy::panic, reason = "shared with the tests of sign-ins")]
+#[path = "oauth/mock.rs"]
+mod mock;
+#[expect(dead_code, clippy::unwrap_used, clippy::panic, reason = "shared with the tests of sign-ins")]
+#[path = "oauth/signing.rs"]
+mod signing;
+#[expect(dead_code, clippy::unwrap_used, clippy::panic, reason = "shared with the tests over HTTP")]
+#[path = "common/smtp.rs"]
+mod smtp;
 #[path = "browser/stage.rs"]
 mod stage;
 
@@ -65,8 +74,7 @@ fn drive() -> Result<(), Failed> {
     for line in BufReader::new(output).lines() {
         let line = line?;
         if let Some(what) = line.strip_prefix("do ") {
-            stage.act(what)?;
-            writeln!(answers, "done")?;
+            writeln!(answers, "{}", runtime.block_on(stage.act(what))?)?;
             continue;
         }
         println!("{line}");

@@ -34,6 +34,7 @@ use poem_openapi::{OpenApiService, Tags};
 
 pub(crate) use auth::wrong_credentials;
 pub(crate) use dto::UserDto;
+pub(crate) use oauth::challenge;
 pub(crate) use origin::{label, network};
 pub(crate) use support::app;
 

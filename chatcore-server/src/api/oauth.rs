@@ -143,7 +143,7 @@ fn problem(error: FlowError) -> Problem {
 }
 
 /// The challenge of a secret, by RFC 7636 (`S256`).
-fn challenge(verifier: &str) -> String {
+pub(crate) fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 

@@ -203,7 +203,10 @@ impl OAuthKeys {
         check_names(&providers)?;
         let listed = self.oauth_return_urls.unwrap_or_default();
         let listed = listed.split(',').map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
-        let return_urls: Vec<String> = listed.chain(page).chain(text(self.social_auth_login_error_url)).collect();
+        let listed = listed.chain(page).chain(text(self.social_auth_login_error_url));
+        // the own page, where people may sign in without being told of it
+        let own = Some(format!("{}/", server.trim_end_matches('/'))).filter(|url| is_secure(url));
+        let return_urls: Vec<String> = listed.chain(own).collect();
         if !return_urls.iter().all(|url| is_secure(url)) {
             return Err(ConfigError::Value { name: "oauth_return_urls", reason: "must be https addresses" });
         }
@@ -253,7 +256,8 @@ mod tests {
         let own = "https://chat.example.org/api/v1/auth/oauth/google/callback";
         assert_eq!(google.redirect_uris, [own, "http://localhost:5173/auth/google/callback"]);
         assert_eq!((&*twitter.name, twitter.scopes()), ("twitter", vec!["users.read", "tweet.read"]));
-        assert_eq!(config.return_urls.len(), 3);
+        assert_eq!(config.return_urls.len(), 4);
+        assert_eq!(config.return_urls[3], "https://chat.example.org/", "the own page");
         assert!(!format!("{google:?}").contains("\"s\""), "secrets do not print");
     }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::markdown;
-use crate::api::{UserDto, app, label, network, wrong_credentials};
+use crate::api::{UserDto, app, challenge, label, network, wrong_credentials};
 use crate::app::App;
 use crate::http::Problem;
 use poem_openapi::types::ToJSON;
@@ -23,6 +23,7 @@ pub(crate) fn routes() -> Route {
         .at("/session", get(session))
         .at("/session/register", post(register))
         .at("/session/login", post(login))
+        .at("/session/exchange", post(exchange))
         .at("/session/logout", post(logout))
         .at("/render", post(render))
 }
@@ -38,6 +39,13 @@ struct Register {
 struct Login {
     login: String,
     password: String,
+}
+
+/// What the page found in its address after a sign-in at a provider, and the secret with which it had begun that.
+#[derive(Deserialize)]
+struct Exchange {
+    code: String,
+    code_verifier: String,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +97,16 @@ async fn login(request: &Request, body: Json<Login>) -> Result<Response, Problem
     let (network, label) = (network(request), label(request));
     let attempt = Attempt { login, password, network, kind: SessionKind::web(), label };
     let done = app.credentials.accounts().sign_in(attempt).await.map_err(wrong_credentials)?;
+    Ok(signed_in(&app, StatusCode::OK, &done))
+}
+
+#[handler]
+async fn exchange(request: &Request, body: Json<Exchange>) -> Result<Response, Problem> {
+    from_own_page(request)?;
+    let app = app(request)?;
+    let binding = challenge(&body.code_verifier);
+    let accounts = app.credentials.accounts();
+    let done = accounts.sign_in_with_code(&body.code, Some(&binding), SessionKind::web(), label(request)).await?;
     Ok(signed_in(&app, StatusCode::OK, &done))
 }
 

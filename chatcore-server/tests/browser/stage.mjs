@@ -8,9 +8,13 @@ const answers = hasStage ? createInterface({ input: process.stdin })[Symbol.asyn
 // who waits for answers would otherwise never end
 if (hasStage) process.stdin.unref?.();
 
-/** `kill`, `start`, `think`, `call`, `break` or `cut`; resolves when it is done. */
+/**
+ * `kill`, `start`, `think`, `call`, `break` or `cut`; or `mail <address>`, the link of the next letter to somebody. Resolves
+ * to what is answered, when it is done.
+ */
 export async function stage(what) {
   console.log(`do ${what}`);
-  const { done } = await answers.next();
+  const { done, value } = await answers.next();
   if (done) throw new Error(`nobody answered to \`${what}\``);
+  return value;
 }

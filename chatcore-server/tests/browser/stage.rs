@@ -7,21 +7,39 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chatcore::Clock;
+use chatcore::testing::ManualClock;
+use chatcore_llm::SystemClock;
 use chatcore_llm::testing::{Answer, MockOpenAi, MockProvider, MockSettings};
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::mock::{CLIENT_ID, Mock, SECRET};
+use crate::smtp::Smtp;
+
 /// Who waits longer waits for something that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the server is told; `{upstream}` is the address of the scripted model.
+/// What the server is told; `{upstream}` is the address of the scripted model, `{mail}` that of the mail server, `{provider}`
+/// that of a provider at which everybody agrees at once.
 const CONFIG: &str = r#"
 offline_delay_ms = 60
 
 # every check registers somebody; all other limits are the usual ones
 [http]
 rate_limits = "sign-in=off"
+
+[mail]
+smtp_url = "{mail}"
+from = "Chat <chat@mail.test>"
+
+[[oauth]]
+name = "corp"
+kind = "oidc"
+issuer = "{provider}"
+client_id = "{client_id}"
+client_secret = "{client_secret}"
 
 [[models]]
 id = "eliza"
@@ -58,6 +76,7 @@ pub(crate) struct Stage {
     server: Option<Child>,
     upstream: MockOpenAi,
     ollama: MockProvider,
+    mail: Smtp,
 }
 
 impl Stage {
@@ -69,8 +88,20 @@ impl Stage {
         let ollama = MockProvider::start_with(MockSettings { models, ..MockSettings::default() }).await?;
         // a server that is started again has to be where it was
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        std::fs::write(data.path().join("chat.toml"), CONFIG.replace("{upstream}", &upstream.base_url()))?;
-        let mut stage = Self { data, address, server: None, upstream, ollama };
+        let mail = Smtp::start().await;
+        let clock = ManualClock::new();
+        clock.set(SystemClock.now());
+        let provider = Mock::start(clock).await;
+        let config = [
+            ("{upstream}", upstream.base_url()),
+            ("{mail}", mail.url("smtp", "", "")),
+            ("{provider}", provider.url),
+            ("{client_id}", CLIENT_ID.to_owned()),
+            ("{client_secret}", SECRET.to_owned()),
+        ];
+        let config = config.iter().fold(CONFIG.to_owned(), |config, (name, value)| config.replace(name, value));
+        std::fs::write(data.path().join("chat.toml"), config)?;
+        let mut stage = Self { data, address, server: None, upstream, ollama, mail };
         stage.start()?;
         Ok(stage)
     }
@@ -80,8 +111,11 @@ impl Stage {
         format!("http://{}", self.address)
     }
 
-    /// Does what a check asks for.
-    pub(crate) fn act(&mut self, what: &str) -> Result<(), Failed> {
+    /// Does what a check asks for, and says what it answers.
+    pub(crate) async fn act(&mut self, what: &str) -> Result<String, Failed> {
+        if let Some(to) = what.strip_prefix("mail ") {
+            return Ok(self.mail.letter(to).await.link().to_owned());
+        }
         match what {
             "kill" => self.kill()?,
             "start" => self.start()?,
@@ -91,7 +125,7 @@ impl Stage {
             "cut" => self.upstream.push(words(["half ", "an ", "answer "], "length")),
             other => return Err(format!("nobody knows how to `{other}`").into()),
         }
-        Ok(())
+        Ok("done".to_owned())
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -103,6 +137,7 @@ impl Stage {
         let child = Command::new(env!("CARGO_BIN_EXE_chatcore-server"))
             .arg("--config")
             .arg(self.file("chat.toml"))
+            .args(["--public-url", &self.url()])
             .args(["--listen", &self.address.to_string(), "--ollama", &self.ollama.root_url()])
             .args(["--store", &format!("sqlite:{}", self.file("chat.db").display())])
             .current_dir(self.data.path())

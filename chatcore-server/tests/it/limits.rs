@@ -88,7 +88,8 @@ async fn every_route_is_counted() {
         counted(page, &client.get(&format!("///{page}").replace("///", "//")).await);
     }
     assert_eq!(counted("health", &client.get("//healthz").await), ["health"]);
-    for path in ["//web/session/login", "//web/session/register", "//web/session/logout", "//web/render", "//nowhere"] {
+    let actions = ["login", "register", "exchange", "logout"].map(|what| format!("//web/session/{what}"));
+    for path in actions.iter().map(String::as_str).chain(["//web/render", "//nowhere"]) {
         counted(path, &client.post(path, json!({})).await);
     }
     // what is refused at the edge, too

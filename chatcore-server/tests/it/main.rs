@@ -78,6 +78,7 @@ mod sessions;
 #[expect(dead_code, reason = "shared with the tests of the flow by itself")]
 mod signing;
 #[cfg(test)]
+#[path = "../common/smtp.rs"]
 mod smtp;
 #[cfg(test)]
 mod story;

@@ -223,6 +223,18 @@ each_store! {
         for (verifier, status) in [("another", 422), (challenge, 422), (verifier, 200), (verifier, 422)] {
             client.post("/auth/oauth/exchange", json!({"code": code, "code_verifier": verifier})).await.is(status);
         }
+        // the own page gets a cookie instead of tokens
+        let code = scene.code(&mut scene.browser(), &format!("?code_challenge={challenge}")).await;
+        let page = client.with("x-requested-with", "chatcore");
+        let body = json!({"code": code, "code_verifier": verifier});
+        client.post("//web/session/exchange", body.clone()).await.problem(403, "denied");
+        for wrong in [json!({"code": code, "code_verifier": "another"}), json!({"code": "x", "code_verifier": verifier})] {
+            page.post("//web/session/exchange", wrong).await.problem(422, "invalid");
+        }
+        let answer = page.post("//web/session/exchange", body.clone()).await;
+        assert_eq!(answer.to::<Value>(200)["user"]["email"], "ann@example.org");
+        assert!(answer.header("set-cookie").contains("HttpOnly; SameSite=Strict"), "{answer:?}");
+        page.post("//web/session/exchange", body).await.problem(422, "invalid");
     }
 
     async fn an_account_there_is_linked_to_one_here(kind) {

@@ -22,7 +22,7 @@ pub enum Class {
 }
 
 /// Ends of paths where people prove who they are; `*` stands for any one segment. Sending something there counts.
-const SIGN_IN: [&str; 33] = [
+const SIGN_IN: [&str; 34] = [
     "login",
     "signin",
     "sign-in",
@@ -34,6 +34,7 @@ const SIGN_IN: [&str; 33] = [
     "auth/users",
     "auth/set-up",
     "auth/oauth/exchange",
+    "session/exchange",
     "auth/oauth/*/callback",
     "wallet/challenge",
     "wallet/verify",
@@ -143,6 +144,7 @@ mod tests {
             ("POST", "/api/v1/auth/login/", Class::SignIn),
             ("POST", "//api/v1/auth/LOGIN", Class::SignIn),
             ("POST", "/web/session/register", Class::SignIn),
+            ("POST", "/web/session/exchange", Class::SignIn),
             ("POST", "/compat/sentx/api/auth/users/", Class::SignIn),
             ("POST", "/compat/ai-chat-system/api/token/", Class::SignIn),
             ("GET", "/api/v1/auth/oauth/google/callback", Class::SignIn),

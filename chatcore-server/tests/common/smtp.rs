@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chatcore_server::config::MailSettings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,7 +10,8 @@ use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::client::eventually;
+/// Far longer than a letter takes, even on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a server took.
 #[derive(Debug, Clone)]
@@ -28,6 +30,11 @@ impl Letter {
         let words = self.text.split(|letter: char| !letter.is_ascii_alphanumeric());
         let code = words.into_iter().find(|word| word.len() == 40 && word.bytes().all(|it| it.is_ascii_hexdigit()));
         code.unwrap_or_else(|| panic!("no code in {}", self.text)).to_owned()
+    }
+
+    /// The link in it.
+    pub(crate) fn link(&self) -> &str {
+        self.text.lines().find(|line| line.starts_with("http")).unwrap_or_else(|| panic!("no link in {}", self.text))
     }
 
     pub(crate) fn subject(&self) -> &str {
@@ -99,12 +106,21 @@ impl Smtp {
 
     /// The next letter to somebody, which is taken away.
     pub(crate) async fn letter(&self, to: &str) -> Letter {
-        eventually("a letter comes", async || {
-            let mut letters = self.inside.letters.lock().unwrap();
-            let place = letters.iter().position(|letter| letter.to == to)?;
-            Some(letters.remove(place))
-        })
-        .await
+        let comes = async {
+            loop {
+                if let Some(letter) = self.taken(to) {
+                    return letter;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, comes).await.unwrap_or_else(|_| panic!("no letter to {to} comes"))
+    }
+
+    fn taken(&self, to: &str) -> Option<Letter> {
+        let mut letters = self.inside.letters.lock().unwrap();
+        let place = letters.iter().position(|letter| letter.to == to)?;
+        Some(letters.remove(place))
     }
 }
 
