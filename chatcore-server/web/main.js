@@ -5,10 +5,12 @@ import * as chat from "./chat.js";
 import * as composer from "./composer.js";
 import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
 import { $, fillIcons } from "./dom.js";
+import { setUpReveals } from "./forms.js";
 import { setUpKeys } from "./keys.js";
 import * as models from "./models.js";
 import * as plan from "./plan.js";
 import { enableCodeCopying } from "./prose.js";
+import { followMailed, setUpRecovery, takeMailed } from "./recovery.js";
 import * as sidebar from "./sidebar.js";
 import { setUpSignIn, showSignIn } from "./sign-in.js";
 import * as spending from "./spending.js";
@@ -25,7 +27,9 @@ let hadFailures = false;
 fillIcons();
 setUpTheme();
 setUpDialogs();
+setUpReveals();
 setUpSignIn(showApp);
+setUpRecovery(start);
 enableCodeCopying($("messages"));
 chat.setUpChat({ made, changed, running: composer.showRunning, spent, connection });
 turns.setUpTurns({ model: models.chosen, copied });
@@ -65,7 +69,11 @@ $("skip").addEventListener("click", (event) => {
   event.preventDefault();
   $("input").focus();
 });
-addEventListener("hashchange", () => isSignedIn && showRoute());
+addEventListener("hashchange", ({ oldURL }) => {
+  const mailed = takeMailed(new URL(oldURL).hash);
+  if (mailed) followHere(mailed);
+  else if (isSignedIn) showRoute();
+});
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || !isSignedIn) return;
   Promise.all([sidebar.load(), models.load(), chat.refresh()]).catch(() => {});
@@ -78,7 +86,9 @@ onSignedOut(() => {
 start();
 
 async function start() {
+  const mailed = takeMailed();
   try {
+    if (mailed) return await followMailed(mailed);
     const found = await session();
     if (found) await showApp(found);
     else showSignIn();
@@ -88,6 +98,12 @@ async function start() {
   } finally {
     $("loading").hidden = true;
   }
+}
+
+/** The link of a mail was opened in this very tab. */
+function followHere(mailed) {
+  hideApp();
+  followMailed(mailed);
 }
 
 async function showApp(found) {
@@ -116,6 +132,7 @@ async function showApp(found) {
 
 function hideApp() {
   isSignedIn = false;
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close("");
   sidebar.toggle(false);
   $("app").hidden = true;
   $("skip").hidden = true;
