@@ -46,6 +46,18 @@ export async function call(method, path, body, { headers = {}, signal } = {}) {
   return answer(await open(method, path, body, headers, signal));
 }
 
+/** All items of a list that comes in pages. */
+export async function callAll(path) {
+  const items = [];
+  let cursor = "";
+  do {
+    const page = await call("GET", `${path}?limit=100${cursor}`);
+    items.push(...page.items);
+    cursor = page.next_cursor ? `&cursor=${encodeURIComponent(page.next_cursor)}` : "";
+  } while (cursor);
+  return items;
+}
+
 /** Like `call`, but resolves to the response of a successful request, for streams. */
 export async function stream(path, headers, signal) {
   const response = await open("GET", path, undefined, headers, signal);

@@ -10,8 +10,10 @@ import { setUpKeys } from "./keys.js";
 import * as models from "./models.js";
 import * as plan from "./plan.js";
 import { enableCodeCopying } from "./prose.js";
+import { finishSignIn, takeReturn } from "./providers.js";
 import { followMailed, setUpRecovery, takeMailed } from "./recovery.js";
 import * as sidebar from "./sidebar.js";
+import { setUpSettings } from "./settings.js";
 import { setUpSignIn, showSignIn } from "./sign-in.js";
 import * as spending from "./spending.js";
 import { forgetDrafts } from "./storage.js";
@@ -30,6 +32,7 @@ setUpDialogs();
 setUpReveals();
 setUpSignIn(showApp);
 setUpRecovery(start);
+setUpSettings();
 enableCodeCopying($("messages"));
 chat.setUpChat({ made, changed, running: composer.showRunning, spent, connection });
 turns.setUpTurns({ model: models.chosen, copied });
@@ -86,12 +89,14 @@ onSignedOut(() => {
 start();
 
 async function start() {
-  const mailed = takeMailed();
+  const [mailed, back] = [takeMailed(), takeReturn()];
   try {
     if (mailed) return await followMailed(mailed);
-    const found = await session();
-    if (found) await showApp(found);
-    else showSignIn();
+    const { user, notice } = back ? await finishSignIn(back) : {};
+    const found = user ?? (await session());
+    if (!found) return showSignIn(notice);
+    if (notice) toast(notice, { bad: true });
+    await showApp(found);
   } catch (error) {
     showSignIn();
     showProblem(error);

@@ -3,6 +3,7 @@
 import { enter, setUp } from "./api.js";
 import { $ } from "./dom.js";
 import { clear, fieldError, hidePasswords, isLongEnough, submit } from "./forms.js";
+import { showProviders } from "./providers.js";
 
 const PANELS = ["sign-in-panel", "forgot-form", "reset-form", "verify-panel"];
 const FIELDS = { login: "login", email: "login", username: "login", password: "password" };
@@ -25,6 +26,7 @@ export function setUpSignIn(entered) {
 /** Shows the view, with a word about why. */
 export function showSignIn(notice = "") {
   showPanel("sign-in-panel");
+  showProviders();
   if (setUpCode()) {
     choose(true);
     notice = "This link makes the account of whoever runs this server. It works once.";

@@ -1,6 +1,8 @@
-// What the browser remembers: preferences for good, drafts until the tab closes. Never messages, never secrets.
+// What the browser remembers: preferences for good, drafts until the tab closes. Never messages, and never secrets but one:
+// that of a sign-in at a provider, from which the tab comes back, and which is good for nothing afterwards.
 
 const DRAFT = "chatcore.draft.";
+const SIGN_IN = "chatcore.sign-in";
 
 /** A preference, or null. */
 export function get(key) {
@@ -37,6 +39,22 @@ export function setDraft(conversation, text) {
   } catch {
     // as above
   }
+}
+
+/** The secret of the sign-in that this tab has begun, once. */
+export function takeSecretOfSignIn() {
+  try {
+    const secret = sessionStorage.getItem(SIGN_IN);
+    sessionStorage.removeItem(SIGN_IN);
+    return secret;
+  } catch {
+    return null;
+  }
+}
+
+/** Without a place for it nobody could come back, so this fails where there is none. */
+export function setSecretOfSignIn(secret) {
+  sessionStorage.setItem(SIGN_IN, secret);
 }
 
 /** Forgets all drafts: somebody signed out. */

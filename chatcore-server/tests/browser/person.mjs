@@ -32,6 +32,8 @@ export class Person {
     this.context = context;
     this.base = base;
     this.forbidden = [];
+    /** Where else this person goes on purpose. */
+    this.elsewhere = null;
     this.name = `t${randomBytes(6).toString("hex")}`;
     this.password = `a long password ${this.name}`;
   }
@@ -39,7 +41,8 @@ export class Person {
   watch(page) {
     page.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(`${this.base}/`) && !url.startsWith("data:")) this.forbidden.push(`asked for ${url}`);
+      const isMeant = url.startsWith(`${this.base}/`) || url.startsWith("data:") || this.elsewhere?.test(url);
+      if (!isMeant) this.forbidden.push(`asked for ${url}`);
     });
     page.on("pageerror", (error) => this.forbidden.push(`threw ${error.message}`));
     page.on("dialog", (dialog) => {

@@ -34,7 +34,7 @@ async function assertDropped(page, link) {
 }
 
 async function setPassword(page, password) {
-  await page.getByLabel("New password", { exact: true }).fill(password);
+  await page.locator("#reset-form").getByLabel("New password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Set password" }).click();
 }
 

@@ -1,0 +1,200 @@
+// The settings of the account: password, address, where somebody is signed in, keys of programs.
+
+import assert from "node:assert/strict";
+import { assertAccessible, assertNoSidewaysScrolling } from "../judge.mjs";
+import { NARROW, Person, WIDE } from "../person.mjs";
+import { stage } from "../stage.mjs";
+
+/** Opens the settings at a section; resolves to the section. */
+async function openAt(person, title) {
+  const { page } = person;
+  await page.getByRole("button", { name: "Settings", exact: true }).click();
+  await page.getByRole("dialog", { name: "Settings" }).waitFor();
+  return section(page, title);
+}
+
+async function section(page, title) {
+  const found = page.locator("details.section").filter({ has: page.getByRole("heading", { name: title }) });
+  await found.locator("summary").click();
+  return found;
+}
+
+/** Looks at the settings as everybody may see them. */
+async function look(person, name) {
+  const { page } = person;
+  // nothing is on its way from one look to another
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await assertAccessible(page, name);
+  await person.picture(name);
+  await page.setViewportSize(NARROW);
+  await assertNoSidewaysScrolling(page, name);
+  await assertAccessible(page, `${name}, narrow`);
+  await person.picture(`narrow-${name}`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await assertAccessible(page, `${name}, dark`);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(WIDE);
+}
+
+/** Somebody's own account in another browser. */
+async function elsewhere(person) {
+  const other = await Person.arrive(person.context.browser(), person.base);
+  [other.name, other.password] = [person.name, person.password];
+  await other.signIn();
+  return other;
+}
+
+export const checks = {
+  async a_password_is_changed(person) {
+    const { page } = person;
+    await person.register();
+    const other = await elsewhere(person);
+    const password = await openAt(person, "Password");
+    const change = async (now, next) => {
+      await password.getByLabel("Current password").fill(now);
+      await password.getByLabel("New password").fill(next);
+      await password.getByRole("button", { name: "Change password" }).click();
+    };
+    await change("", "short");
+    await password.getByText("Enter your current password.").waitFor();
+    await change(person.password, "short");
+    await password.getByText("at least 12 characters").waitFor();
+    await change("not my password at all", "a wholly other password");
+    await password.getByText("This is not your password.").waitFor();
+    await look(person, "settings-password");
+    await change(person.password, `new ${person.password}`);
+    await password.getByText("Your password is changed").waitFor();
+    assert.equal(await password.getByLabel("New password").inputValue(), "", "nothing stays behind");
+    await page.keyboard.press("Escape");
+    await person.say("I am still here");
+    await other.page.reload();
+    await other.page.locator("#sign-in-form").waitFor();
+    other.password = `new ${person.password}`;
+    await other.signIn();
+    await other.leave();
+  },
+
+  async a_session_elsewhere_is_ended(person) {
+    const { page } = person;
+    await person.register();
+    const other = await elsewhere(person);
+    const places = await openAt(person, "Where you are signed in");
+    await places.getByText("This is where you are.").waitFor();
+    assert.equal(await places.getByRole("listitem").count(), 2);
+    await look(person, "settings-places");
+    await places.getByRole("button", { name: "End the session of Chrome on Linux" }).click();
+    await page.getByRole("dialog", { name: "End this session?" }).getByRole("button", { name: "End" }).click();
+    await places.getByRole("button").waitFor({ state: "detached" });
+    assert.equal(await places.getByRole("listitem").count(), 1);
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), "SUMMARY", "the focus is not lost");
+    await other.page.reload();
+    await other.page.locator("#sign-in-form").waitFor();
+    await other.leave();
+  },
+
+  async a_key_is_made_shown_once_and_revoked(person) {
+    const { page } = person;
+    await person.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await person.register();
+    const keys = await openAt(person, "Keys for programs");
+    await keys.getByText("You have no keys.").waitFor();
+    await keys.getByRole("button", { name: "Make key" }).click();
+    await keys.getByText("Give the key a name").waitFor();
+    await keys.getByLabel("Name of a new key").fill("<b>my</b> notebook");
+    await keys.getByLabel("Read conversations").uncheck();
+    await keys.getByLabel("Change them").uncheck();
+    await keys.getByRole("button", { name: "Make key" }).click();
+    await keys.getByText("Choose what the key may do.").waitFor();
+    await keys.getByLabel("Read conversations").check();
+    await keys.getByRole("button", { name: "Make key" }).click();
+    await keys.getByLabel("Your new key").waitFor();
+    const secret = await keys.getByLabel("Your new key").inputValue();
+    await keys.getByText("may read. Made on").waitFor();
+    await keys.getByRole("button", { name: "Copy" }).click();
+    await keys.getByText("The key is copied.").waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
+    await look(person, "settings-keys");
+    const ask = (method) => fetch(`${person.base}/api/v1/conversations`, {
+      method, headers: { Authorization: `Bearer ${secret}`, "Content-Type": "application/json" }, body: method === "POST" ? "{}" : undefined,
+    });
+    assert.deepEqual([(await ask("GET")).status, (await ask("POST")).status], [200, 403], "it may read");
+    await page.keyboard.press("Escape");
+    assert.ok(!(await page.evaluate(() => document.getElementById("key-secret").value)), "it is shown once");
+    const again = await openAt(person, "Keys for programs");
+    await again.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("dialog", { name: "Revoke this key?" }).getByRole("button", { name: "Revoke" }).click();
+    await again.getByText("You have no keys.").waitFor();
+    assert.equal((await ask("GET")).status, 401);
+  },
+
+  async the_settings_need_no_mouse(person) {
+    const { page } = person;
+    const { keyboard } = page;
+    await person.register();
+    await page.locator("#settings").focus();
+    await keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Settings" }).waitFor();
+    await look(person, "settings");
+    const names = [];
+    for (let presses = 0; presses < 4; presses += 1) {
+      await keyboard.press("Tab");
+      names.push(await page.evaluate(() => document.activeElement.textContent.trim()));
+    }
+    assert.deepEqual(names, ["Password", "Address", "Where you are signed in", "Keys for programs"]);
+    await keyboard.press("Enter");
+    await page.getByText("You have no keys.").waitFor();
+    await keyboard.press("Tab");
+    await keyboard.type("typed");
+    await keyboard.press("Enter");
+    await page.getByLabel("Your new key").waitFor();
+    await page.waitForFunction(() => document.activeElement.id === "key-secret");
+    await keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    assert.equal(await page.evaluate(() => document.activeElement.id), "settings", "the focus is where it was");
+  },
+
+  async a_session_that_ends_closes_the_settings(person) {
+    const { page } = person;
+    await person.register();
+    await openAt(person, "Password");
+    await person.context.clearCookies();
+    await section(page, "Where you are signed in");
+    await page.getByText("Your session has ended").waitFor();
+    assert.equal(await page.locator("dialog[open]").count(), 0);
+    await person.signIn();
+  },
+};
+
+export const staged = {
+  async an_address_is_changed_by_its_mail(person) {
+    const { page } = person;
+    person.name = `${person.name}@example.org`;
+    await person.register();
+    await stage(`mail ${person.name}`);
+    const address = await openAt(person, "Address");
+    await address.getByText(`Your address is ${person.name}.`).waitFor();
+    await address.getByRole("button", { name: "Send another one" }).click();
+    await address.getByText("another one is on its way").waitFor();
+    await stage(`mail ${person.name}`);
+    const next = `new-${person.name}`;
+    const change = async (email, password) => {
+      await address.getByLabel("New address").fill(email);
+      await address.getByLabel("Current password").fill(password);
+      await address.getByRole("button", { name: "Change address" }).click();
+    };
+    await change("nowhere", person.password);
+    await address.locator("#email-next-error:not(:empty)").waitFor();
+    await change(next, "not my password at all");
+    await address.getByText("This is not your password.").waitFor();
+    await change(next, person.password);
+    await address.getByText(`A mail is on its way to ${next}`).waitFor();
+    await look(person, "settings-address");
+    await page.goto(await stage(`mail ${next}`));
+    await page.getByRole("heading", { name: "Your address is confirmed" }).waitFor();
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.locator("#user-name", { hasText: next }).waitFor();
+    const after = await openAt(person, "Address");
+    await after.getByText(`Your address is ${next}.`).waitFor();
+    assert.equal(await after.getByRole("button", { name: "Send another one" }).count(), 0);
+  },
+};
