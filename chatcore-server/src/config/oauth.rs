@@ -204,7 +204,7 @@ impl OAuthKeys {
         let listed = self.oauth_return_urls.unwrap_or_default();
         let listed = listed.split(',').map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
         let listed = listed.chain(page).chain(text(self.social_auth_login_error_url));
-        // the own page, where people may sign in without being told of it
+        // the chat page needs no setting
         let own = Some(format!("{}/", server.trim_end_matches('/'))).filter(|url| is_secure(url));
         let return_urls: Vec<String> = listed.chain(own).collect();
         if !return_urls.iter().all(|url| is_secure(url)) {
