@@ -204,8 +204,9 @@ impl OAuthKeys {
         let listed = self.oauth_return_urls.unwrap_or_default();
         let listed = listed.split(',').map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
         let listed = listed.chain(page).chain(text(self.social_auth_login_error_url));
-        // the chat page needs no setting
-        let own = Some(format!("{}/", server.trim_end_matches('/'))).filter(|url| is_secure(url));
+        // the chat page needs no setting, where there is somebody to come back from
+        let page = format!("{}/", server.trim_end_matches('/'));
+        let own = Some(page).filter(|url| !providers.is_empty() && is_secure(url));
         let return_urls: Vec<String> = listed.chain(own).collect();
         if !return_urls.iter().all(|url| is_secure(url)) {
             return Err(ConfigError::Value { name: "oauth_return_urls", reason: "must be https addresses" });
@@ -289,6 +290,7 @@ mod tests {
         }
         let urls = OAuthKeys { oauth_return_urls: Some("http://a.example".to_owned()), ..keys() };
         assert!(config("", urls).unwrap_err().starts_with("oauth_return_urls"));
-        assert!(config("", keys()).unwrap().providers.is_empty());
+        let none = config("", keys()).unwrap();
+        assert!(none.providers.is_empty() && none.return_urls.is_empty());
     }
 }
