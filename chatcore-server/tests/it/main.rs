@@ -79,6 +79,7 @@ mod sessions;
 mod signing;
 #[cfg(test)]
 #[path = "../common/smtp.rs"]
+#[expect(dead_code, reason = "shared with the browser checks")]
 mod smtp;
 #[cfg(test)]
 mod story;
