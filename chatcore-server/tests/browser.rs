@@ -7,10 +7,10 @@
 
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "what is skipped is said")]
 
-#[expect(dead_code, clippy::unwrap_used, clippy::panic, reason = "shared with the tests of sign-ins")]
+#[expect(dead_code, clippy::unwrap_used, reason = "shared with the tests of sign-ins")]
 #[path = "oauth/mock.rs"]
 mod mock;
-#[expect(dead_code, clippy::unwrap_used, clippy::panic, reason = "shared with the tests of sign-ins")]
+#[expect(dead_code, clippy::unwrap_used, reason = "shared with the tests of sign-ins")]
 #[path = "oauth/signing.rs"]
 mod signing;
 #[expect(dead_code, clippy::unwrap_used, clippy::panic, reason = "shared with the tests over HTTP")]
