@@ -1,7 +1,7 @@
 //! The ways into the caller's own account.
 
 use chatcore::Error;
-use chatcore::account::{Identity, IdentityKey};
+use chatcore::account::{Identity, IdentityKey, Scope};
 use chatcore::store::OrderedKey;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -99,6 +99,8 @@ impl IdentityApi {
     /// One is left, always: an account at a provider, a wallet, or a password together with a name or an address.
     #[oai(path = "/me/identities/:id", method = "delete")]
     async fn unlink(&self, auth: Auth, id: Path<String>) -> Answer<Done> {
+        // whoever has no account learns nothing from what an id looks like
+        auth.caller().require(Scope::Account)?;
         auth.app.credentials.accounts().unlink(auth.caller(), key_of(&id)?).await?;
         Ok(Done::Done)
     }
