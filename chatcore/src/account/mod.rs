@@ -28,5 +28,5 @@ pub use service::{
 pub use session::{Session, SessionKind, TokenHash};
 pub use store::AccountStore;
 pub use user::{AccountRole, AccountState, Identity, IdentityKey, User};
-pub use visitor::{ExpectVisitor, MergeVisitor, OpenVisitor, Visitor};
+pub use visitor::{MergeVisitor, OpenVisitor, Visitor};
 pub use ways::{AdmitUser, ExpectSession, LinkIdentity, ProveEmail, SetPassword, TakeOver, UnlinkIdentity};

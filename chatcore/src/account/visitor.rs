@@ -89,19 +89,3 @@ impl Change for MergeVisitor {
         }
     }
 }
-
-/// Refuses a visitor who has become a user, and one that nobody knows.
-#[derive(Debug, Clone)]
-pub struct ExpectVisitor {
-    /// The visitor.
-    pub visitor: VisitorId,
-}
-
-impl Change for ExpectVisitor {
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        match tx.get::<Visitor>(&self.visitor)? {
-            Some(visitor) if visitor.merged_into.is_none() => Ok(()),
-            _ => Err(Conflict::Missing(Kind::Visitor).into()),
-        }
-    }
-}
