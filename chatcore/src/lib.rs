@@ -45,12 +45,15 @@
 //! | [`store`] | records, changes, the commit; how to write a store |
 //! | [`memory`] | the store in memory |
 //! | [`limits`] | how often something may be done: the service [`limits::Limits`] |
+//! | [`quota`] | how much may be used: meters, windows, scopes |
+//! | [`billing`] | what it costs: plans, entitlements, the ledger, payments |
 //! | [`job`] | work that survives a restart |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
 //! | [`transfer`] | copies, digests and backups of whole stores |
 
 pub mod account;
+pub mod billing;
 pub mod check;
 pub mod clock;
 #[cfg(feature = "conformance")]
@@ -63,6 +66,7 @@ pub mod limits;
 pub mod memory;
 pub mod once;
 pub mod page;
+pub mod quota;
 pub mod store;
 mod subject;
 #[cfg(feature = "testing")]
