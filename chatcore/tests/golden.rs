@@ -46,6 +46,8 @@ macro_rules! id {
 
 #[path = "golden/access.rs"]
 mod access;
+#[path = "golden/money.rs"]
+mod money;
 
 const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
@@ -282,10 +284,8 @@ fn names() -> Vec<Sample> {
 }
 
 fn samples() -> Vec<Sample> {
-    [conversations(), messages(), places(), runs(), accounts(), jobs(), names(), access::access()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let chats = [conversations(), messages(), places(), runs(), accounts(), jobs(), names()];
+    chats.into_iter().chain([access::access(), money::money()]).flatten().collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -416,8 +416,9 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::ExternalId => read::<(Subject, String)>(&bytes),
             Kind::Challenge | Kind::ApiKey => read::<TokenHash>(&bytes),
             Kind::Visitor => read::<VisitorId>(&bytes),
-            Kind::RateCounter => read::<String>(&bytes),
+            Kind::RateCounter | Kind::LedgerEntry => read::<String>(&bytes),
             Kind::RoleCount => read::<AccountRole>(&bytes),
+            Kind::Wallet => read::<Subject>(&bytes),
             _ => false,
         };
         assert!(whole, "the key of a {}: {}", sample.record.kind().name(), hex(&bytes));

@@ -5,6 +5,7 @@ mod access;
 mod account;
 mod conversation;
 mod job;
+mod ledger;
 mod limit;
 mod message;
 mod once;
@@ -32,7 +33,9 @@ macro_rules! all_kinds {
             api_keys: ApiKey,
             visitors: Visitor,
             rate_counters: RateCounter,
-            role_counts: RoleCount;
+            role_counts: RoleCount,
+            wallets: Wallet,
+            ledger_entries: LedgerEntry;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

@@ -67,6 +67,11 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         same!(left, right, visitor(visitor_id(n)));
         same!(left, right, rate_counter(&text(n)));
         same!(left, right, expired_counters(at(n), usize::from(n)));
+        same!(left, right, wallet(owner(n)));
+        same!(left, right, ledger_entry(&text(n)));
+        same!(left, right, ledger_entries(owner(n), None, usize::from(n)));
+        same!(left, right, ledger_entries(owner(n), Some(u64::from(n)), 1000));
+        same!(left, right, lapsed_wallets(at(n), usize::from(n)));
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
         same!(left, right, runs_of(owner(n), None, 3));

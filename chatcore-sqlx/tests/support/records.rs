@@ -4,6 +4,9 @@ use chatcore::account::{
     AccountRole, AccountState, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, RoleCount, Scope,
     Session, SessionKind, TokenHash, User, Visitor,
 };
+use chatcore::billing::ledger::{
+    Account, Charge, Credit, EntryKind, LedgerEntry, Line, Month, Slice, Spent, Terms, Wallet,
+};
 use chatcore::conversation::{
     Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
     Place, Role, Sequence,
@@ -326,6 +329,46 @@ fn role_count(a: u8, salt: u8) -> RoleCount {
     RoleCount { role, active: u64::from(salt) }
 }
 
+fn credit(n: u8) -> Credit {
+    Credit::from_micros(i64::from(n) - 9)
+}
+
+fn terms(n: u8) -> Terms {
+    Terms { priority: n % 2, expires_at: maybe(n, || at(n % 6)) }
+}
+
+pub(crate) fn wallet(a: u8, salt: u8) -> Wallet {
+    Wallet {
+        owner: owner(a),
+        plain: credit(salt),
+        slices: (0..salt % 3).map(|n| Slice { terms: terms(n + salt), left: credit(salt / 2) }).collect(),
+        held: credit(salt / 3),
+        spent: Spent { month: Month(u32::from(salt)), amount: credit(salt) },
+        refilled_at: maybe(salt, || at(salt)),
+        entries: u64::from(salt),
+    }
+}
+
+pub(crate) fn ledger_entry(a: u8, b: u8, salt: u8) -> LedgerEntry {
+    let kinds = [EntryKind::Charge, EntryKind::Start, EntryKind::Transfer];
+    let used = [(text(salt), usage(salt))].into();
+    LedgerEntry {
+        event: text(a),
+        owner: owner(b % 3),
+        number: u64::from(salt % 7),
+        at: at(salt),
+        kind: kinds[usize::from(salt % 3)],
+        lines: [Account::Credit, Account::Grant(terms(salt)), Account::Revenue]
+            .map(|account| Line { account, amount: credit(salt) })
+            .into(),
+        spent: credit(salt),
+        charge: maybe(salt, || Charge { run: run_id(salt), price_version: text(salt), used }),
+        corrects: maybe(salt / 2, || text(salt)),
+        reason: maybe(salt / 3, || text(salt / 2)),
+        by: maybe(salt / 5, || user_id(salt)),
+    }
+}
+
 /// A record of any kind. `a` and `b` choose the key, `salt` the rest.
 pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
     match kind {
@@ -346,6 +389,8 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::Visitor => visitor(a, salt).into(),
         Kind::RateCounter => rate_counter(a, salt).into(),
         Kind::RoleCount => role_count(a, salt).into(),
+        Kind::Wallet => wallet(a, salt).into(),
+        Kind::LedgerEntry => ledger_entry(a, b, salt).into(),
         Kind::Node => message(a, b, salt).node().into(),
         Kind::Slot => {
             let it = message(a, b, salt);

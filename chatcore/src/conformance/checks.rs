@@ -111,6 +111,13 @@ macro_rules! conformance_checks {
             "JobStore" in pages [] {
                 job_pages_under_writes: "pages of jobs go on rightly while jobs come and go";
             }
+            "LedgerStore" in ledger [Billing] {
+                wallet_by_owner: "what somebody has, also if it is nothing";
+                entry_by_event: "an entry by its event, letter by letter";
+                entries_newest_first: "entries of somebody by number, in pages that join";
+                entry_pages_under_writes: "pages of entries go on rightly while entries come";
+                lapsed_wallets_oldest_first: "wallets in which credit expires, by time";
+            }
             "Conversations" in branches [] {
                 linear_chat_is_one_lane: "a chat that never forked needs no lanes and no forks";
                 sixty_four_children_at_once: "of 64 children at once one stays in the lane, and the order has no gaps";

@@ -55,6 +55,7 @@ mod forks;
 mod harness;
 mod heads;
 mod lanes;
+mod ledger;
 mod list;
 mod lists;
 pub mod model;

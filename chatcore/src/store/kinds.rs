@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::record::{Record, Stored};
 use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
+use crate::billing::ledger::{LedgerEntry, Wallet};
 use crate::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use crate::job::Job;
 use crate::limits::RateCounter;
@@ -226,6 +227,10 @@ kinds! {
     rate_counters: RateCounter = 16, "rate counter", false;
     /// How many active accounts have a role.
     role_counts: RoleCount = 17, "count of a role", false;
+    /// What somebody has.
+    wallets: Wallet = 21, "wallet", false;
+    /// What became of somebody's credit.
+    ledger_entries: LedgerEntry = 22, "ledger entry", false;
     /// Where a message stands in its tree.
     nodes: Node = 64, "message", true;
     /// Occupied places of a tree.

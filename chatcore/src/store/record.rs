@@ -86,6 +86,10 @@ pub enum Index {
     ApiKeysByOwner = 14,
     /// (expiry, bucket) of rate counters.
     RateCountersByExpiry = 15,
+    /// (owner, newest number, event) of ledger entries.
+    LedgerByOwner = 18,
+    /// (expiry, owner) of wallets in which credit expires.
+    WalletsByExpiry = 19,
 }
 
 /// Collects the list entries of one record.

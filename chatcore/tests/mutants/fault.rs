@@ -99,6 +99,11 @@ faults! {
     HidesMerged: "finds visitors only until they become users" => "visitor_by_id";
     FoldsBuckets: "finds counters whatever the case of their names" => "rate_counter_by_bucket";
     CountersByName: "lists expired counters in the order of their names" => "expired_counters_oldest_first";
+    HidesEmptyWallets: "finds wallets only while there is something in them" => "wallet_by_owner";
+    FoldsEvents: "finds entries whatever the case of their events" => "entry_by_event";
+    EntriesByEvent: "lists entries in the order of their events" => "entries_newest_first";
+    EntriesByOffset: "counts off the pages of entries" => "entry_pages_under_writes";
+    WalletsByOwner: "lists wallets in the order of their owners" => "lapsed_wallets_oldest_first";
     RacyCodes: "evaluates uses of codes that come together over the same rows" => "one_use_of_a_code_wins";
     RacyLinks: "says yes to every link that comes while another one does" => "one_identity_one_user";
     RacyUnlinks: "evaluates removals of ways in that come together over the same user" => "the_last_way_in_stays";
