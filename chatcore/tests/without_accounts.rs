@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chatcore::account::{
     AccountStore, Accounts, NewAccount, PasswordHasher, PasswordPolicy, SessionKind, TokenHash, TokenSecrets,
 };
-use chatcore::billing::LedgerStore;
+use chatcore::billing::{BillingStore, LedgerStore};
 use chatcore::conformance::{CHECKS, Harness, Need, skipped};
 use chatcore::conversation::{
     Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
@@ -32,6 +32,9 @@ struct NoAccounts(MemoryStore);
 impl AccountStore for NoAccounts {}
 
 impl LedgerStore for NoAccounts {}
+
+/// Without accounts nobody is billed, either.
+impl BillingStore for NoAccounts {}
 
 impl Store for NoAccounts {
     fn is_exclusive(&self) -> bool {

@@ -44,6 +44,7 @@ mod access;
 mod accounts;
 mod adopting;
 mod bench;
+mod billing;
 mod branches;
 mod checks;
 mod commits;

@@ -11,7 +11,7 @@ use crate::store::{Domain, Store};
 pub enum Need {
     /// It keeps accounts; see [`Store::supports`].
     Accounts,
-    /// It keeps money; see [`Store::supports`].
+    /// It keeps credit, plans and payments; see [`Store::supports`].
     Billing,
     /// It keeps its data when it is closed; see [`Harness::reopen`].
     Reopen,

@@ -14,16 +14,17 @@ pub enum Domain {
     Limits,
     /// Users, how they sign in, and visitors: [`AccountStore`](crate::account::AccountStore).
     Accounts,
+    /// Plans, entitlements, subscriptions, what came of payments ([`BillingStore`](crate::billing::BillingStore)), and
+    /// who has how much credit ([`LedgerStore`](crate::billing::LedgerStore)).
+    Billing,
     /// Work that survives a restart: [`JobStore`](crate::job::JobStore).
     Jobs,
-    /// What it costs and who paid: [`LedgerStore`](crate::billing::LedgerStore).
-    Billing,
 }
 
 impl Domain {
     /// All domains.
     pub const ALL: &'static [Self] =
-        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Jobs, Self::Billing];
+        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Billing, Self::Jobs];
 
     /// Its name, in the words of the user.
     #[must_use]
@@ -33,13 +34,13 @@ impl Domain {
             Self::Turns => "turns",
             Self::Limits => "limits",
             Self::Accounts => "accounts",
-            Self::Jobs => "jobs",
             Self::Billing => "billing",
+            Self::Jobs => "jobs",
         }
     }
 
     /// Whether a store may do without. Deleting a conversation walks through its runs and is a job, so the three are one
-    /// base; accounts and money may be kept elsewhere.
+    /// base; accounts may be kept elsewhere, and not everybody is billed.
     #[must_use]
     pub const fn is_optional(self) -> bool {
         matches!(self, Self::Accounts | Self::Billing)
@@ -68,8 +69,15 @@ impl Kind {
             | Self::ApiKey
             | Self::Visitor
             | Self::RoleCount => Domain::Accounts,
+            Self::Entitlement
+            | Self::StoredPlan
+            | Self::Subscription
+            | Self::PaymentEvent
+            | Self::Customer
+            | Self::PaymentObject
+            | Self::Wallet
+            | Self::LedgerEntry => Domain::Billing,
             Self::Job => Domain::Jobs,
-            Self::Wallet | Self::LedgerEntry => Domain::Billing,
         }
     }
 }
