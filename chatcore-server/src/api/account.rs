@@ -7,6 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
 use super::Tag;
+use super::dto::UserDto;
 use super::optional::Optional;
 use super::support::{Answer, Auth, Done};
 use super::text::Text;
@@ -43,6 +44,13 @@ pub(super) fn not_confirmed(error: Error) -> Problem {
 
 #[OpenApi(tag = "Tag::Accounts")]
 impl AccountApi {
+    /// Who am I
+    #[oai(path = "/me", method = "get")]
+    async fn me(&self, auth: Auth) -> Answer<Json<UserDto>> {
+        let user = auth.app.credentials.accounts().me(auth.caller()).await?;
+        Ok(Json(UserDto::from(&user)))
+    }
+
     /// Change the password
     ///
     /// All other sessions end, and so do access tokens of this one: its refresh token, or its cookie, goes on.
