@@ -15,7 +15,7 @@ mod visitor;
 pub mod wallet;
 mod ways;
 
-pub use caller::{Caller, Scope, Via};
+pub use caller::{Caller, Scope, TicketOf, Via};
 pub use challenge::{Challenge, ChallengeKind, ForgetChallenges, IssueChallenge, MAX_PAYLOAD_BYTES, TakeChallenge};
 pub use change::{EndAllSessions, EndSession, OpenSession, RegisterUser, RotateSession};
 pub use key::{ApiKey, ApiKeyKind, CreateApiKey, NoteApiKeyUse, RevokeApiKey, USE_STEP};
