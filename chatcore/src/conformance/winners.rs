@@ -8,7 +8,7 @@ use super::raw::Insert;
 use super::threads::race;
 use crate::Timestamp;
 use crate::account::{
-    AccountRole, AccountState, Challenge, ChallengeKind, IdentityKey, IssueChallenge, LinkIdentity,
+    AccountRole, AccountState, Challenge, ChallengeKind, ExpectNoAdmin, IdentityKey, IssueChallenge, LinkIdentity,
     MergeVisitor, OpenVisitor, RegisterUser, RoleCount, RotateSession, Session, SetRole, SetState, TakeChallenge,
     UnlinkIdentity, User, Visitor,
 };
@@ -96,6 +96,30 @@ pub(super) async fn the_last_way_in_stays(bench: Bench<'_>) {
     let left = bench.store.identities(ann).await.unwrap();
     assert_eq!(left.iter().filter(|identity| identity.key.is_link()).count(), 1, "there is no way in any more");
     assert_eq!(bench.store.user(ann).await.unwrap().unwrap().links, 1);
+}
+
+pub(super) async fn one_first_admin(bench: Bench<'_>) {
+    let (store, ids, at) = (bench.store.clone(), bench.ids.clone(), bench.now());
+    let set_up = |n: usize| {
+        let id = UserId::mint(at, &*ids);
+        let (username, secret) = (Some(format!("admin{n}")), "$argon2id$".to_owned());
+        let admin = RegisterUser { id, username, email: None, secret, role: AccountRole::Admin, at };
+        (id, Batch::of(ExpectNoAdmin).and(admin))
+    };
+    let all = race(&bench, |racer| {
+        let (store, (id, batch)) = (store.clone(), set_up(racer));
+        Box::pin(async move { (id, store.commit(batch).await) })
+    });
+    assert_eq!(all.iter().filter(|(_, done)| done.is_ok()).count(), 1, "so many of 64 became the first admin");
+    for (id, done) in all {
+        assert_eq!(store.user(id).await.unwrap().is_some(), done.is_ok(), "whoever was refused has an account");
+        if done.is_err() {
+            expect_refusal(done, &Conflict::SpentCode);
+        }
+    }
+    expect_refusal(bench.commit(set_up(64).1).await, &Conflict::SpentCode);
+    let count = super::raw::scan_all(&*bench.store, Kind::RoleCount, 9).await;
+    assert_eq!(count, [RoleCount { role: AccountRole::Admin, active: 1 }.into()]);
 }
 
 pub(super) async fn the_last_admin_stays(bench: Bench<'_>) {
