@@ -70,6 +70,8 @@ mod recovery;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod schemathesis;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;
