@@ -97,3 +97,5 @@ mod visitors;
 mod wallets;
 #[cfg(test)]
 mod web_session;
+#[cfg(test)]
+mod web_visitor;
