@@ -1,6 +1,6 @@
 // Puts the page together: who is signed in, which conversation the address names, and which part tells which other.
 
-import { call, leave, onSignedOut, session } from "./api.js";
+import { call, enter, leave, onSignedOut, session } from "./api.js";
 import * as chat from "./chat.js";
 import * as composer from "./composer.js";
 import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
@@ -10,18 +10,23 @@ import { setUpKeys } from "./keys.js";
 import * as models from "./models.js";
 import * as plan from "./plan.js";
 import { enableCodeCopying } from "./prose.js";
-import { finishSignIn, takeReturn } from "./providers.js";
+import { finish, takeReturn } from "./providers.js";
 import { followMailed, setUpRecovery, takeMailed } from "./recovery.js";
 import * as sidebar from "./sidebar.js";
-import { setUpSettings } from "./settings.js";
-import { setUpSignIn, showSignIn } from "./sign-in.js";
+import { forgetPending, setUpSettings, walletsChanged } from "./settings.js";
+import { setUpCode, setUpSignIn, showSignIn, showWays } from "./sign-in.js";
 import * as spending from "./spending.js";
-import { forgetDrafts } from "./storage.js";
+import * as storage from "./storage.js";
 import { setUpTheme } from "./theme.js";
 import * as thread from "./thread.js";
 import { showProblem, toast } from "./toast.js";
 import * as turns from "./turns.js";
+import * as visitor from "./visitor.js";
+import { setUpWallets } from "./wallet.js";
+import { loadWays } from "./ways.js";
 
+/** Remembers that somebody has an account: whoever does is asked to sign in, and not taken for a visitor. */
+const HAS_ACCOUNT = "chatcore.has-account";
 let user = null;
 let isSignedIn = false;
 let hadFailures = false;
@@ -30,9 +35,11 @@ fillIcons();
 setUpTheme();
 setUpDialogs();
 setUpReveals();
-setUpSignIn(showApp);
+setUpSignIn({ entered: showApp, visit });
 setUpRecovery(start);
-setUpSettings();
+setUpSettings({ closed });
+visitor.setUpVisitor({ signIn: (isNew) => (hideApp(), showSignIn("", { isVisitor: true, isNew })) });
+setUpWallets(() => (showWays(), walletsChanged()));
 enableCodeCopying($("messages"));
 chat.setUpChat({ made, changed, running: composer.showRunning, spent, connection });
 turns.setUpTurns({ model: models.chosen, copied });
@@ -79,12 +86,12 @@ addEventListener("hashchange", ({ oldURL }) => {
 });
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || !isSignedIn) return;
-  Promise.all([sidebar.load(), models.load(), chat.refresh()]).catch(() => {});
+  Promise.all([sidebar.load(), models.load(), chat.refresh(), stillVisitor()]).catch(() => {});
 });
 onSignedOut(() => {
   if (!isSignedIn) return;
   hideApp();
-  showSignIn("Your session has ended. Sign in again; what you wrote is still here.");
+  showSignIn(user.isVisitor ? visitor.UNKNOWN : "Your session has ended. Sign in again; what you wrote is still here.");
 });
 start();
 
@@ -92,10 +99,10 @@ async function start() {
   const [mailed, back] = [takeMailed(), takeReturn()];
   try {
     if (mailed) return await followMailed(mailed);
-    const { user, notice } = back ? await finishSignIn(back) : {};
-    const found = user ?? (await session());
-    if (!found) return showSignIn(notice);
-    if (notice) toast(notice, { bad: true });
+    const { user, notice, bad } = back ? await finish(back) : {};
+    const found = user ?? (await session()) ?? (notice ? null : await firstVisit());
+    if (!found || (found.isVisitor && (bad || setUpCode()))) return showSignIn(notice, found ?? {});
+    if (notice) toast(notice, { bad });
     await showApp(found);
   } catch (error) {
     showSignIn();
@@ -111,14 +118,39 @@ function followHere(mailed) {
   followMailed(mailed);
 }
 
+/** Whoever opens the page for the first time can chat at once, where the server lets visitors in. */
+async function firstVisit() {
+  if (storage.get(HAS_ACCOUNT) || setUpCode()) return null;
+  return (await loadWays()).visitors ? enter("visitor", {}) : null;
+}
+
+/** Goes on without an account, as the visitor that somebody is or as a new one. */
+async function visit() {
+  const found = await enter("visitor", {});
+  $("sign-in").hidden = true;
+  await showApp(found);
+}
+
+/** A visitor may have become a user in another tab. */
+async function stillVisitor() {
+  if (!user.isVisitor) return;
+  const found = await session();
+  if (found && found.id !== user.id) await showApp(found);
+}
+
 async function showApp(found) {
   const isSame = user?.id === found.id;
   if (user && !isSame) {
-    forgetDrafts();
+    // what a visitor wrote is still that of whoever they become
+    if (!user.isVisitor) storage.forgetDrafts();
+    if (user.isVisitor && found.isVisitLost) toast(visitor.NOT_BROUGHT, { bad: true });
+    forgetPending();
     sidebar.clear();
   }
   [user, isSignedIn] = [found, true];
-  const name = user.username ?? user.email ?? "You";
+  if (!user.isVisitor) storage.set(HAS_ACCOUNT, "yes");
+  visitor.showKind(user);
+  const name = user.isVisitor ? "Visitor" : (user.username ?? user.email ?? "You");
   $("user-name").textContent = name;
   $("user-name").title = name;
   $("avatar").textContent = [...name][0]?.toUpperCase() ?? "";
@@ -144,18 +176,31 @@ function hideApp() {
 }
 
 async function signOut() {
+  const { isVisitor } = user;
+  if (isVisitor && !(await visitor.confirmEnd())) return;
   try {
     await leave();
   } catch (error) {
     if (error.status !== 401) return showProblem(error);
   }
+  await forget(isVisitor ? visitor.ENDED : "");
+}
+
+function closed() {
+  storage.set(HAS_ACCOUNT, null);
+  return forget("Your account is closed. What was in it is being removed.");
+}
+
+/** Nobody is here any more, and nothing of them stays. */
+async function forget(notice) {
   hideApp();
-  forgetDrafts();
+  storage.forgetDrafts();
+  forgetPending();
   user = null;
   history.replaceState(null, "", location.pathname);
   sidebar.clear();
   await chat.show(null);
-  showSignIn();
+  showSignIn(notice);
 }
 
 /** The conversation in the address. */

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use crate::mock::{CLIENT_ID, Mock, SECRET};
 use crate::smtp::Smtp;
+use crate::wallet::Wallet;
 
 /// Who waits longer waits for something that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -77,6 +78,7 @@ pub(crate) struct Stage {
     upstream: MockOpenAi,
     ollama: MockProvider,
     mail: Smtp,
+    visitors: bool,
 }
 
 impl Stage {
@@ -101,7 +103,7 @@ impl Stage {
         ];
         let config = config.iter().fold(CONFIG.to_owned(), |config, (name, value)| config.replace(name, value));
         std::fs::write(data.path().join("chat.toml"), config)?;
-        let mut stage = Self { data, address, server: None, upstream, ollama, mail };
+        let mut stage = Self { data, address, server: None, upstream, ollama, mail, visitors: false };
         stage.start()?;
         Ok(stage)
     }
@@ -116,7 +118,15 @@ impl Stage {
         if let Some(to) = what.strip_prefix("mail ") {
             return Ok(self.mail.letter(to).await.link().to_owned());
         }
+        if let Some(what) = what.strip_prefix("wallet ") {
+            return signed(what);
+        }
         match what {
+            "visitors on" | "visitors off" => {
+                self.kill()?;
+                self.visitors = what.ends_with("on");
+                self.start()?;
+            }
             "kill" => self.kill()?,
             "start" => self.start()?,
             "think" => self.upstream.push(thinking().pace(Duration::from_millis(150))),
@@ -138,6 +148,7 @@ impl Stage {
             .arg("--config")
             .arg(self.file("chat.toml"))
             .args(["--public-url", &self.url()])
+            .args(["--visitors", if self.visitors { "on" } else { "off" }])
             .args(["--listen", &self.address.to_string(), "--ollama", &self.ollama.root_url()])
             .args(["--store", &format!("sqlite:{}", self.file("chat.db").display())])
             .current_dir(self.data.path())
@@ -170,6 +181,16 @@ impl Drop for Stage {
     fn drop(&mut self) {
         let _ = self.kill();
     }
+}
+
+/// What a wallet says: `<seed>` is answered with its address, `<seed> <text in hex>` with its signature under the text.
+fn signed(what: &str) -> Result<String, Failed> {
+    let (seed, text) = what.split_once(" 0x").map_or((what, None), |(seed, text)| (seed, Some(text)));
+    let wallet = Wallet::new(seed.parse()?);
+    let Some(digits) = text else { return Ok(wallet.address()) };
+    let pair = |at| u8::from_str_radix(digits.get(at..at + 2).unwrap_or_default(), 16);
+    let bytes: Vec<u8> = (0..digits.len()).step_by(2).map(pair).collect::<Result<_, _>>()?;
+    Ok(wallet.sign(&String::from_utf8(bytes)?))
 }
 
 fn read(path: &Path) -> String {

@@ -39,7 +39,7 @@ export const staged = {
     await page.getByRole("button", { name: "Sign out" }).click();
     await button(page).waitFor();
     // the code was good once
-    await page.evaluate((secret) => sessionStorage.setItem("chatcore.sign-in", secret), secret);
+    await page.evaluate((secret) => sessionStorage.setItem("chatcore.sign-in", JSON.stringify({ secret })), secret);
     await page.goto(`${person.base}/?code=${code}`);
     await page.getByText("That sign-in took too long").waitFor();
     await assertClean(page);
