@@ -53,8 +53,10 @@ export function done(form, text) {
  * `box`.
  */
 export async function press(button, box, work, words = ({ message }) => message) {
+  // one that is disabled would lose the focus
+  if (button.ariaDisabled === "true") return false;
   box.hidden = true;
-  button.disabled = true;
+  button.ariaDisabled = "true";
   try {
     await work();
     return true;
@@ -63,7 +65,7 @@ export async function press(button, box, work, words = ({ message }) => message)
     box.hidden = false;
     return false;
   } finally {
-    button.disabled = false;
+    button.ariaDisabled = "false";
   }
 }
 

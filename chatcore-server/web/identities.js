@@ -58,6 +58,7 @@ function detailOf({ kind, value, verified_at: shown, created_at: since }) {
 }
 
 async function unlink(section, { id }, name) {
+  $("identities-done").textContent = "";
   if (!(await confirm(`Remove ${name}?`, "You cannot sign in with it any more.", "Remove"))) return;
   try {
     await call("DELETE", `${IDENTITIES}/${encodeURIComponent(id)}`);
@@ -69,7 +70,8 @@ async function unlink(section, { id }, name) {
 }
 
 async function linkWallet(section, wallet) {
+  $("identities-done").textContent = "";
   await call("POST", `${IDENTITIES}/wallet`, await sign(wallet));
-  await load(section);
+  await attempt(section, () => load(section));
   $("identities-done").textContent = "The wallet is linked.";
 }

@@ -1,12 +1,14 @@
 // Puts the page together: who is signed in, which conversation the address names, and which part tells which other.
 
 import { call, enter, leave, onSignedOut, session } from "./api.js";
+import { setUpBilling } from "./billing.js";
 import * as chat from "./chat.js";
 import * as composer from "./composer.js";
 import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
 import { $, fillIcons } from "./dom.js";
 import { setUpReveals } from "./forms.js";
 import { setUpKeys } from "./keys.js";
+import * as limits from "./limits.js";
 import * as models from "./models.js";
 import * as plan from "./plan.js";
 import { enableCodeCopying } from "./prose.js";
@@ -42,7 +44,9 @@ visitor.setUpVisitor({ signIn: (isNew) => (hideApp(), showSignIn("", { isVisitor
 setUpWallets(() => (showWays(), walletsChanged()));
 enableCodeCopying($("messages"));
 chat.setUpChat({ made, changed, running: composer.showRunning, spent, connection });
-turns.setUpTurns({ model: models.chosen, copied });
+turns.setUpTurns({ model: models.chosen, copied, refused: (problem) => (problem ? limits.explain(problem) : limits.hideShort()) });
+limits.setUpLimits();
+setUpBilling();
 spending.setUpSpending();
 plan.setUpPlan({ plan: turns.plan, shown: chat.shown });
 models.setUpModels({ chosen: turns.useModel });
@@ -145,6 +149,7 @@ async function showApp(found) {
     if (!user.isVisitor) storage.forgetDrafts();
     if (user.isVisitor && found.isVisitLost) toast(visitor.NOT_BROUGHT, { bad: true });
     forgetPending();
+    limits.forget();
     sidebar.clear();
   }
   [user, isSignedIn] = [found, true];
@@ -157,7 +162,7 @@ async function showApp(found) {
   $("app").hidden = false;
   $("skip").hidden = false;
   try {
-    const list = Promise.all([sidebar.load(), models.load()]);
+    const list = Promise.all([sidebar.load(), models.load(), limits.load()]);
     // whoever was only away for a moment finds everything as it was, an open editor too
     if (isSame && chat.current()) await chat.refresh();
     else await showRoute();
@@ -187,6 +192,7 @@ async function signOut() {
 }
 
 function closed() {
+  $("login").value = "";
   storage.set(HAS_ACCOUNT, null);
   return forget("Your account is closed. What was in it is being removed.");
 }
@@ -196,6 +202,7 @@ async function forget(notice) {
   hideApp();
   storage.forgetDrafts();
   forgetPending();
+  limits.forget();
   user = null;
   history.replaceState(null, "", location.pathname);
   sidebar.clear();
@@ -250,6 +257,7 @@ function changed(conversation) {
 
 /** An answer ended, or another conversation is shown. */
 function spent(conversation) {
+  if (conversation && isSignedIn) limits.load().catch(() => {});
   spending.show(conversation);
   plan.show(conversation);
 }

@@ -184,6 +184,8 @@ export class Person {
     await assertAccessible(page, name);
     await this.picture(name);
     await page.setViewportSize(NARROW);
+    // what depends on the width is settled with the next frame
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await assertNoSidewaysScrolling(page, name);
     await assertAccessible(page, `${name}, narrow`);
     await this.picture(`narrow-${name}`);

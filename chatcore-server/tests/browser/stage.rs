@@ -78,6 +78,7 @@ pub(crate) struct Stage {
     upstream: MockOpenAi,
     ollama: MockProvider,
     mail: Smtp,
+    provider: Mock,
     visitors: bool,
 }
 
@@ -97,13 +98,13 @@ impl Stage {
         let config = [
             ("{upstream}", upstream.base_url()),
             ("{mail}", mail.url("smtp", "", "")),
-            ("{provider}", provider.url),
+            ("{provider}", provider.url.clone()),
             ("{client_id}", CLIENT_ID.to_owned()),
             ("{client_secret}", SECRET.to_owned()),
         ];
         let config = config.iter().fold(CONFIG.to_owned(), |config, (name, value)| config.replace(name, value));
         std::fs::write(data.path().join("chat.toml"), config)?;
-        let mut stage = Self { data, address, server: None, upstream, ollama, mail, visitors: false };
+        let mut stage = Self { data, address, server: None, upstream, ollama, mail, provider, visitors: false };
         stage.start()?;
         Ok(stage)
     }
@@ -120,6 +121,10 @@ impl Stage {
         }
         if let Some(what) = what.strip_prefix("wallet ") {
             return signed(what);
+        }
+        if let Some(name) = what.strip_prefix("provider ") {
+            self.provider.plan().claims = json!({"sub": name, "email": format!("{name}@example.org")});
+            return Ok("done".to_owned());
         }
         match what {
             "visitors on" | "visitors off" => {

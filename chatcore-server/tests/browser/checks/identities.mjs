@@ -79,11 +79,31 @@ export const staged = {
     await person.say("before I went there");
     const address = page.url();
     const section = await person.openSettings("Ways to sign in");
+    await stage(`provider ${person.name}`);
     await section.getByRole("button", { name: "Link Corp" }).click();
-    await page.getByText("is linked").or(page.getByText("is a way into another account")).waitFor();
+    await page.getByRole("status").filter({ hasText: "Your account at Corp is linked." }).waitFor();
     await person.said.filter({ hasText: "before I went there" }).waitFor();
     assert.equal(page.url(), address);
     await person.picture("linked");
+    const again = await person.openSettings("Ways to sign in");
+    await again.getByRole("button", { name: /^Remove Corp/ }).waitFor();
+    await remove(person, again, "Corp");
+    await again.getByRole("button", { name: /^Remove Corp/ }).waitFor({ state: "detached" });
+  },
+
+  async a_provider_account_of_somebody_else_is_not_linked(person) {
+    const { page } = person;
+    person.elsewhere = /\/authorize\?/;
+    await stage(`provider ${person.name}`);
+    await page.getByRole("button", { name: "Continue with Corp" }).click();
+    await person.box.waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await person.register();
+    const section = await person.openSettings("Ways to sign in");
+    await section.getByRole("button", { name: "Link Corp" }).click();
+    await page.getByText("That account is a way into another account here.").waitFor();
+    const kinds = (await person.api("GET", "/me/identities")).items.map(({ kind }) => kind);
+    assert.ok(!kinds.includes("oauth"));
   },
 
   async a_link_that_this_tab_did_not_begin_is_not_believed(person) {

@@ -181,10 +181,11 @@ export const staged = {
     person.elsewhere = /\/authorize\?/;
     await person.box.waitFor();
     await person.say("I go and come back");
+    await stage("provider bea");
     const address = page.url();
     await bar(page).getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("button", { name: "Continue with Corp" }).click();
-    await page.locator("#user-name", { hasText: "ann@example.org" }).waitFor();
+    await page.locator("#user-name", { hasText: "bea@example.org" }).waitFor();
     await assertStillThere(person, "I go and come back", address);
   }),
 };
