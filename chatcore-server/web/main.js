@@ -39,7 +39,7 @@ setUpDialogs();
 setUpReveals();
 setUpSignIn({ entered: showApp, visit });
 setUpRecovery(start);
-setUpSettings({ closed });
+setUpSettings({ named: (called) => showName((user = { ...user, ...called })), closed });
 visitor.setUpVisitor({ signIn: (isNew) => (hideApp(), showSignIn("", { isVisitor: true, isNew })) });
 setUpWallets(() => (showWays(), walletsChanged()));
 enableCodeCopying($("messages"));
@@ -89,8 +89,7 @@ addEventListener("hashchange", ({ oldURL }) => {
   else if (isSignedIn) showRoute();
 });
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden || !isSignedIn) return;
-  Promise.all([sidebar.load(), models.load(), chat.refresh(), stillVisitor()]).catch(() => {});
+  if (!document.hidden && isSignedIn) lookAgain().catch(() => {});
 });
 onSignedOut(() => {
   if (!isSignedIn) return;
@@ -135,11 +134,11 @@ async function visit() {
   await showApp(found);
 }
 
-/** A visitor may have become a user in another tab. */
-async function stillVisitor() {
-  if (!user.isVisitor) return;
+/** Somebody comes back to this tab: in another one they may have written, or become somebody else. */
+async function lookAgain() {
   const found = await session();
-  if (found && found.id !== user.id) await showApp(found);
+  if (found && found.id !== user.id) return showApp(found);
+  await Promise.all([sidebar.load(), models.load(), chat.refresh()]);
 }
 
 async function showApp(found) {
@@ -155,10 +154,7 @@ async function showApp(found) {
   [user, isSignedIn] = [found, true];
   if (!user.isVisitor) storage.set(HAS_ACCOUNT, "yes");
   visitor.showKind(user);
-  const name = user.isVisitor ? "Visitor" : (user.username ?? user.email ?? "You");
-  $("user-name").textContent = name;
-  $("user-name").title = name;
-  $("avatar").textContent = [...name][0]?.toUpperCase() ?? "";
+  showName(user);
   $("app").hidden = false;
   $("skip").hidden = false;
   try {
@@ -170,6 +166,13 @@ async function showApp(found) {
   } catch (error) {
     showProblem(error);
   }
+}
+
+function showName({ isVisitor, display_name: called, username, email }) {
+  const name = isVisitor ? "Visitor" : (called ?? username ?? email ?? "You");
+  $("user-name").textContent = name;
+  $("user-name").title = name;
+  $("avatar").textContent = [...name][0]?.toUpperCase() ?? "";
 }
 
 function hideApp() {

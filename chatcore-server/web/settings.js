@@ -1,5 +1,5 @@
-// The settings of the account: password and address. The ways in, places, keys and the end of the account have files of
-// their own.
+// The settings of the account: password and address. The name, ways in, places, keys and the end of the account have files
+// of their own.
 
 import { setUpApiKeys } from "./api-keys.js";
 import { call } from "./api.js";
@@ -8,19 +8,21 @@ import { $ } from "./dom.js";
 import { clear, done, fieldError, hidePasswords, isLongEnough, submit } from "./forms.js";
 import { identities, setUpIdentities, showLinks } from "./identities.js";
 import { setUpPlaces } from "./places.js";
+import { loadProfile, setUpProfile } from "./profile.js";
 import { showProblem } from "./toast.js";
 
 let hasPassword = true;
 /** The address to which a mail went that nobody has answered yet, as far as this page knows. */
 let pending = null;
 
-/** `closed()`: the account is gone. */
-export function setUpSettings({ closed }) {
+/** `named(user)`: they are called something else; `closed()`: the account is gone. */
+export function setUpSettings({ named, closed }) {
   const dialog = $("settings-dialog");
   $("settings").addEventListener("click", open);
   $("password-form").addEventListener("submit", (event) => (event.preventDefault(), changePassword()));
   $("email-form").addEventListener("submit", (event) => (event.preventDefault(), changeEmail()));
   $("verify-again").addEventListener("click", verifyAgain);
+  setUpProfile(named);
   setUpIdentities($("identities"), showWays);
   setUpPlaces($("places"));
   setUpApiKeys($("api-keys"));
@@ -38,7 +40,8 @@ export const walletsChanged = () => $("identities").open && showLinks($("identit
 
 async function open() {
   try {
-    showWays(await identities());
+    const [ways] = await Promise.all([identities(), loadProfile()]);
+    showWays(ways);
     $("settings-dialog").showModal();
   } catch (error) {
     showProblem(error);
