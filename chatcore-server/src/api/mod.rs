@@ -37,6 +37,8 @@ pub(crate) use dto::UserDto;
 pub(crate) use oauth::challenge;
 pub(crate) use origin::{label, network};
 pub(crate) use support::app;
+pub(crate) use visitor::{VisitorDto, no_visitors};
+pub(crate) use wallet::SignedMessage;
 
 /// Groups of routes in the documentation.
 #[derive(Tags)]

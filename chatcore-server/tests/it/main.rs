@@ -96,6 +96,11 @@ mod upstream;
 #[cfg(test)]
 mod visitors;
 #[cfg(test)]
+#[path = "../common/wallet.rs"]
+mod wallet;
+#[cfg(test)]
 mod wallets;
 #[cfg(test)]
 mod web_session;
+#[cfg(test)]
+mod web_visitor;
