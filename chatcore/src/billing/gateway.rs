@@ -220,8 +220,13 @@ pub enum GatewayError {
     #[error("the message is not proven to be from the gateway")]
     NotProven,
     /// A message is proven, and cannot be read. Asking again gives the same.
-    #[error("failed to read the message: {0}")]
-    Unreadable(String),
+    #[error("failed to read the message: {reason}")]
+    Unreadable {
+        /// The id of the event, if that much can be read: an inbox can put it aside.
+        event: Option<String>,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// It refused, and will again.
     #[error("the gateway refused: {0}")]
     Refused(String),

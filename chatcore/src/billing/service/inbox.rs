@@ -35,8 +35,8 @@ impl Billing {
         let now = self.clock.now();
         match self.gateway()?.read(&message, now) {
             Ok(notice) if is_kept(&notice) => self.take(notice, false).await,
-            Ok(_) => self.park(&message, "an id in it is too long".into(), now).await,
-            Err(GatewayError::Unreadable(reason)) => self.park(&message, reason, now).await,
+            Ok(_) => self.park(&message, None, "an id in it is too long".into(), now).await,
+            Err(GatewayError::Unreadable { event, reason }) => self.park(&message, event, reason, now).await,
             Err(error) => Err(error.into()),
         }
     }
@@ -115,7 +115,7 @@ impl Billing {
         let seen = match self.gateway()?.subscription(id).await {
             Ok(Some(snapshot)) => Ok(snapshot),
             Ok(None) => Err("the gateway has no such subscription".to_owned()),
-            Err(GatewayError::Refused(reason) | GatewayError::Unreadable(reason)) => Err(reason),
+            Err(GatewayError::Refused(reason) | GatewayError::Unreadable { reason, .. }) => Err(reason),
             Err(error) => return Err(error.into()),
         };
         Ok(Look { seen, version, at })
@@ -142,17 +142,28 @@ impl Billing {
     }
 
     /// Keeps a message that is proven and cannot be read, so that somebody sees to it and the gateway does not send it for
-    /// days. The same message is kept once.
-    async fn park(&self, message: &Signed<'_>, reason: String, now: Timestamp) -> Result<Received, Error> {
-        let id = format!("unreadable:{:?}", Fingerprint::of([message.body]));
+    /// days. The same message is kept once; it can be tried again if it says which event it is.
+    async fn park(
+        &self,
+        message: &Signed<'_>,
+        event: Option<String>,
+        reason: String,
+        now: Timestamp,
+    ) -> Result<Received, Error> {
+        let named = event.filter(|id| !id.is_empty() && fits(id));
+        let id = named.unwrap_or_else(|| format!("unreadable:{:?}", Fingerprint::of([message.body])));
         let notice = Notice { id, kind: "unreadable".into(), created: now, news: News::Unreadable(reason) };
         self.take(notice, false).await
     }
 }
 
-/// Whether every store can keep its ids.
+/// Whether every store can keep an id.
+fn fits(id: &str) -> bool {
+    id.len() <= MAX_ID && !id.contains('\0')
+}
+
+/// Whether every store can keep what it names.
 fn is_kept(notice: &Notice) -> bool {
-    let fine = |id: &str| id.len() <= MAX_ID && !id.contains('\0');
-    let ids = [Some(notice.id.as_str()), notice.object(), notice.subscription()];
-    !notice.id.is_empty() && ids.into_iter().flatten().all(fine) && fine(&notice.kind)
+    let ids = [Some(notice.id.as_str()), Some(notice.kind.as_str()), notice.object(), notice.subscription()];
+    !notice.id.is_empty() && ids.into_iter().flatten().all(fits)
 }
