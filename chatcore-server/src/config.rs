@@ -5,6 +5,7 @@ mod jwt;
 mod mail;
 mod models;
 mod oauth;
+mod payments;
 mod sign_in;
 mod store_url;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use mail::{MailConfig, MailSettings};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
+pub use payments::{PaymentSettings, StripeConfig};
 pub use sign_in::{SignInConfig, SignInSettings};
 pub use store_url::{DatabaseUrl, StoreUrl};
 pub use turns::{TitlesConfig, ToolName};
@@ -127,6 +129,10 @@ pub struct Settings {
     #[command(flatten)]
     pub mail: MailSettings,
 
+    /// Who takes the money
+    #[command(flatten)]
+    pub payments: PaymentSettings,
+
     /// Whom requests come from, for whom they are, how many there may be
     #[command(flatten)]
     pub http: HttpSettings,
@@ -191,6 +197,8 @@ pub struct Config {
     pub jwt: JwtConfig,
     /// Who carries mail, if somebody does.
     pub mail: Option<MailConfig>,
+    /// The account at Stripe, if there is one.
+    pub stripe: Option<StripeConfig>,
     /// What the guard at the door goes by.
     pub guard: GuardSettings,
     /// Largest request body in bytes.
@@ -321,6 +329,7 @@ impl Settings {
         }
         (self.jwt, self.http) = (self.jwt.without_blanks(), self.http.without_blanks());
         self.mail = self.mail.without_blanks();
+        self.payments = self.payments.without_blanks();
         self
     }
 
@@ -352,6 +361,7 @@ impl Settings {
             access_token_seconds: this.access_token_seconds.or(other.access_token_seconds),
             jwt: this.jwt.or(other.jwt),
             mail: this.mail.or(other.mail),
+            payments: this.payments.or(other.payments),
             http: this.http.or(other.http),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
@@ -423,6 +433,7 @@ impl Settings {
             access_token_lifetime: Duration::from_secs(self.access_token_seconds.unwrap_or(900)),
             jwt: self.jwt.resolve()?,
             mail: self.mail.resolve()?,
+            stripe: self.payments.resolve()?,
             guard,
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),
