@@ -2,6 +2,7 @@
 
 use chatcore::Error;
 use chatcore::billing::{CancelWhen, Snapshot, SnapshotStatus, SubscriptionState};
+use chatcore::once::Once;
 use chatcore::testing::{user, visitor};
 use futures::executor::block_on;
 
@@ -41,10 +42,10 @@ fn a_life_of_a_subscription() {
 fn checkout_makes_one_customer_and_one_purchase_a_request() {
     let world = World::new();
     let mut order = World::order("pro");
-    order.once = Some("first".into());
+    order.once = Some(Once::new("first").unwrap());
     let page = block_on(world.billing.checkout(&world.ann, &order)).unwrap();
     assert_eq!(block_on(world.billing.checkout(&world.ann, &order)).unwrap(), page);
-    order.once = Some("second".into());
+    order.once = Some(Once::new("second").unwrap());
     assert_ne!(block_on(world.billing.checkout(&world.ann, &order)).unwrap(), page);
     assert_eq!(world.gateway.customers().len(), 1);
     let orders = world.gateway.orders();
