@@ -247,6 +247,9 @@ macro_rules! conformance_checks {
                 going_on_says_nothing_twice: "the whole answer is one message, old words first, each once";
                 every_unfinished_answer_can_be_gone_on_with: "after a stop, an error, a limit, a crash";
             }
+            "Billing" in deliveries [Billing] {
+                deliveries_have_one_effect_each: "2,000 messages of a gateway, in no order, repeated, forged, cut short";
+            }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";
                 everybody_at_the_head_at_once: "64 that do not look are all stored";

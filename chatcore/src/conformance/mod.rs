@@ -49,6 +49,7 @@ mod branches;
 mod checks;
 mod commits;
 mod deleting;
+mod deliveries;
 mod domains;
 mod durable;
 mod engine;

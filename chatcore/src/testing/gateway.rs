@@ -33,6 +33,8 @@ struct State {
     answers: BTreeMap<String, HostedPage>,
     looks: usize,
     down: bool,
+    flaky: usize,
+    calls: usize,
 }
 
 fn refused(what: &str) -> GatewayError {
@@ -50,13 +52,20 @@ impl ScriptedGateway {
     }
 
     fn reached(&self) -> Result<MutexGuard<'_, State>, GatewayError> {
-        let state = self.state();
-        if state.down { Err(GatewayError::Unavailable("the test has cut the line".into())) } else { Ok(state) }
+        let mut state = self.state();
+        state.calls += 1;
+        let fails = state.flaky > 0 && state.calls.is_multiple_of(state.flaky);
+        if state.down || fails { Err(GatewayError::Unavailable("the test has cut the line".into())) } else { Ok(state) }
     }
 
     /// Cuts the line to it, or mends it.
     pub fn set_down(&self, down: bool) {
         self.state().down = down;
+    }
+
+    /// Makes every so manieth call fail; 0 makes none.
+    pub fn set_flaky(&self, every: usize) {
+        self.state().flaky = every;
     }
 
     /// Who was made a customer, in order: `cus_1` and so on.
@@ -179,7 +188,10 @@ impl PaymentGateway for ScriptedGateway {
         if !fresh || self.header(message.body, seconds) != message.signature {
             return Err(GatewayError::NotProven);
         }
-        let unreadable = |error: serde_json::Error| GatewayError::Unreadable { event: None, reason: error.to_string() };
-        serde_json::from_slice(message.body).map_err(unreadable)
+        serde_json::from_slice(message.body).map_err(|error| {
+            let event: Option<serde_json::Value> = serde_json::from_slice(message.body).ok();
+            let event = event.as_ref().and_then(|event| event["id"].as_str()).map(str::to_owned);
+            GatewayError::Unreadable { event, reason: error.to_string() }
+        })
     }
 }

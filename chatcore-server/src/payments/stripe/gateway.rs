@@ -99,7 +99,11 @@ impl Stripe {
 
 fn purchase(order: &Order) -> CreateCheckoutSession {
     let subject = order.subject.to_string();
-    let item = CreateCheckoutSessionLineItems { price: Some(order.price.clone()), quantity: Some(1), ..line() };
+    let item = CreateCheckoutSessionLineItems {
+        price: Some(order.price.clone()),
+        quantity: Some(1),
+        ..CreateCheckoutSessionLineItems::new()
+    };
     let mut subscription = CreateCheckoutSessionSubscriptionData::new();
     subscription.metadata = Some(notes(&subject));
     // Stripe takes no trial of zero days
@@ -112,10 +116,6 @@ fn purchase(order: &Order) -> CreateCheckoutSession {
         .subscription_data(subscription)
         .success_url(&order.success_url)
         .cancel_url(&order.cancel_url)
-}
-
-fn line() -> CreateCheckoutSessionLineItems {
-    CreateCheckoutSessionLineItems::new()
 }
 
 fn notes(subject: &str) -> HashMap<String, String> {

@@ -122,6 +122,12 @@ impl Entitlement {
         own.or_else(|| self.beneath.clone().filter(|basis| !is_over(basis.until, now)))
     }
 
+    /// What they pay for, whether or not it counts.
+    pub(crate) fn bought(&self) -> Option<Basis> {
+        let own = self.basis().filter(|basis| matches!(basis.source, Source::Subscription(_)));
+        own.or_else(|| self.beneath.clone())
+    }
+
     fn basis(&self) -> Option<Basis> {
         let plan = self.plan.clone()?;
         Some(Basis { plan, source: self.source.clone(), since: self.since, until: self.until })
@@ -144,7 +150,7 @@ impl Entitlement {
     }
 
     /// What they pay for is this from now on, or nothing.
-    pub(super) fn subscribe(&mut self, basis: Option<Basis>, at: Timestamp) {
+    pub(crate) fn subscribe(&mut self, basis: Option<Basis>, at: Timestamp) {
         if self.source == Source::Staff && !is_over(self.until, at) {
             let since = self.beneath.as_ref().filter(|old| basis.as_ref().is_some_and(|new| same(old, new)));
             let since = since.map(|old| old.since);

@@ -142,7 +142,7 @@ impl Billing {
     }
 
     /// Keeps a message that is proven and cannot be read, so that somebody sees to it and the gateway does not send it for
-    /// days. The same message is kept once: by its id, or by what it says if it has none.
+    /// days. The same message is kept once; it can be tried again if it says which event it is.
     async fn park(
         &self,
         message: &Signed<'_>,
@@ -150,20 +150,20 @@ impl Billing {
         reason: String,
         now: Timestamp,
     ) -> Result<Received, Error> {
-        let notice = |id| Notice { id, kind: "unreadable".into(), created: now, news: News::Unreadable(reason) };
-        let id = event.unwrap_or_default();
-        let unnamed = || format!("unreadable:{:?}", Fingerprint::of([message.body]));
-        let id = if is_id(&id) { id } else { unnamed() };
-        self.take(notice(id), false).await
+        let named = event.filter(|id| !id.is_empty() && fits(id));
+        let id = named.unwrap_or_else(|| format!("unreadable:{:?}", Fingerprint::of([message.body])));
+        let notice = Notice { id, kind: "unreadable".into(), created: now, news: News::Unreadable(reason) };
+        self.take(notice, false).await
     }
 }
 
-/// Whether every store can keep its ids.
-fn is_kept(notice: &Notice) -> bool {
-    let ids = [Some(notice.id.as_str()), notice.object(), notice.subscription()];
-    ids.into_iter().flatten().all(is_id) && notice.kind.len() <= MAX_ID && !notice.kind.contains('\0')
+/// Whether every store can keep an id.
+fn fits(id: &str) -> bool {
+    id.len() <= MAX_ID && !id.contains('\0')
 }
 
-fn is_id(text: &str) -> bool {
-    (1..=MAX_ID).contains(&text.len()) && !text.contains('\0')
+/// Whether every store can keep what it names.
+fn is_kept(notice: &Notice) -> bool {
+    let ids = [Some(notice.id.as_str()), Some(notice.kind.as_str()), notice.object(), notice.subscription()];
+    !notice.id.is_empty() && ids.into_iter().flatten().all(fits)
 }

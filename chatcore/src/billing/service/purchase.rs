@@ -9,6 +9,7 @@ use crate::billing::plan::PlanId;
 use crate::billing::subscription::{Subscription, SubscriptionState};
 use crate::error::Error;
 use crate::id::JobId;
+use crate::once::Once;
 use crate::store::{Batch, Conflict, Domain};
 use crate::subject::Subject;
 
@@ -20,7 +21,7 @@ pub struct Checkout {
     /// Where they go afterwards.
     pub urls: Urls,
     /// The name of the request: the same one begins no second purchase.
-    pub once: Option<String>,
+    pub once: Option<Once>,
 }
 
 /// Where somebody goes who comes back from the gateway.
@@ -56,7 +57,8 @@ impl Billing {
             success_url: checkout.urls.success.clone(),
             cancel_url: checkout.urls.cancel.clone(),
         };
-        let once = checkout.once.clone().unwrap_or_else(|| JobId::mint(self.clock.now(), &*self.ids).to_string());
+        let named = checkout.once.as_ref().map(|once| once.as_str().to_owned());
+        let once = named.unwrap_or_else(|| JobId::mint(self.clock.now(), &*self.ids).to_string());
         Ok(gateway.checkout(&order, &format!("checkout:{subject}:{once}")).await?)
     }
 
