@@ -1,5 +1,6 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
+mod billing;
 mod guard;
 mod jwt;
 mod mail;
@@ -15,10 +16,12 @@ mod turns;
 use std::path::Path;
 use std::time::Duration;
 
+use chatcore::billing::Plan;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub use billing::{BillingConfig, BillingSettings};
 pub use guard::HttpSettings;
 pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use mail::{MailConfig, MailSettings};
@@ -133,6 +136,14 @@ pub struct Settings {
     #[command(flatten)]
     pub payments: PaymentSettings,
 
+    /// What people have who bought nothing; in the file alone
+    #[arg(skip)]
+    pub billing: BillingSettings,
+
+    /// Plans, each with its price, limits and credit; in the file alone
+    #[arg(skip)]
+    pub plans: Vec<Plan>,
+
     /// Whom requests come from, for whom they are, how many there may be
     #[command(flatten)]
     pub http: HttpSettings,
@@ -199,6 +210,8 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// The account at Stripe, if there is one.
     pub stripe: Option<StripeConfig>,
+    /// What may be bought.
+    pub billing: BillingConfig,
     /// What the guard at the door goes by.
     pub guard: GuardSettings,
     /// Largest request body in bytes.
@@ -362,6 +375,8 @@ impl Settings {
             jwt: this.jwt.or(other.jwt),
             mail: this.mail.or(other.mail),
             payments: this.payments.or(other.payments),
+            billing: this.billing.or(other.billing),
+            plans: if this.plans.is_empty() { other.plans } else { this.plans },
             http: this.http.or(other.http),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
@@ -434,6 +449,7 @@ impl Settings {
             jwt: self.jwt.resolve()?,
             mail: self.mail.resolve()?,
             stripe: self.payments.resolve()?,
+            billing: self.billing.resolve(self.plans)?,
             guard,
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),

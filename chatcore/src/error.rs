@@ -1,5 +1,6 @@
 //! The errors of the services.
 
+use crate::billing::GatewayError;
 use crate::clock::Timestamp;
 use crate::id::MessageId;
 use crate::page::CursorError;
@@ -84,6 +85,9 @@ pub enum Error {
     /// A rule of an application's own change refused.
     #[error("{0}")]
     Refused(Conflict),
+    /// Whoever takes the money did not do what it was asked.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
@@ -119,7 +123,9 @@ impl From<StoreError> for Error {
             Conflict::LastAdmin => Self::LastAdmin,
             Conflict::NotAllowed => Self::Denied,
             Conflict::MergedElsewhere => Self::Taken(Kind::Visitor.name()),
-            other @ (Conflict::StopRequested | Conflict::LogGap | Conflict::Rule(_)) => Self::Refused(other),
+            other @ (Conflict::StopRequested | Conflict::LogGap | Conflict::Tie { .. } | Conflict::Rule(_)) => {
+                Self::Refused(other)
+            }
         }
     }
 }

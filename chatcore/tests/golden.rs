@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chatcore::account::{AccountRole, AccountState, Identity, IdentityKey, Session, SessionKind, TokenHash, User};
+use chatcore::billing::{ObjectKind, PlanId};
 use chatcore::conversation::{
     Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
     Place, Role, Sequence, Slot,
@@ -46,6 +47,8 @@ macro_rules! id {
 
 #[path = "golden/access.rs"]
 mod access;
+#[path = "golden/billing.rs"]
+mod billing;
 
 const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
@@ -282,7 +285,7 @@ fn names() -> Vec<Sample> {
 }
 
 fn samples() -> Vec<Sample> {
-    [conversations(), messages(), places(), runs(), accounts(), jobs(), names(), access::access()]
+    [conversations(), messages(), places(), runs(), accounts(), jobs(), names(), access::access(), billing::billing()]
         .into_iter()
         .flatten()
         .collect()
@@ -418,6 +421,10 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::Visitor => read::<VisitorId>(&bytes),
             Kind::RateCounter => read::<String>(&bytes),
             Kind::RoleCount => read::<AccountRole>(&bytes),
+            Kind::Entitlement | Kind::Customer => read::<Subject>(&bytes),
+            Kind::StoredPlan => read::<PlanId>(&bytes),
+            Kind::Subscription | Kind::PaymentEvent => read::<String>(&bytes),
+            Kind::PaymentObject => read::<(ObjectKind, String)>(&bytes),
             _ => false,
         };
         assert!(whole, "the key of a {}: {}", sample.record.kind().name(), hex(&bytes));

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chatcore::account::{
     AccountStore, Accounts, NewAccount, PasswordHasher, PasswordPolicy, SessionKind, TokenHash, TokenSecrets,
 };
+use chatcore::billing::BillingStore;
 use chatcore::conformance::{CHECKS, Harness, Need, skipped};
 use chatcore::conversation::{
     Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
@@ -30,20 +31,23 @@ struct NoAccounts(MemoryStore);
 
 impl AccountStore for NoAccounts {}
 
+/// Without accounts nobody is billed, either.
+impl BillingStore for NoAccounts {}
+
 impl Store for NoAccounts {
     fn is_exclusive(&self) -> bool {
         self.0.is_exclusive()
     }
 
     fn supports(&self, domain: Domain) -> bool {
-        domain != Domain::Accounts
+        !matches!(domain, Domain::Accounts | Domain::Billing)
     }
 }
 
 #[async_trait]
 impl Commit for NoAccounts {
     async fn commit(&self, batch: Batch) -> Result<Committed> {
-        self.0.commit(batch.without(Domain::Accounts)).await
+        self.0.commit(batch.without(Domain::Accounts).without(Domain::Billing)).await
     }
 }
 

@@ -6,7 +6,9 @@ pub mod stripe;
 
 use std::sync::Arc;
 
+use chatcore::billing::Billing;
 use chatcore::billing::gateway::PaymentGateway;
+use chatcore::{Clock, IdSource, Store};
 
 use crate::config::Config;
 
@@ -36,4 +38,21 @@ pub fn gateway(config: &Config) -> Result<Option<Arc<dyn PaymentGateway>>, Payme
         let _ = settings;
         Err(PaymentsError::NotBuilt)
     }
+}
+
+/// The service of billing as configured.
+///
+/// # Errors
+/// [`PaymentsError`].
+pub fn billing(
+    config: &Config,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+) -> Result<Billing, PaymentsError> {
+    let billing = Billing::new(store, clock, ids, config.billing.plans.clone()).with_grace(config.billing.grace);
+    Ok(match gateway(config)? {
+        Some(gateway) => billing.with_gateway(gateway),
+        None => billing,
+    })
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod billing;
 mod conversation;
 mod job;
 mod limit;
@@ -32,7 +33,13 @@ macro_rules! all_kinds {
             api_keys: ApiKey,
             visitors: Visitor,
             rate_counters: RateCounter,
-            role_counts: RoleCount;
+            role_counts: RoleCount,
+            entitlements: Entitlement,
+            plans: StoredPlan,
+            subscriptions: Subscription,
+            payment_events: PaymentEvent,
+            customers: Customer,
+            payment_objects: PaymentObject;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

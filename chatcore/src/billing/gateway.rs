@@ -145,6 +145,29 @@ pub struct Notice {
     pub news: News,
 }
 
+impl Notice {
+    /// What it is about, by its id there.
+    #[must_use]
+    pub fn object(&self) -> Option<&str> {
+        match &self.news {
+            News::Purchased { customer, .. } => Some(customer),
+            News::Subscription(snapshot) => Some(&snapshot.id),
+            News::Paid { invoice, .. } | News::PaymentFailed { invoice, .. } => Some(invoice),
+            News::Other | News::Unreadable(_) => None,
+        }
+    }
+
+    /// The subscription that it tells of, by its id there, if what is done about it depends on how that is.
+    #[must_use]
+    pub fn subscription(&self) -> Option<&str> {
+        match &self.news {
+            News::Purchased { subscription, .. } => subscription.as_deref(),
+            News::Subscription(snapshot) => Some(&snapshot.id),
+            _ => None,
+        }
+    }
+}
+
 /// What an event says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -185,6 +208,8 @@ pub enum News {
     },
     /// Something that nothing is done about.
     Other,
+    /// It is proven and cannot be read; why.
+    Unreadable(String),
 }
 
 /// Why the gateway did not do what it was asked.

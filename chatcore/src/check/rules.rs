@@ -102,6 +102,11 @@ pub const RULES: &[Rule] = &[
     rule("code_without_user", "the user of a code exists", "removes it"),
     rule("admins_miscounted", "active admins are counted right", "counts them"),
     rule("session_epoch_ahead", "a session is not ahead of its user's epoch", "ends it"),
+    rule("subscription_unwatched", "the order of a subscription's events is kept", "begins to keep it"),
+    rule("customer_missing", "a subscription has a customer", "makes them anew"),
+    rule("customer_unlinked", "a customer is found by their id at the gateway", "makes it so"),
+    rule("customer_subscriptions_differ", "a customer lists what has not ended", "makes it so"),
+    rule("entitlement_differs", "people are entitled to what they bought", "makes it so"),
 ];
 
 /// What a repair does where a rule is broken.

@@ -105,6 +105,18 @@ macro_rules! conformance_checks {
                 rate_counter_by_bucket: "a counter by its bucket, letter by letter";
                 expired_counters_oldest_first: "counters that have expired, by time";
             }
+            "BillingStore" in billing [Billing] {
+                plan_by_id: "what is stored of a plan, letter by letter";
+                plans_in_order: "plans by id, in pages that join";
+                entitlement_by_subject: "what somebody is entitled to, over or not";
+                customer_by_subject: "who somebody is at the gateway";
+                subscription_by_id: "a subscription by its id, letter by letter";
+                subscriptions_in_order: "subscriptions of somebody by id, in pages that join";
+                due_subscriptions_oldest_first: "subscriptions that entitle no longer, by time";
+                payment_event_by_id: "an event by its id, letter by letter";
+                parked_events_oldest_first: "events that are parked, by time, in pages that join";
+                payment_object_by_id: "an object of the gateway by kind and id";
+            }
             "JobStore" in accounts [] {
                 jobs_in_order: "jobs by id, in pages that join";
             }
@@ -228,6 +240,9 @@ macro_rules! conformance_checks {
                 going_on_says_nothing_twice: "the whole answer is one message, old words first, each once";
                 every_unfinished_answer_can_be_gone_on_with: "after a stop, an error, a limit, a crash";
             }
+            "Billing" in deliveries [Billing] {
+                deliveries_have_one_effect_each: "2,000 messages of a gateway, in no order, repeated, forged, cut short";
+            }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";
                 everybody_at_the_head_at_once: "64 that do not look are all stored";
@@ -257,6 +272,9 @@ macro_rules! conformance_checks {
                 the_last_way_in_stays: "64 that remove ways in leave one";
                 the_last_admin_stays: "64 that shut out admins leave one";
                 a_visitor_becomes_one_user: "of 64 that merge one visitor all who succeed are one user";
+            }
+            "Races" in billing [Billing] {
+                one_event_one_effect: "of 64 deliveries of one event one has its effect";
             }
             "Durability" in durable [Reopen] {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";

@@ -80,6 +80,12 @@ pub enum Conflict {
     /// The visitor has become another user.
     #[error("the visitor has become another user")]
     MergedElsewhere,
+    /// Which of two is newer cannot be told from what is known: somebody must look at the gateway.
+    #[error("it cannot be told which is newer")]
+    Tie {
+        /// The version of what is known; 0 if it is nothing.
+        version: u64,
+    },
     /// A rule of an application's own change.
     #[error("{0}")]
     Rule(&'static str),

@@ -14,13 +14,16 @@ pub enum Domain {
     Limits,
     /// Users, how they sign in, and visitors: [`AccountStore`](crate::account::AccountStore).
     Accounts,
+    /// Plans, entitlements, subscriptions, and what came of payments: [`BillingStore`](crate::billing::BillingStore).
+    Billing,
     /// Work that survives a restart: [`JobStore`](crate::job::JobStore).
     Jobs,
 }
 
 impl Domain {
     /// All domains.
-    pub const ALL: &'static [Self] = &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Jobs];
+    pub const ALL: &'static [Self] =
+        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Billing, Self::Jobs];
 
     /// Its name, in the words of the user.
     #[must_use]
@@ -30,15 +33,16 @@ impl Domain {
             Self::Turns => "turns",
             Self::Limits => "limits",
             Self::Accounts => "accounts",
+            Self::Billing => "billing",
             Self::Jobs => "jobs",
         }
     }
 
     /// Whether a store may do without. Deleting a conversation walks through its runs and is a job, so the three are one
-    /// base; accounts may be kept elsewhere.
+    /// base; accounts may be kept elsewhere, and not everybody is billed.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Accounts)
+        matches!(self, Self::Accounts | Self::Billing)
     }
 }
 
@@ -64,6 +68,12 @@ impl Kind {
             | Self::ApiKey
             | Self::Visitor
             | Self::RoleCount => Domain::Accounts,
+            Self::Entitlement
+            | Self::StoredPlan
+            | Self::Subscription
+            | Self::PaymentEvent
+            | Self::Customer
+            | Self::PaymentObject => Domain::Billing,
             Self::Job => Domain::Jobs,
         }
     }

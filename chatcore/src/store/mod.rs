@@ -46,6 +46,7 @@ pub use tx::Tx;
 pub use wake::{RunNotice, WakeUp};
 
 use crate::account::AccountStore;
+use crate::billing::BillingStore;
 use crate::conversation::ConversationStore;
 use crate::job::JobStore;
 use crate::limits::LimitStore;
@@ -93,7 +94,9 @@ pub trait Scan: Send + Sync {
 }
 
 /// A store: the one commit, the scan, and the reads of every domain.
-pub trait Store: Commit + Scan + ConversationStore + TurnStore + AccountStore + LimitStore + JobStore {
+pub trait Store:
+    Commit + Scan + ConversationStore + TurnStore + AccountStore + LimitStore + BillingStore + JobStore
+{
     /// Whether no other process can use this store while this one does. Then every run that is still going when the
     /// process starts is dead.
     fn is_exclusive(&self) -> bool;

@@ -86,6 +86,12 @@ pub enum Index {
     ApiKeysByOwner = 14,
     /// (expiry, bucket) of rate counters.
     RateCountersByExpiry = 15,
+    /// (subject, id) of subscriptions.
+    SubscriptionsBySubject = 20,
+    /// (end of what it entitles to, id) of subscriptions that entitle to something.
+    SubscriptionsByEnd = 21,
+    /// (when it came, id) of events that are parked.
+    ParkedEvents = 22,
 }
 
 /// Collects the list entries of one record.

@@ -3,6 +3,7 @@
 use chatcore::account::{
     AccountRole, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash, User,
 };
+use chatcore::billing::{Customer, Entitlement, ObjectKind, PaymentObject};
 use chatcore::check::RULES;
 use chatcore::conversation::{
     Conversation, ConversationState, DeleteConversation, DeleteSubtree, ExternalId, Fork, Head, Lane, Message,
@@ -302,6 +303,13 @@ plants! {
     };
     admins_miscounted: |world| patch::<User>(world.ann, |user| user.role = AccountRole::Admin);
     session_epoch_ahead: |world| patch::<Session>(world.session, |session| session.epoch = 9);
+    subscription_unwatched: |_| gone::<PaymentObject>((ObjectKind::Subscription, "sub_new_1".into()));
+    customer_missing: |world| gone::<Customer>(world.owner());
+    customer_unlinked: |_| gone::<PaymentObject>((ObjectKind::Customer, "cus_1".into()));
+    customer_subscriptions_differ: |world| {
+        patch::<Customer>(world.owner(), |one| one.subscriptions = vec!["sub_old_1".into()])
+    };
+    entitlement_differs: |world| patch::<Entitlement>(world.owner(), |one| one.until = None);
 }
 
 #[test]

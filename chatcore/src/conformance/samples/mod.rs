@@ -1,6 +1,7 @@
 //! Records of every kind, with every variant and with values at the edges of what a store must keep.
 
 mod access;
+mod billing;
 mod chats;
 mod people;
 mod runs;
@@ -119,6 +120,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(runs::logs(&maker));
     all.extend(people::accounts(&maker));
     all.extend(access::access(&maker));
+    all.extend(billing::billing());
     all.extend(runs::jobs(&maker));
     all.extend(runs::names(&maker));
     all
