@@ -7,6 +7,7 @@ use super::credit::Credit;
 use super::entry::LedgerEntry;
 use super::month::{Month, Spent};
 use super::wallet::{Slice, Wallet};
+use crate::clock::Timestamp;
 use crate::subject::Subject;
 
 /// The sum of an owner's entries, in whatever order they come.
@@ -17,6 +18,7 @@ pub struct Fold {
     slices: BTreeMap<Terms, i128>,
     spent: BTreeMap<Month, i128>,
     entries: u64,
+    last_at: Option<Timestamp>,
     /// The sum and the highest of their numbers: without gaps and repetitions they follow from how many there are.
     numbers: (u128, u64),
 }
@@ -25,7 +27,15 @@ impl Fold {
     /// The sum of no entries.
     #[must_use]
     pub const fn new(owner: Subject) -> Self {
-        Self { owner, plain: 0, slices: BTreeMap::new(), spent: BTreeMap::new(), entries: 0, numbers: (0, 0) }
+        Self {
+            owner,
+            plain: 0,
+            slices: BTreeMap::new(),
+            spent: BTreeMap::new(),
+            entries: 0,
+            last_at: None,
+            numbers: (0, 0),
+        }
     }
 
     /// Adds an entry.
@@ -42,6 +52,7 @@ impl Fold {
             *self.spent.entry(Month::of(entry.at)).or_default() += i128::from(entry.spent.as_micros());
         }
         self.entries = self.entries.saturating_add(1);
+        self.last_at = self.last_at.max(Some(entry.at));
         self.numbers = (self.numbers.0 + u128::from(entry.number), self.numbers.1.max(entry.number));
     }
 
@@ -57,6 +68,13 @@ impl Fold {
     pub fn is_dense(&self) -> bool {
         let all = u128::from(self.entries);
         self.numbers == (all * (all + 1) / 2, self.entries)
+    }
+
+    /// The wallet that these entries lead to, of somebody whose own is lost: nothing is set aside, and what everybody gets
+    /// comes from the last entry on. `None` if they lead to none.
+    #[must_use]
+    pub fn lost_wallet(&self) -> Option<Wallet> {
+        self.wallet(&Wallet { refilled_at: self.last_at, ..Wallet::empty(self.owner) })
     }
 
     /// The wallet that these entries lead to; what does not follow from them is taken from the one that is there.
