@@ -107,6 +107,10 @@ pub const RULES: &[Rule] = &[
     rule("customer_unlinked", "a customer is found by their id at the gateway", "makes it so"),
     rule("customer_subscriptions_differ", "a customer lists what has not ended", "makes it so"),
     rule("entitlement_differs", "people are entitled to what they bought", "makes it so"),
+    open("entry_unbalanced", "the lines of an entry sum to zero"),
+    open("entries_with_gaps", "the entries of somebody are numbered from 1 without gaps"),
+    rule("wallet_differs", "a wallet is the sum of its entries", "makes it their sum"),
+    rule("wallet_missing", "who has entries has a wallet", "makes it of the entries, with nothing set aside"),
 ];
 
 /// What a repair does where a rule is broken.

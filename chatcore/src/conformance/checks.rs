@@ -250,6 +250,20 @@ macro_rules! conformance_checks {
             "Billing" in deliveries [Billing] {
                 deliveries_have_one_effect_each: "2,000 messages of a gateway, in no order, repeated, forged, cut short";
             }
+            "Ledger" in credit [Billing] {
+                a_run_is_charged_what_it_used: "what was set aside and not used comes back, once";
+                more_than_was_held_is_shown: "what a run used beyond its hold is a debt or waived, never lost";
+                an_entry_is_taken_back_once: "a correction gives back what was charged, under the terms that it had";
+                a_cap_holds_below_the_balance: "nobody spends more in a month than they want to";
+                a_merge_moves_all_credit: "what a visitor had, holds and spent is the user's";
+                what_lapses_is_booked: "credit that expires goes by an entry, for who comes back and who does not";
+            }
+            "Ledger" in credit [Billing Reopen] {
+                balances_survive: "after it is opened again a wallet is still the sum of its entries";
+            }
+            "Ledger" in plain [Billing] {
+                equals_the_plain_ledger: "a thousand random movements look as in a plain list, reopening is one of them";
+            }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";
                 everybody_at_the_head_at_once: "64 that do not look are all stored";
@@ -283,6 +297,10 @@ macro_rules! conformance_checks {
             }
             "Races" in billing [Billing] {
                 one_event_one_effect: "of 64 deliveries of one event one has its effect";
+            }
+            "Races" in credit [Billing] {
+                credit_is_set_aside_once: "of 64 that need credit at once as many get it as there is, new visitors too";
+                credit_that_comes_at_once_is_all_there: "64 gifts at once are 64, and one event is one";
             }
             "Durability" in durable [Reopen] {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";

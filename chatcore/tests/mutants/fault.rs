@@ -30,6 +30,8 @@ impl Fault {
             Self::RacyGuesses => Some("TakeAttempt"),
             Self::RacyEvents => Some("ReceiveEvent"),
             Self::RacyMerges => Some("MergeVisitor"),
+            Self::RacyHolds => Some("SetAside"),
+            Self::RacyGrants => Some("GrantCredit"),
             _ => None,
         }
     }
@@ -126,6 +128,8 @@ faults! {
     RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
     RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";
     RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
+    RacyHolds: "sets credit aside for many at once over the same wallet" => "credit_is_set_aside_once";
+    RacyGrants: "gives credit that comes together over the same wallet" => "credit_that_comes_at_once_is_all_there";
     NoJobs: "forgets its jobs" => "purging_goes_on_from_any_step";
     DeniesAccounts: "says that it keeps no accounts, and keeps them" => "domains_are_whole";
     ScanByOffset: "counts off the pages of a scan" => "scan_pages_under_writes";

@@ -1,11 +1,12 @@
 //! What happens to somebody's credit beside runs.
 
 use super::account::{Account, Terms};
-use super::credit::Credit;
-use super::entry::{EntryKind, LedgerEntry, event};
+use super::credit::{Credit, CreditError};
+use super::entry::{EntryKind, LedgerEntry, Line, event};
 use super::month::Month;
 use super::posting::{Posting, Purse};
 use super::rules::{CreditRules, lapse};
+use super::wallet::Wallet;
 use crate::clock::Timestamp;
 use crate::id::{UserId, VisitorId};
 use crate::store::{Change, Conflict, Kind, Stop, Tx};
@@ -162,21 +163,11 @@ impl Change for CorrectEntry {
         if lost > Credit::ZERO {
             expect_available(&purse, lost)?;
         }
-        for line in &wrong.lines {
-            let terms = match line.account {
-                Account::Credit => None,
-                Account::Grant(terms) => Some(terms),
-                other => {
-                    posting.lines.add(other, -line.amount)?;
-                    continue;
-                }
-            };
-            if line.amount < Credit::ZERO {
-                let terms = terms.filter(|terms| !terms.has_lapsed(self.at));
-                purse.wallet.add(terms, -line.amount, &mut posting.lines)?;
-            } else {
-                purse.wallet.take_back(terms, line.amount, self.at, &mut posting.lines)?;
-            }
+        let mut lines = wrong.lines;
+        // what has no terms first: what comes back pays a debt with it, not with what was granted
+        lines.sort_by_key(|line| line.account);
+        for line in lines {
+            take_back(&mut purse.wallet, line, self.at, &mut posting)?;
         }
         if Month::of(self.at) == Month::of(wrong.at) {
             posting.spent = -wrong.spent;
@@ -186,6 +177,19 @@ impl Change for CorrectEntry {
         let entry = posting.book(&mut purse.wallet)?;
         purse.note(entry);
         purse.write(tx)
+    }
+}
+
+fn take_back(wallet: &mut Wallet, line: Line, at: Timestamp, posting: &mut Posting) -> Result<(), CreditError> {
+    let terms = match line.account {
+        Account::Credit => None,
+        Account::Grant(terms) => Some(terms),
+        other => return posting.lines.add(other, -line.amount),
+    };
+    if line.amount < Credit::ZERO {
+        wallet.add(terms.filter(|terms| !terms.has_lapsed(at)), -line.amount, &mut posting.lines)
+    } else {
+        wallet.take_back(terms, line.amount, at, &mut posting.lines)
     }
 }
 

@@ -7,9 +7,10 @@ use super::credit::Credit;
 use super::entry::LedgerEntry;
 use super::month::{Month, Spent};
 use super::wallet::{Slice, Wallet};
+use crate::clock::Timestamp;
 use crate::subject::Subject;
 
-/// The sum of an owner's entries, in whatever order they come.
+/// The sum of an owner's entries. They come as a store lists them, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fold {
     owner: Subject,
@@ -17,15 +18,27 @@ pub struct Fold {
     slices: BTreeMap<Terms, i128>,
     spent: BTreeMap<Month, i128>,
     entries: u64,
-    /// The sum and the highest of their numbers: without gaps and repetitions they follow from how many there are.
-    numbers: (u128, u64),
+    last_at: Option<Timestamp>,
+    /// The number of the entry that was added last.
+    oldest: Option<u64>,
+    /// Whether a number did not follow on the one before.
+    gaps: bool,
 }
 
 impl Fold {
     /// The sum of no entries.
     #[must_use]
     pub const fn new(owner: Subject) -> Self {
-        Self { owner, plain: 0, slices: BTreeMap::new(), spent: BTreeMap::new(), entries: 0, numbers: (0, 0) }
+        Self {
+            owner,
+            plain: 0,
+            slices: BTreeMap::new(),
+            spent: BTreeMap::new(),
+            entries: 0,
+            last_at: None,
+            oldest: None,
+            gaps: false,
+        }
     }
 
     /// Adds an entry.
@@ -42,7 +55,9 @@ impl Fold {
             *self.spent.entry(Month::of(entry.at)).or_default() += i128::from(entry.spent.as_micros());
         }
         self.entries = self.entries.saturating_add(1);
-        self.numbers = (self.numbers.0 + u128::from(entry.number), self.numbers.1.max(entry.number));
+        self.last_at = self.last_at.max(Some(entry.at));
+        self.gaps |= self.oldest.is_some_and(|oldest| oldest.checked_sub(1) != Some(entry.number));
+        self.oldest = Some(entry.number);
     }
 
     /// How many entries were added.
@@ -51,12 +66,17 @@ impl Fold {
         self.entries
     }
 
-    /// Whether they are numbered 1, 2, 3 and so on. Whoever adds each number once, which a list in the order of the
-    /// numbers shows, need not keep them.
+    /// Whether they are numbered 1, 2, 3 and so on, each once.
     #[must_use]
     pub fn is_dense(&self) -> bool {
-        let all = u128::from(self.entries);
-        self.numbers == (all * (all + 1) / 2, self.entries)
+        !self.gaps && self.oldest.is_none_or(|oldest| oldest == 1)
+    }
+
+    /// The wallet that these entries lead to, of somebody whose own is lost: nothing is set aside, and what everybody gets
+    /// comes from the last entry on. `None` if they lead to none.
+    #[must_use]
+    pub fn lost_wallet(&self) -> Option<Wallet> {
+        self.wallet(&Wallet { refilled_at: self.last_at, ..Wallet::empty(self.owner) })
     }
 
     /// The wallet that these entries lead to; what does not follow from them is taken from the one that is there.
