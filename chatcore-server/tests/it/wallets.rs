@@ -12,10 +12,10 @@ use crate::server::{Kind, TestServer, echo};
 use crate::visitors::{open, visit};
 
 /// A wallet.
-struct Wallet(SigningKey);
+pub(crate) struct Wallet(SigningKey);
 
 impl Wallet {
-    fn new(seed: u8) -> Self {
+    pub(crate) fn new(seed: u8) -> Self {
         Self(SigningKey::from_slice(&[seed; 32]).unwrap())
     }
 
@@ -31,7 +31,7 @@ impl Wallet {
     }
 
     /// A message that is to be signed.
-    async fn asks(&self, client: &Client) -> String {
+    pub(crate) async fn asks(&self, client: &Client) -> String {
         let asked = json!({"address": self.address(), "chain_id": 8453});
         let asked: Value = client.post("/auth/wallet/challenge", asked).await.to(200);
         let message = asked["message"].as_str().unwrap();
@@ -41,7 +41,7 @@ impl Wallet {
         message.to_owned()
     }
 
-    fn answers(&self, message: &str) -> Value {
+    pub(crate) fn answers(&self, message: &str) -> Value {
         json!({"message": message, "signature": self.sign(message)})
     }
 
