@@ -32,7 +32,8 @@ async fn holds(api: &str, folder: &Path) -> bool {
     let status = Command::new(python)
         .args(["-m", "schemathesis.cli", "run", document, "--url", api, "--continue-on-failure"])
         .args(PHASES.iter().chain(&CHECKS))
-        .args(["--max-examples", &examples])
+        // a machine that is slow is no fault of the server's
+        .args(["--suppress-health-check", "all", "--max-examples", &examples])
         .current_dir(folder)
         .env("CHATCORE_TEST_API", api)
         .env("PYTHONPATH", tests)
