@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::id::MessageId;
 use crate::page::CursorError;
+use crate::quota::Verdict;
 use crate::store::{Conflict, Kind, StoreError};
 use crate::turn::{Refusal, RunState};
 
@@ -63,6 +64,9 @@ pub enum Error {
         /// When it may be done again; [`Timestamp::MAX`] when time alone does not help.
         until: Timestamp,
     },
+    /// A limit of the caller's plan is used up. Nothing was stored.
+    #[error("a limit is used up")]
+    OverLimit(Box<Verdict>),
     /// Without it the user could not sign in any more.
     #[error("it is the last way in")]
     LastWayIn,
@@ -115,6 +119,7 @@ impl From<StoreError> for Error {
             Conflict::SessionEnded | Conflict::WrongToken | Conflict::AccountInactive => Self::Unauthenticated,
             Conflict::SpentCode => Self::InvalidCode,
             Conflict::RateLimited { until, .. } => Self::RateLimited { until },
+            Conflict::OverLimit(verdict) => Self::OverLimit(verdict),
             Conflict::LastWayIn => Self::LastWayIn,
             Conflict::LastAdmin => Self::LastAdmin,
             Conflict::NotAllowed => Self::Denied,

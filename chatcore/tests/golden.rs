@@ -15,6 +15,7 @@ use chatcore::conversation::{
 };
 use chatcore::job::{Job, Work};
 use chatcore::once::{Fingerprint, IdempotencyKey, Made, RequestName};
+use chatcore::quota::ScopeKey;
 use chatcore::store::codec::{self, CodecError};
 use chatcore::store::{AnyRecord, Entries, Kind, OrderedKey, Stored};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage, UsageSource};
@@ -46,6 +47,8 @@ macro_rules! id {
 
 #[path = "golden/access.rs"]
 mod access;
+#[path = "golden/quota.rs"]
+mod quota;
 
 const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
@@ -282,7 +285,7 @@ fn names() -> Vec<Sample> {
 }
 
 fn samples() -> Vec<Sample> {
-    [conversations(), messages(), places(), runs(), accounts(), jobs(), names(), access::access()]
+    [conversations(), messages(), places(), runs(), accounts(), jobs(), names(), access::access(), quota::quota()]
         .into_iter()
         .flatten()
         .collect()
@@ -418,6 +421,8 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::Visitor => read::<VisitorId>(&bytes),
             Kind::RateCounter => read::<String>(&bytes),
             Kind::RoleCount => read::<AccountRole>(&bytes),
+            Kind::Counter => read::<ScopeKey>(&bytes),
+            Kind::Hold => read::<RunId>(&bytes),
             _ => false,
         };
         assert!(whole, "the key of a {}: {}", sample.record.kind().name(), hex(&bytes));

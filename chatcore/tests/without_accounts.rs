@@ -1,4 +1,4 @@
-//! A store that leaves accounts out passes the suite, and says so whenever it is asked for one.
+//! A store that leaves accounts and quotas out passes the suite, and says so whenever it is asked for one.
 #![expect(clippy::panic, reason = "helpers of tests may fail the test")]
 
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use chatcore::conversation::{
 use chatcore::job::{Job, JobStore};
 use chatcore::limits::{LimitStore, RateCounter};
 use chatcore::once::{IdempotencyKey, RequestName};
+use chatcore::quota::QuotaStore;
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, StoreErrorKind};
 use chatcore::testing::{CountingIds, ManualClock, user};
 use chatcore::turn::{Run, RunLog, TurnStore};
@@ -24,11 +25,13 @@ use futures::executor::block_on;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// What its author has to write for the domain that it leaves out: the empty block, and two lines in `supports` and
+/// What its author has to write for the domains that it leaves out: empty blocks, and two lines in `supports` and
 /// `commit`. The rest goes to another store.
 struct NoAccounts(MemoryStore);
 
 impl AccountStore for NoAccounts {}
+
+impl QuotaStore for NoAccounts {}
 
 impl Store for NoAccounts {
     fn is_exclusive(&self) -> bool {
@@ -36,14 +39,14 @@ impl Store for NoAccounts {
     }
 
     fn supports(&self, domain: Domain) -> bool {
-        domain != Domain::Accounts
+        !matches!(domain, Domain::Accounts | Domain::Quota)
     }
 }
 
 #[async_trait]
 impl Commit for NoAccounts {
     async fn commit(&self, batch: Batch) -> Result<Committed> {
-        self.0.commit(batch.without(Domain::Accounts)).await
+        self.0.commit(batch.without(Domain::Accounts).without(Domain::Quota)).await
     }
 }
 

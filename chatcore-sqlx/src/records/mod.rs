@@ -9,6 +9,7 @@ mod limit;
 mod message;
 mod once;
 mod place;
+mod quota;
 mod turn;
 
 /// Hands the list of all kinds to a macro: `field: Kind` of those that have a table, then of the projections. A kind that
@@ -32,7 +33,9 @@ macro_rules! all_kinds {
             api_keys: ApiKey,
             visitors: Visitor,
             rate_counters: RateCounter,
-            role_counts: RoleCount;
+            role_counts: RoleCount,
+            counters: Counter,
+            holds: Hold;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

@@ -4,7 +4,9 @@ use chatcore::conversation::{LaneRange, Name, Place, Stretch};
 use chatcore::store::{AnyRecord, Kind, Store};
 use chatcore::{ApiKeyId, JobId, SessionId};
 
-use super::records::{at, conversation_id, hash, message_id, owner, record, run_id, text, user_id, uuid, visitor_id};
+use super::records::{
+    at, conversation_id, hash, message_id, owner, record, run_id, scope, text, user_id, uuid, visitor_id,
+};
 
 /// All records of a kind, page by page.
 pub(crate) async fn everything(store: &dyn Store, kind: Kind, page: usize) -> Vec<AnyRecord> {
@@ -67,6 +69,9 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         same!(left, right, visitor(visitor_id(n)));
         same!(left, right, rate_counter(&text(n)));
         same!(left, right, expired_counters(at(n), usize::from(n)));
+        same!(left, right, counters(&[scope(n, 0), scope(n, 1)]));
+        same!(left, right, hold(run_id(n)));
+        same!(left, right, expired_holds(at(n), usize::from(n)));
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
         same!(left, right, runs_of(owner(n), None, 3));

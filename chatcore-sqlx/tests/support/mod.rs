@@ -50,6 +50,8 @@ impl Change for Step {
             AnyRecord::Visitor(it) => step(tx, self.0, it),
             AnyRecord::RateCounter(it) => step(tx, self.0, it),
             AnyRecord::RoleCount(it) => step(tx, self.0, it),
+            AnyRecord::Counter(it) => step(tx, self.0, it),
+            AnyRecord::Hold(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),
             AnyRecord::ExternalId(it) => require(tx, it),

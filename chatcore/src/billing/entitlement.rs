@@ -1,5 +1,19 @@
 //! What somebody is entitled to, from when to when. Payments, ledger and limits meet here.
 
+mod bid;
+mod hold;
+mod merge;
+mod place;
+mod settle;
+mod terms;
+
+pub(crate) use bid::Bid;
+pub use hold::Hold;
+pub use merge::MergeUsage;
+pub(crate) use place::{GrowHold, PlaceHold, moved};
+pub(crate) use settle::{RevisitHold, SettleHold, Spent};
+pub use terms::{AbortPolicy, Terms};
+
 use serde::{Deserialize, Serialize};
 
 use super::plan::PlanId;

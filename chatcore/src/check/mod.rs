@@ -45,6 +45,7 @@ mod jobs;
 mod messages;
 mod pages;
 mod places;
+mod quotas;
 mod report;
 mod rules;
 mod runs;

@@ -101,6 +101,8 @@ pub const RULES: &[Rule] = &[
     rule("key_without_user", "a key has a user", "removes it"),
     rule("code_without_user", "the user of a code exists", "removes it"),
     rule("admins_miscounted", "active admins are counted right", "counts them"),
+    rule("total_differs", "a counter's total covers what is known by time", "raises it"),
+    rule("held_differs", "a counter holds what the holds say", "sets it to that"),
     rule("session_epoch_ahead", "a session is not ahead of its user's epoch", "ends it"),
 ];
 

@@ -105,6 +105,11 @@ macro_rules! conformance_checks {
                 rate_counter_by_bucket: "a counter by its bucket, letter by letter";
                 expired_counters_oldest_first: "counters that have expired, by time";
             }
+            "QuotaStore" in quota [Quota] {
+                counters_by_scope: "counters by whom they count, letter by letter";
+                hold_by_run: "what is held for a run, expired or not";
+                expired_holds_oldest_first: "holds that have expired, by time";
+            }
             "JobStore" in accounts [] {
                 jobs_in_order: "jobs by id, in pages that join";
             }
@@ -227,6 +232,26 @@ macro_rules! conformance_checks {
                 another_process_stops_where_its_reader_is: "it works from elsewhere, and for a dead driver";
                 going_on_says_nothing_twice: "the whole answer is one message, old words first, each once";
                 every_unfinished_answer_can_be_gone_on_with: "after a stop, an error, a limit, a crash";
+            }
+            "Entitlements" in holds [] {
+                without_terms_nothing_is_counted: "without terms nothing is counted and nothing is asked";
+            }
+            "Entitlements" in holds [Quota] {
+                as_many_begin_as_the_limit_covers: "of 256 turns at once as many begin as the limit covers, of newcomers too";
+                limits_hold_across_threads: "the same from eight threads, for limits of one and of all";
+                every_run_settles_once: "whatever becomes of a run, what it used counts and nothing stays held";
+                cut_answers_count_as_the_policy_says: "an answer that is cut at any piece counts as the policy says";
+                the_reaper_settles: "a run whose driver died counts with its prompt and what it had stored";
+                holds_end_with_their_runs: "a sweep keeps what living runs hold, and ends what others left";
+                rounds_end_where_the_limit_does: "a model that calls tools is not asked again beyond the limit";
+                previews_hold_nothing: "a preview says what sending would, names the next plan, and changes nothing";
+            }
+            "Entitlements" in holds [Quota Reopen] {
+                the_next_process_settles: "the next process settles what a dead one held";
+            }
+            "Entitlements" in holds [Accounts Quota] {
+                visitors_of_a_network_share_a_limit: "a limit of a network is shared by all visitors from there";
+                a_visitors_usage_becomes_the_users: "what a visitor used and holds is the user's, once";
             }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";

@@ -69,6 +69,7 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
         include_str!("../job.rs"),
         include_str!("../account/store.rs"),
         include_str!("../limits/store.rs"),
+        include_str!("../quota/store.rs"),
     ];
     let mut promises: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for source in sources {
@@ -117,9 +118,17 @@ mod tests {
         let surplus: Vec<_> = checked.difference(&promised).collect();
         assert!(missing.is_empty(), "promised but not checked: {missing:?}");
         assert!(surplus.is_empty(), "checked but not promised: {surplus:?}");
-        for of in
-            ["Store", "Commit", "Scan", "ConversationStore", "TurnStore", "AccountStore", "LimitStore", "JobStore"]
-        {
+        for of in [
+            "Store",
+            "Commit",
+            "Scan",
+            "ConversationStore",
+            "TurnStore",
+            "AccountStore",
+            "LimitStore",
+            "QuotaStore",
+            "JobStore",
+        ] {
             assert!(promises.get(of).is_some_and(|names| !names.is_empty()), "no promises of {of} were found");
         }
     }

@@ -11,6 +11,8 @@ use crate::store::{Domain, Store};
 pub enum Need {
     /// It keeps accounts; see [`Store::supports`].
     Accounts,
+    /// It keeps quotas; see [`Store::supports`].
+    Quota,
     /// It keeps its data when it is closed; see [`Harness::reopen`].
     Reopen,
     /// Several processes may use it at once; see [`Store::is_exclusive`].
@@ -23,6 +25,7 @@ impl Need {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Accounts => "the store leaves accounts out",
+            Self::Quota => "the store leaves quotas out",
             Self::Reopen => "the store keeps nothing when it is closed",
             Self::Sharing => "the store belongs to one process at a time",
         }
@@ -32,6 +35,7 @@ impl Need {
     pub(super) fn is_lacked_by(self, store: &dyn Store) -> bool {
         match self {
             Self::Accounts => !store.supports(Domain::Accounts),
+            Self::Quota => !store.supports(Domain::Quota),
             Self::Reopen => false,
             Self::Sharing => store.is_exclusive(),
         }
@@ -50,7 +54,7 @@ pub fn skipped(harness: &dyn Harness) -> Vec<(&'static str, &'static str)> {
         for domain in Domain::ALL.iter().filter(|domain| !domain.is_optional()) {
             assert!(bench.store.supports(*domain), "every store must keep {}", domain.name());
         }
-        for need in [Need::Accounts, Need::Sharing] {
+        for need in [Need::Accounts, Need::Quota, Need::Sharing] {
             lacking.extend(need.is_lacked_by(&*bench.store).then_some(need));
         }
         lacking.extend(bench.again().await.is_none().then_some(Need::Reopen));

@@ -3,6 +3,7 @@
 use super::kinds::Kind;
 use crate::clock::Timestamp;
 use crate::id::MessageId;
+use crate::quota::Verdict;
 use crate::turn::RunState;
 
 /// The rule that refused, with what the caller needs to go on.
@@ -80,6 +81,9 @@ pub enum Conflict {
     /// The visitor has become another user.
     #[error("the visitor has become another user")]
     MergedElsewhere,
+    /// A limit of somebody's plan is used up.
+    #[error("a limit is used up")]
+    OverLimit(Box<Verdict>),
     /// A rule of an application's own change.
     #[error("{0}")]
     Rule(&'static str),

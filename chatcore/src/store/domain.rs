@@ -16,11 +16,14 @@ pub enum Domain {
     Accounts,
     /// Work that survives a restart: [`JobStore`](crate::job::JobStore).
     Jobs,
+    /// What was used, and what is held for runs that go on: [`QuotaStore`](crate::quota::QuotaStore).
+    Quota,
 }
 
 impl Domain {
     /// All domains.
-    pub const ALL: &'static [Self] = &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Jobs];
+    pub const ALL: &'static [Self] =
+        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Jobs, Self::Quota];
 
     /// Its name, in the words of the user.
     #[must_use]
@@ -31,14 +34,15 @@ impl Domain {
             Self::Limits => "limits",
             Self::Accounts => "accounts",
             Self::Jobs => "jobs",
+            Self::Quota => "quotas",
         }
     }
 
     /// Whether a store may do without. Deleting a conversation walks through its runs and is a job, so the three are one
-    /// base; accounts may be kept elsewhere.
+    /// base; accounts may be kept elsewhere, and who counts nothing needs no quotas.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Accounts)
+        matches!(self, Self::Accounts | Self::Quota)
     }
 }
 
@@ -65,6 +69,7 @@ impl Kind {
             | Self::Visitor
             | Self::RoleCount => Domain::Accounts,
             Self::Job => Domain::Jobs,
+            Self::Counter | Self::Hold => Domain::Quota,
         }
     }
 }

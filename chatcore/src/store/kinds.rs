@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use super::record::{Record, Stored};
 use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
+use crate::billing::entitlement::Hold;
 use crate::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use crate::job::Job;
 use crate::limits::RateCounter;
 use crate::once::IdempotencyKey;
+use crate::quota::Counter;
 use crate::turn::{Run, RunLog};
 
 macro_rules! kinds {
@@ -226,6 +228,10 @@ kinds! {
     rate_counters: RateCounter = 16, "rate counter", false;
     /// How many active accounts have a role.
     role_counts: RoleCount = 17, "count of a role", false;
+    /// What was used, and by whom.
+    counters: Counter = 18, "counter", false;
+    /// What is held for runs that go on.
+    holds: Hold = 19, "hold", false;
     /// Where a message stands in its tree.
     nodes: Node = 64, "message", true;
     /// Occupied places of a tree.

@@ -49,6 +49,7 @@ use crate::account::AccountStore;
 use crate::conversation::ConversationStore;
 use crate::job::JobStore;
 use crate::limits::LimitStore;
+use crate::quota::QuotaStore;
 use crate::turn::TurnStore;
 
 /// The one way to write.
@@ -93,7 +94,9 @@ pub trait Scan: Send + Sync {
 }
 
 /// A store: the one commit, the scan, and the reads of every domain.
-pub trait Store: Commit + Scan + ConversationStore + TurnStore + AccountStore + LimitStore + JobStore {
+pub trait Store:
+    Commit + Scan + ConversationStore + TurnStore + AccountStore + LimitStore + QuotaStore + JobStore
+{
     /// Whether no other process can use this store while this one does. Then every run that is still going when the
     /// process starts is dead.
     fn is_exclusive(&self) -> bool;

@@ -86,6 +86,8 @@ pub enum Index {
     ApiKeysByOwner = 14,
     /// (expiry, bucket) of rate counters.
     RateCountersByExpiry = 15,
+    /// (expiry, run) of holds.
+    HoldsByExpiry = 16,
 }
 
 /// Collects the list entries of one record.

@@ -28,6 +28,8 @@ impl Fault {
             Self::RacyLimits => Some("TakeUnits"),
             Self::RacyGuesses => Some("TakeAttempt"),
             Self::RacyMerges => Some("MergeVisitor"),
+            Self::RacyHolds => Some("PlaceHold"),
+            Self::RacySettlements => Some("SettleHold"),
             _ => None,
         }
     }
@@ -99,6 +101,9 @@ faults! {
     HidesMerged: "finds visitors only until they become users" => "visitor_by_id";
     FoldsBuckets: "finds counters whatever the case of their names" => "rate_counter_by_bucket";
     CountersByName: "lists expired counters in the order of their names" => "expired_counters_oldest_first";
+    FoldsScopes: "finds counters whatever the case of a model's name" => "counters_by_scope";
+    HidesOldHolds: "finds no hold that has expired" => "hold_by_run";
+    HoldsByRun: "lists expired holds by run" => "expired_holds_oldest_first";
     RacyCodes: "evaluates uses of codes that come together over the same rows" => "one_use_of_a_code_wins";
     RacyLinks: "says yes to every link that comes while another one does" => "one_identity_one_user";
     RacyUnlinks: "evaluates removals of ways in that come together over the same user" => "the_last_way_in_stays";
@@ -106,6 +111,8 @@ faults! {
     RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
     RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";
     RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
+    RacyHolds: "holds what comes together over the same counter" => "as_many_begin_as_the_limit_covers";
+    RacySettlements: "settles what ends together over the same counter" => "limits_hold_across_threads";
     NoJobs: "forgets its jobs" => "purging_goes_on_from_any_step";
     DeniesAccounts: "says that it keeps no accounts, and keeps them" => "domains_are_whole";
     ScanByOffset: "counts off the pages of a scan" => "scan_pages_under_writes";

@@ -5,6 +5,7 @@ mod conversation;
 mod job;
 mod limit;
 mod place;
+mod quota;
 mod scan;
 mod turn;
 

@@ -4,10 +4,12 @@
 
 use async_trait::async_trait;
 use chatcore::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
+use chatcore::billing::entitlement::Hold;
 use chatcore::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use chatcore::job::Job;
 use chatcore::limits::RateCounter;
 use chatcore::once::IdempotencyKey;
+use chatcore::quota::Counter;
 use chatcore::store::{AnyRecord, Kind, OrderedKey, Scan, StoreError, StoreErrorKind};
 use chatcore::turn::{Run, RunLog};
 

@@ -3,6 +3,7 @@
 mod access;
 mod chats;
 mod people;
+mod quota;
 mod runs;
 
 use std::fmt::Debug;
@@ -120,6 +121,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(people::accounts(&maker));
     all.extend(access::access(&maker));
     all.extend(runs::jobs(&maker));
+    all.extend(quota::quota(&maker));
     all.extend(runs::names(&maker));
     all
 }

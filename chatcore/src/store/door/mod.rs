@@ -7,6 +7,7 @@
 mod commit;
 mod layout;
 mod people;
+mod quota;
 mod reads;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,105 @@
+//! The terms under which turns are let through.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::billing::{Plan, PlanId};
+use crate::subject::Subject;
+use crate::turn::{ModelInfo, Prices, UsageByModel};
+
+/// The terms of a service: its plans, and how what is used is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// All plans, in the order in which they are offered.
+    pub plans: Vec<Plan>,
+    /// The plan of users who have no other; without one they are not limited.
+    pub users: Option<PlanId>,
+    /// The plan of visitors.
+    pub visitors: Option<PlanId>,
+    /// How much of an answer counts that did not come to its end.
+    pub abort: AbortPolicy,
+    /// What the tokens of models cost.
+    pub(crate) prices: BTreeMap<String, Prices>,
+    /// Whether the store knows visitors, so that what is held for one may be found to be a user's.
+    pub(crate) knows_visitors: bool,
+}
+
+/// How long a hold stands before somebody looks whether its run still goes on. A run that ends settles it by itself.
+pub(crate) const LOOK_AFTER: Duration = Duration::from_secs(60);
+
+/// How much of an answer counts that did not come to its end: stopped, failed, or its process died. What the provider
+/// itself reported, with nothing said since, counts as it is; otherwise what was said is counted. A prompt that
+/// was read counts in any case; an answer of which nothing came does not count at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "policy", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum AbortPolicy {
+    /// All that came, whether or not it was kept.
+    #[default]
+    Generated,
+    /// What was kept: less than what came, if whoever stopped it had not seen all.
+    Delivered,
+    /// The provider is heard out after a stop, for its own report; nobody sees what it says. All that came counts if there is
+    /// none: after so long or so much, or if the answer ended otherwise than by a stop.
+    Drain {
+        /// For how long, in milliseconds; [`AbortPolicy::LONGEST_DRAIN`] at most.
+        max_ms: u64,
+        /// Tokens at most.
+        max_tokens: u64,
+    },
+    /// All that came, and so many hundredths of a percent more, for what providers charge beyond it.
+    Surcharge {
+        /// Hundredths of a percent.
+        bps: u32,
+    },
+}
+
+impl AbortPolicy {
+    /// Nobody waits longer than this for a report: a run that shows no sign of life is taken for dead soon after.
+    pub const LONGEST_DRAIN: Duration = Duration::from_secs(10);
+}
+
+impl Terms {
+    /// Terms with these plans, and the plans of users and visitors who have no other.
+    #[must_use]
+    pub fn new(plans: Vec<Plan>, users: Option<PlanId>, visitors: Option<PlanId>) -> Self {
+        Self { plans, users, visitors, ..Self::default() }
+    }
+
+    /// With another policy about answers that do not come to their end.
+    #[must_use]
+    pub fn abort(mut self, abort: AbortPolicy) -> Self {
+        self.abort = abort;
+        self
+    }
+
+    /// With what is known of models, and whether there are visitors.
+    pub(crate) fn knowing<'a>(mut self, models: impl Iterator<Item = &'a ModelInfo>, visitors: bool) -> Self {
+        self.prices = models.filter_map(|info| Some((info.id.clone(), info.prices?))).collect();
+        self.knows_visitors = visitors;
+        self
+    }
+
+    /// The plan of that id.
+    #[must_use]
+    pub fn plan(&self, id: &PlanId) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.id == *id)
+    }
+
+    /// What somebody has who has nothing else.
+    #[must_use]
+    pub const fn default_of(&self, subject: Subject) -> Option<&PlanId> {
+        match subject {
+            Subject::User(_) => self.users.as_ref(),
+            Subject::Visitor(_) => self.visitors.as_ref(),
+        }
+    }
+
+    /// What that usage costs, in micro-units of the currency. Models without prices cost nothing.
+    pub(crate) fn cost(&self, usage: &UsageByModel) -> u64 {
+        let each = usage.iter().filter_map(|(model, usage)| Some(self.prices.get(model)?.cost(&usage)));
+        each.fold(0, u64::saturating_add)
+    }
+}
