@@ -203,15 +203,27 @@ async fn cut_at(bench: &Bench<'_>, chat: &Chat, id: ConversationId, pieces: usiz
     while bench.model.open_streams() == 0 {
         let _ = select(&mut driver, Box::pin(pause())).await;
     }
+    // time stands still until it was asked to stop
+    let stop = Box::pin(chat.stop_at(&bench.caller, run, seen));
+    let rest = match select(&mut driver, stop).await {
+        Either::Left(((), stop)) => {
+            stop.await.unwrap();
+            None
+        }
+        Either::Right((stopped, driver)) => {
+            stopped.unwrap();
+            Some(driver)
+        }
+    };
     let time = async {
         loop {
             pause().await;
             bench.clock.advance(Duration::from_millis(100));
         }
     };
-    let stopped = join(chat.stop_at(&bench.caller, run, seen), driver);
-    let Either::Left(((stopped, ()), _)) = select(Box::pin(stopped), Box::pin(time)).await;
-    stopped.unwrap();
+    if let Some(driver) = rest {
+        let Either::Left(((), _)) = select(driver, Box::pin(time)).await;
+    }
     let ended = bench.store.run(run).await.unwrap().unwrap();
     assert_eq!((ended.state, bench.store.hold(run).await.unwrap()), (RunState::Stopped, None));
     (counter(bench, &own(bench)).await.used.total().tokens - before, prompt)

@@ -75,8 +75,7 @@ impl Answer {
             }
             RunEvent::Usage { usage } => {
                 self.usage = Some(*usage);
-                let bytes = self.parts.last().and_then(growing).map_or(0, str::len);
-                self.told = Mark { parts: self.parts.len(), bytes };
+                self.reported();
             }
             RunEvent::Started
             | RunEvent::Completed
@@ -90,6 +89,12 @@ impl Answer {
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// What has been said by now is in a report of what was used.
+    pub(super) fn reported(&mut self) {
+        let bytes = self.parts.last().and_then(growing).map_or(0, str::len);
+        self.told = Mark { parts: self.parts.len(), bytes };
     }
 
     /// What was said since the usage was told last.

@@ -318,6 +318,7 @@ impl Work {
                 ModelEvent::Provider { provider, raw } => self.emit(RunEvent::Provider { provider, raw }),
                 ModelEvent::Usage(usage) => {
                     self.round = Some(usage);
+                    self.answer.reported();
                     self.emit(RunEvent::Usage { usage: self.usage() });
                 }
                 ModelEvent::Model { id } => self.emit(RunEvent::Model { model: id }),

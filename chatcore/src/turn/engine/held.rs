@@ -136,7 +136,6 @@ impl Work {
     /// Before tools are run and the model is asked again: refused if that is more than the limits leave.
     pub(super) async fn grow(&mut self, request: &ModelRequest, calls: usize, rounds: usize) -> Result<(), End> {
         let more = u64::try_from(calls.saturating_add(rounds)).unwrap_or(u64::MAX);
-        self.api_calls = self.api_calls.saturating_add(more);
         let Some(terms) = self.chat.terms.clone() else { return Ok(()) };
         let model = self.record.model.clone();
         let answer = |info: &ModelInfo| info.answer_tokens(&request.options);
@@ -149,7 +148,10 @@ impl Work {
         loop {
             let (store, grow) = (self.store.clone(), GrowHold { run, bid: bid.clone() });
             match self.wait(async move { store.commit(Batch::of(grow)).await }).await? {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.api_calls = self.api_calls.saturating_add(more);
+                    return Ok(());
+                }
                 Err(error) => match error.conflict() {
                     Some(Conflict::OverLimit(verdict)) => return Err(End::Refused(refusal(verdict))),
                     _ => self.after(error).await?,
@@ -186,6 +188,7 @@ impl Work {
                 ModelEvent::Usage(usage) => {
                     self.round = Some(usage);
                     self.unseen = 0;
+                    self.answer.reported();
                     self.emit(RunEvent::Usage { usage: self.usage() });
                 }
                 ModelEvent::Finish(_) => {
