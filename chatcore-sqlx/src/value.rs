@@ -8,6 +8,7 @@
 use std::fmt;
 
 use chatcore::Timestamp;
+use chatcore::billing::ledger::Credit;
 use chatcore::store::OrderedKey;
 use serde::Serialize;
 use serde::de::value::{Error as WordError, StrDeserializer};
@@ -79,6 +80,10 @@ pub(crate) trait Bind {
 
     fn time_opt(&mut self, time: Option<Timestamp>) {
         self.integer_opt(time.map(Timestamp::as_micros));
+    }
+
+    fn credit(&mut self, credit: Credit) {
+        self.integer(credit.as_micros());
     }
 
     /// A word: the name of an enum's variant.
@@ -185,6 +190,10 @@ pub(crate) trait Take {
 
     fn time_opt(&mut self) -> Result<Option<Timestamp>, sqlx::Error> {
         Ok(self.integer_opt()?.map(Timestamp::from_micros))
+    }
+
+    fn credit(&mut self) -> Result<Credit, sqlx::Error> {
+        self.integer().map(Credit::from_micros)
     }
 
     fn word<T: DeserializeOwned>(&mut self) -> Result<T, sqlx::Error> {

@@ -1,5 +1,6 @@
 //! The errors of the services.
 
+use crate::billing::ledger::Credit;
 use crate::clock::Timestamp;
 use crate::id::MessageId;
 use crate::page::CursorError;
@@ -76,6 +77,22 @@ pub enum Error {
     /// Somebody has an account with that address: sign in to it, then link.
     #[error("there is an account with that address: sign in to it to link this")]
     LinkFirst,
+    /// There is not enough credit. Nothing was stored.
+    #[error("{needed} micro-units of credit are needed, {available} are there")]
+    InsufficientCredit {
+        /// How much is needed.
+        needed: Credit,
+        /// How much can be used.
+        available: Credit,
+    },
+    /// It would be more than the owner wants to spend in a month. Nothing was stored.
+    #[error("the most that is to be spent in a month is {cap} micro-units, {spent} are spent or set aside")]
+    CapReached {
+        /// The most that they want to spend.
+        cap: Credit,
+        /// What they have spent, with what is set aside.
+        spent: Credit,
+    },
     /// No such model.
     #[error("there is no model named `{0}`")]
     UnknownModel(String),
@@ -124,6 +141,8 @@ impl From<StoreError> for Error {
             Conflict::LastAdmin => Self::LastAdmin,
             Conflict::NotAllowed => Self::Denied,
             Conflict::MergedElsewhere => Self::Taken(Kind::Visitor.name()),
+            Conflict::InsufficientCredit { needed, available } => Self::InsufficientCredit { needed, available },
+            Conflict::CapReached { cap, spent } => Self::CapReached { cap, spent },
             other @ (Conflict::StopRequested | Conflict::LogGap | Conflict::Rule(_)) => Self::Refused(other),
         }
     }

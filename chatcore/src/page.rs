@@ -96,18 +96,21 @@ pub enum List {
     Sessions,
     /// Keys of one user.
     ApiKeys,
+    /// Entries of the ledger of one owner, newest first.
+    Ledger,
     /// Records of one kind, in key order.
     Scan,
 }
 
 impl List {
-    const ALL: [(Self, char); 7] = [
+    const ALL: [(Self, char); 8] = [
         (Self::Conversations, 'c'),
         (Self::Branch, 'b'),
         (Self::Tree, 't'),
         (Self::Siblings, 'v'),
         (Self::Sessions, 's'),
         (Self::ApiKeys, 'a'),
+        (Self::Ledger, 'l'),
         (Self::Scan, 'k'),
     ];
 }

@@ -47,6 +47,8 @@ macro_rules! id {
 
 #[path = "golden/access.rs"]
 mod access;
+#[path = "golden/money.rs"]
+mod money;
 #[path = "golden/quota.rs"]
 mod quota;
 
@@ -285,10 +287,8 @@ fn names() -> Vec<Sample> {
 }
 
 fn samples() -> Vec<Sample> {
-    [conversations(), messages(), places(), runs(), accounts(), jobs(), names(), access::access(), quota::quota()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let chats = [conversations(), messages(), places(), runs(), accounts(), jobs(), names()];
+    chats.into_iter().chain([access::access(), quota::quota(), money::money()]).flatten().collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -419,10 +419,11 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::ExternalId => read::<(Subject, String)>(&bytes),
             Kind::Challenge | Kind::ApiKey => read::<TokenHash>(&bytes),
             Kind::Visitor => read::<VisitorId>(&bytes),
-            Kind::RateCounter => read::<String>(&bytes),
+            Kind::RateCounter | Kind::LedgerEntry => read::<String>(&bytes),
             Kind::RoleCount => read::<AccountRole>(&bytes),
             Kind::Counter => read::<ScopeKey>(&bytes),
             Kind::Hold => read::<RunId>(&bytes),
+            Kind::Wallet => read::<Subject>(&bytes),
             _ => false,
         };
         assert!(whole, "the key of a {}: {}", sample.record.kind().name(), hex(&bytes));

@@ -1,4 +1,4 @@
-//! A store that leaves accounts and quotas out passes the suite, and says so whenever it is asked for one.
+//! A store that leaves out what it may, accounts, quotas and money, passes the suite, and says so whenever it is asked for some.
 #![expect(clippy::panic, reason = "helpers of tests may fail the test")]
 
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chatcore::account::{
     AccountStore, Accounts, NewAccount, PasswordHasher, PasswordPolicy, SessionKind, TokenHash, TokenSecrets,
 };
+use chatcore::billing::LedgerStore;
 use chatcore::conformance::{CHECKS, Harness, Need, skipped};
 use chatcore::conversation::{
     Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
@@ -25,13 +26,15 @@ use futures::executor::block_on;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// What its author has to write for the domains that it leaves out: empty blocks, and two lines in `supports` and
-/// `commit`. The rest goes to another store.
+/// What its author has to write for the domains that it leaves out: an empty block each, and a few lines in `supports`
+/// and `commit`. The rest goes to another store.
 struct NoAccounts(MemoryStore);
 
 impl AccountStore for NoAccounts {}
 
 impl QuotaStore for NoAccounts {}
+
+impl LedgerStore for NoAccounts {}
 
 impl Store for NoAccounts {
     fn is_exclusive(&self) -> bool {
@@ -39,14 +42,15 @@ impl Store for NoAccounts {
     }
 
     fn supports(&self, domain: Domain) -> bool {
-        !matches!(domain, Domain::Accounts | Domain::Quota)
+        !domain.is_optional()
     }
 }
 
 #[async_trait]
 impl Commit for NoAccounts {
     async fn commit(&self, batch: Batch) -> Result<Committed> {
-        self.0.commit(batch.without(Domain::Accounts).without(Domain::Quota)).await
+        let left_out = Domain::ALL.iter().filter(|domain| domain.is_optional());
+        self.0.commit(left_out.fold(batch, |batch, domain| batch.without(*domain))).await
     }
 }
 

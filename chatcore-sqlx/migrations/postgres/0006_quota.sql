@@ -18,6 +18,8 @@ CREATE TABLE holds (
     prompt     BIGINT NOT NULL,
     scopes     JSON   NOT NULL,
     amounts    JSON   NOT NULL,
+    money      BIGINT NOT NULL,
+    quote      JSON,
     placed_at  BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );

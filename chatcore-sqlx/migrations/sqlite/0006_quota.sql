@@ -18,6 +18,8 @@ CREATE TABLE holds (
     prompt     INTEGER NOT NULL,
     scopes     TEXT    NOT NULL,
     amounts    TEXT    NOT NULL,
+    money      INTEGER NOT NULL,
+    quote      TEXT,
     placed_at  INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -5,6 +5,7 @@ mod access;
 mod account;
 mod conversation;
 mod job;
+mod ledger;
 mod limit;
 mod message;
 mod once;
@@ -35,7 +36,9 @@ macro_rules! all_kinds {
             rate_counters: RateCounter,
             role_counts: RoleCount,
             counters: Counter,
-            holds: Hold;
+            holds: Hold,
+            wallets: Wallet,
+            ledger_entries: LedgerEntry;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

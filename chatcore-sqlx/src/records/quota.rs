@@ -1,6 +1,7 @@
 //! What was used, and what is held.
 
 use chatcore::billing::entitlement::Hold;
+use chatcore::billing::ledger::Credit;
 use chatcore::quota::Counter;
 
 use crate::table::{Kept, Mapped};
@@ -41,7 +42,7 @@ impl Kept for Counter {
 impl Mapped for Hold {
     const TABLE: &'static str = "holds";
     const COLUMNS: &'static [&'static str] =
-        &["run", "subject", "model", "prompt", "scopes", "amounts", "placed_at", "expires_at"];
+        &["run", "subject", "model", "prompt", "scopes", "amounts", "money", "quote", "placed_at", "expires_at"];
     const KEY: usize = 1;
 
     fn bind_key(run: &Self::Key, to: &mut impl Bind) {
@@ -56,6 +57,8 @@ impl Mapped for Hold {
             prompt: row.number()?,
             scopes: row.json()?,
             amounts: row.json()?,
+            money: Credit::from_micros(row.integer()?),
+            quote: row.json_opt()?,
             placed_at: row.time()?,
             expires_at: row.time()?,
         })
@@ -70,6 +73,8 @@ impl Kept for Hold {
         to.number(self.prompt);
         to.json(&self.scopes);
         to.json(&self.amounts);
+        to.integer(self.money.as_micros());
+        to.json_opt(self.quote.as_ref());
         to.time(self.placed_at);
         to.time(self.expires_at);
     }

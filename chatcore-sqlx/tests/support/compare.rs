@@ -72,6 +72,11 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         same!(left, right, counters(&[scope(n, 0), scope(n, 1)]));
         same!(left, right, hold(run_id(n)));
         same!(left, right, expired_holds(at(n), usize::from(n)));
+        same!(left, right, wallet(owner(n)));
+        same!(left, right, ledger_entry(&text(n)));
+        same!(left, right, ledger_entries(owner(n), None, usize::from(n)));
+        same!(left, right, ledger_entries(owner(n), Some(u64::from(n)), 1000));
+        same!(left, right, lapsed_wallets(at(n), usize::from(n)));
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
         same!(left, right, runs_of(owner(n), None, 3));

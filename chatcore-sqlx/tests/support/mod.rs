@@ -52,6 +52,8 @@ impl Change for Step {
             AnyRecord::RoleCount(it) => step(tx, self.0, it),
             AnyRecord::Counter(it) => step(tx, self.0, it),
             AnyRecord::Hold(it) => step(tx, self.0, it),
+            AnyRecord::Wallet(it) => step(tx, self.0, it),
+            AnyRecord::LedgerEntry(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),
             AnyRecord::ExternalId(it) => require(tx, it),

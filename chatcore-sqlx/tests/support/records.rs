@@ -5,6 +5,9 @@ use chatcore::account::{
     Session, SessionKind, TokenHash, User, Visitor,
 };
 use chatcore::billing::entitlement::Hold;
+use chatcore::billing::ledger::{
+    Account, Charge, Credit, EntryKind, LedgerEntry, Line, Month, Quote, Rate, Slice, Spent, Terms, Wallet,
+};
 use chatcore::conversation::{
     Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
     Place, Role, Sequence,
@@ -358,8 +361,50 @@ fn hold(a: u8, salt: u8) -> Hold {
         prompt: u64::from(salt),
         scopes: vec![scope(salt, 0), scope(4, salt)],
         amounts: Amounts { cost: u64::from(salt), requests: 1, ..Amounts::default() },
+        money: credit(salt),
+        quote: maybe(salt, || Quote { version: text(salt), rate: Rate::PerRequest { amount: credit(salt) } }),
         placed_at: at(salt),
         expires_at: at(salt % 6),
+    }
+}
+
+fn credit(n: u8) -> Credit {
+    Credit::from_micros(i64::from(n) - 9)
+}
+
+fn terms(n: u8) -> Terms {
+    Terms { priority: n % 2, expires_at: maybe(n, || at(n % 6)) }
+}
+
+pub(crate) fn wallet(a: u8, salt: u8) -> Wallet {
+    Wallet {
+        owner: owner(a),
+        plain: credit(salt),
+        slices: (0..salt % 3).map(|n| Slice { terms: terms(n + salt), left: credit(salt / 2) }).collect(),
+        held: credit(salt / 3),
+        spent: Spent { month: Month(u32::from(salt)), amount: credit(salt) },
+        refilled_at: maybe(salt, || at(salt)),
+        entries: u64::from(salt),
+    }
+}
+
+pub(crate) fn ledger_entry(a: u8, b: u8, salt: u8) -> LedgerEntry {
+    let kinds = [EntryKind::Charge, EntryKind::Start, EntryKind::Transfer];
+    let used = [(text(salt), usage(salt))].into();
+    LedgerEntry {
+        event: text(a),
+        owner: owner(b % 3),
+        number: u64::from(salt % 7),
+        at: at(salt),
+        kind: kinds[usize::from(salt % 3)],
+        lines: [Account::Credit, Account::Grant(terms(salt)), Account::Revenue]
+            .map(|account| Line { account, amount: credit(salt) })
+            .into(),
+        spent: credit(salt),
+        charge: maybe(salt, || Charge { run: run_id(salt), price_version: text(salt), used }),
+        corrects: maybe(salt / 2, || text(salt)),
+        reason: maybe(salt / 3, || text(salt / 2)),
+        by: maybe(salt / 5, || user_id(salt)),
     }
 }
 
@@ -385,6 +430,8 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::RoleCount => role_count(a, salt).into(),
         Kind::Counter => counter(a, b, salt).into(),
         Kind::Hold => hold(a, salt).into(),
+        Kind::Wallet => wallet(a, salt).into(),
+        Kind::LedgerEntry => ledger_entry(a, b, salt).into(),
         Kind::Node => message(a, b, salt).node().into(),
         Kind::Slot => {
             let it = message(a, b, salt);

@@ -37,6 +37,8 @@ pub enum Permission {
     SetRoles,
     /// Delete accounts.
     DeleteAccounts,
+    /// Give and take credit.
+    AdjustBalances,
     /// Change how the service works: models, plans, limits.
     Configure,
 }
@@ -46,14 +48,23 @@ impl AccountRole {
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            Configure, DeleteAccounts, EndSessions, SeeAccounts, SeeUsage, SetPasswords, SetRoles, Suspend,
+            AdjustBalances, Configure, DeleteAccounts, EndSessions, SeeAccounts, SeeUsage, SetPasswords, SetRoles,
+            Suspend,
         };
         match self {
             Self::User => &[],
             Self::Staff => &[SeeAccounts, SeeUsage, Suspend, EndSessions],
-            Self::Admin => {
-                &[SeeAccounts, SeeUsage, Suspend, EndSessions, SetPasswords, SetRoles, DeleteAccounts, Configure]
-            }
+            Self::Admin => &[
+                SeeAccounts,
+                SeeUsage,
+                Suspend,
+                EndSessions,
+                SetPasswords,
+                SetRoles,
+                DeleteAccounts,
+                AdjustBalances,
+                Configure,
+            ],
         }
     }
 

@@ -2,7 +2,9 @@
 
 pub mod entitlement;
 pub mod gateway;
+pub mod ledger;
 pub mod plan;
 
 pub use entitlement::{Entitlement, Source};
+pub use ledger::{Ledger, LedgerStore};
 pub use plan::{Interval, Plan, PlanGrant, PlanId, PlanPrice};

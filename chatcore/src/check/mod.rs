@@ -23,7 +23,7 @@
 //!
 //! # Order
 //! Jobs; messages with their nodes; conversations with lanes, forks and slots; runs with their logs; external ids;
-//! accounts; counters. Each kind is scanned once a pass, in key order, so the report is in the same order each time.
+//! accounts; counters; wallets with their entries. Each kind is scanned once a pass, in key order, so the report is in the same order each time.
 //!
 //! # Memory
 //! At a time: a page of records of each kind that is being walked; of one conversation the places of its messages (about
@@ -42,6 +42,7 @@ mod counters;
 mod external;
 mod finding;
 mod jobs;
+mod ledger;
 mod messages;
 mod pages;
 mod places;

@@ -104,6 +104,10 @@ pub const RULES: &[Rule] = &[
     rule("total_differs", "a counter's total covers what is known by time", "raises it"),
     rule("held_differs", "a counter holds what the holds say", "sets it to that"),
     rule("session_epoch_ahead", "a session is not ahead of its user's epoch", "ends it"),
+    open("entry_unbalanced", "the lines of an entry sum to zero"),
+    open("entries_with_gaps", "the entries of somebody are numbered from 1 without gaps"),
+    rule("wallet_differs", "a wallet is the sum of its entries", "makes it their sum"),
+    rule("wallet_missing", "who has entries has a wallet", "makes it of the entries, with nothing set aside"),
 ];
 
 /// What a repair does where a rule is broken.

@@ -6,7 +6,7 @@ use super::counters::Folds;
 use super::finding::Group;
 use super::jobs::Jobs;
 use super::report::Report;
-use super::{OnProgress, accounts, conversations, counters, external, jobs, messages, quotas, runs};
+use super::{OnProgress, accounts, conversations, counters, external, jobs, ledger, messages, quotas, runs};
 use crate::id::{ConversationId, RunId};
 use crate::store::{Kind, Store, StoreError, StoreErrorKind};
 
@@ -61,6 +61,7 @@ pub(super) async fn pass(
     accounts::check(&mut walk).await?;
     quotas::check(&mut walk).await?;
     counters::check(&mut walk).await?;
+    ledger::check(&mut walk).await?;
     jobs::check(&mut walk).await
 }
 

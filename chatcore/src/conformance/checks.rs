@@ -116,6 +116,13 @@ macro_rules! conformance_checks {
             "JobStore" in pages [] {
                 job_pages_under_writes: "pages of jobs go on rightly while jobs come and go";
             }
+            "LedgerStore" in ledger [Billing] {
+                wallet_by_owner: "what somebody has, also if it is nothing";
+                entry_by_event: "an entry by its event, letter by letter";
+                entries_newest_first: "entries of somebody by number, in pages that join";
+                entry_pages_under_writes: "pages of entries go on rightly while entries come";
+                lapsed_wallets_oldest_first: "wallets in which credit expires, by time";
+            }
             "Conversations" in branches [] {
                 linear_chat_is_one_lane: "a chat that never forked needs no lanes and no forks";
                 sixty_four_children_at_once: "of 64 children at once one stays in the lane, and the order has no gaps";
@@ -246,12 +253,30 @@ macro_rules! conformance_checks {
                 rounds_end_where_the_limit_does: "a model that calls tools is not asked again beyond the limit";
                 previews_hold_nothing: "a preview says what sending would, names the next plan, and changes nothing";
             }
+            "Entitlements" in holds [Quota Billing] {
+                as_many_begin_as_the_balance_covers: "of 256 turns at once as many begin as the balance covers, of newcomers too";
+                tokens_are_charged_by_the_prices_of_the_hold: "a run is charged for what it used, by the prices when it began";
+            }
             "Entitlements" in holds [Quota Reopen] {
                 the_next_process_settles: "the next process settles what a dead one held";
             }
             "Entitlements" in holds [Accounts Quota] {
                 visitors_of_a_network_share_a_limit: "a limit of a network is shared by all visitors from there";
                 a_visitors_usage_becomes_the_users: "what a visitor used and holds is the user's, once";
+            }
+            "Ledger" in credit [Billing] {
+                a_run_is_charged_what_it_used: "what was set aside and not used comes back, once";
+                more_than_was_held_is_shown: "what a run used beyond its hold is a debt or waived, never lost";
+                an_entry_is_taken_back_once: "a correction gives back what was charged, under the terms that it had";
+                a_cap_holds_below_the_balance: "nobody spends more in a month than they want to";
+                a_merge_moves_all_credit: "what a visitor had, holds and spent is the user's";
+                what_lapses_is_booked: "credit that expires goes by an entry, for who comes back and who does not";
+            }
+            "Ledger" in credit [Billing Reopen] {
+                balances_survive: "after it is opened again a wallet is still the sum of its entries";
+            }
+            "Ledger" in plain [Billing] {
+                equals_the_plain_ledger: "a thousand random movements look as in a plain list, reopening is one of them";
             }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";
@@ -282,6 +307,10 @@ macro_rules! conformance_checks {
                 the_last_way_in_stays: "64 that remove ways in leave one";
                 the_last_admin_stays: "64 that shut out admins leave one";
                 a_visitor_becomes_one_user: "of 64 that merge one visitor all who succeed are one user";
+            }
+            "Races" in credit [Billing] {
+                credit_is_set_aside_once: "of 64 that need credit at once as many get it as there is, new visitors too";
+                credit_that_comes_at_once_is_all_there: "64 gifts at once are 64, and one event is one";
             }
             "Durability" in durable [Reopen] {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";

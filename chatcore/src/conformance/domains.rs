@@ -49,6 +49,9 @@ pub(super) async fn domains_are_whole(bench: Bench<'_>) {
         expect_unsupported(store.hold(bench.mint_run()).await, domain);
         expect_unsupported(store.expired_holds(bench.now(), 1).await, domain);
     }
+    if !bench.store.supports(Domain::Billing) {
+        expect_no_ledger(&bench).await;
+    }
 }
 
 async fn expect_no_accounts(bench: &Bench<'_>) {
@@ -65,4 +68,12 @@ async fn expect_no_accounts(bench: &Bench<'_>) {
     expect_unsupported(store.api_key(TokenHash([1; 32])).await, domain);
     expect_unsupported(store.api_keys(user, None, 1).await, domain);
     expect_unsupported(store.visitor(VisitorId::from_uuid(Uuid::from_u128(3))).await, domain);
+}
+
+async fn expect_no_ledger(bench: &Bench<'_>) {
+    let (store, domain, owner) = (&bench.store, Domain::Billing, bench.caller.subject());
+    expect_unsupported(store.wallet(owner).await, domain);
+    expect_unsupported(store.ledger_entry("start").await, domain);
+    expect_unsupported(store.ledger_entries(owner, None, 1).await, domain);
+    expect_unsupported(store.lapsed_wallets(bench.now(), 1).await, domain);
 }

@@ -70,6 +70,7 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
         include_str!("../account/store.rs"),
         include_str!("../limits/store.rs"),
         include_str!("../quota/store.rs"),
+        include_str!("../billing/ledger/store.rs"),
     ];
     let mut promises: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for source in sources {
@@ -118,17 +119,8 @@ mod tests {
         let surplus: Vec<_> = checked.difference(&promised).collect();
         assert!(missing.is_empty(), "promised but not checked: {missing:?}");
         assert!(surplus.is_empty(), "checked but not promised: {surplus:?}");
-        for of in [
-            "Store",
-            "Commit",
-            "Scan",
-            "ConversationStore",
-            "TurnStore",
-            "AccountStore",
-            "LimitStore",
-            "QuotaStore",
-            "JobStore",
-        ] {
+        let traits = ["Store", "Commit", "Scan", "ConversationStore", "TurnStore", "AccountStore"];
+        for of in traits.into_iter().chain(["LimitStore", "QuotaStore", "JobStore", "LedgerStore"]) {
             assert!(promises.get(of).is_some_and(|names| !names.is_empty()), "no promises of {of} were found");
         }
     }

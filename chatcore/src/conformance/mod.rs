@@ -32,7 +32,8 @@
 //! assert!(skipped.contains(&("durable_before_answer", "the store keeps nothing when it is closed")));
 //! ```
 //!
-//! The test `a_hundred_thousand_operations` is ignored unless it is asked for; see [`model`].
+//! The tests `a_hundred_thousand_operations` and `a_million_movements_of_credit` are ignored unless they are asked for; see
+//! [`model`] and [`plain`].
 //!
 //! Model back ends have a suite of their own: [`models`].
 //!
@@ -47,6 +48,7 @@ mod bench;
 mod branches;
 mod checks;
 mod commits;
+mod credit;
 mod deleting;
 mod domains;
 mod durable;
@@ -56,6 +58,7 @@ mod harness;
 mod heads;
 mod holds;
 mod lanes;
+mod ledger;
 mod list;
 mod lists;
 pub mod model;
@@ -64,6 +67,7 @@ mod names;
 mod need;
 mod once;
 mod pages;
+pub mod plain;
 mod policies;
 mod quota;
 mod races;
@@ -114,6 +118,12 @@ macro_rules! conformance_tests {
         #[ignore = "takes minutes"]
         fn a_hundred_thousand_operations() {
             $crate::conformance::model::run(&$harness, 100_000, 100_000);
+        }
+
+        #[test]
+        #[ignore = "takes long"]
+        fn a_million_movements_of_credit() {
+            $crate::conformance::plain::run(&$harness, 1_000_000, 1_000_000);
         }
     };
 }

@@ -4,6 +4,7 @@ use super::bench::Bench;
 use super::raw::{Delete, Insert, Update};
 use crate::Timestamp;
 use crate::billing::entitlement::Hold;
+use crate::billing::ledger::Credit;
 use crate::quota::{Amounts, Counter, ScopeKey, Who};
 use crate::store::Batch;
 
@@ -36,6 +37,8 @@ fn hold(bench: &Bench<'_>, expires_at: i64) -> Hold {
         prompt: 9,
         scopes: vec![ScopeKey::subject(subject)],
         amounts: Amounts { messages: 1, ..Amounts::default() },
+        money: Credit::ZERO,
+        quote: None,
         placed_at: time(-9),
         expires_at: time(expires_at),
     }

@@ -1,6 +1,7 @@
 //! Why a rule refused a batch.
 
 use super::kinds::Kind;
+use crate::billing::ledger::Credit;
 use crate::clock::Timestamp;
 use crate::id::MessageId;
 use crate::quota::Verdict;
@@ -84,6 +85,22 @@ pub enum Conflict {
     /// A limit of somebody's plan is used up.
     #[error("a limit is used up")]
     OverLimit(Box<Verdict>),
+    /// There is not enough credit.
+    #[error("{needed} micro-units of credit are needed, {available} are there")]
+    InsufficientCredit {
+        /// How much is needed.
+        needed: Credit,
+        /// How much can be used.
+        available: Credit,
+    },
+    /// The owner does not want to spend more in this month.
+    #[error("the most that is to be spent in a month is {cap} micro-units, {spent} are spent or set aside")]
+    CapReached {
+        /// The most that they want to spend.
+        cap: Credit,
+        /// What they have spent, with what is set aside.
+        spent: Credit,
+    },
     /// A rule of an application's own change.
     #[error("{0}")]
     Rule(&'static str),

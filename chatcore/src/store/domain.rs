@@ -18,12 +18,14 @@ pub enum Domain {
     Jobs,
     /// What was used, and what is held for runs that go on: [`QuotaStore`](crate::quota::QuotaStore).
     Quota,
+    /// What it costs and who paid: [`LedgerStore`](crate::billing::LedgerStore).
+    Billing,
 }
 
 impl Domain {
     /// All domains.
     pub const ALL: &'static [Self] =
-        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Jobs, Self::Quota];
+        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Jobs, Self::Quota, Self::Billing];
 
     /// Its name, in the words of the user.
     #[must_use]
@@ -35,14 +37,15 @@ impl Domain {
             Self::Accounts => "accounts",
             Self::Jobs => "jobs",
             Self::Quota => "quotas",
+            Self::Billing => "billing",
         }
     }
 
     /// Whether a store may do without. Deleting a conversation walks through its runs and is a job, so the three are one
-    /// base; accounts may be kept elsewhere, and who counts nothing needs no quotas.
+    /// base; accounts and money may be kept elsewhere, and who counts nothing needs no quotas.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Accounts | Self::Quota)
+        matches!(self, Self::Accounts | Self::Quota | Self::Billing)
     }
 }
 
@@ -70,6 +73,7 @@ impl Kind {
             | Self::RoleCount => Domain::Accounts,
             Self::Job => Domain::Jobs,
             Self::Counter | Self::Hold => Domain::Quota,
+            Self::Wallet | Self::LedgerEntry => Domain::Billing,
         }
     }
 }

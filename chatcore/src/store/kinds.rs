@@ -6,6 +6,7 @@ use super::record::{Record, Stored};
 use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
 use crate::billing::entitlement::Hold;
+use crate::billing::ledger::{LedgerEntry, Wallet};
 use crate::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use crate::job::Job;
 use crate::limits::RateCounter;
@@ -232,6 +233,10 @@ kinds! {
     counters: Counter = 18, "counter", false;
     /// What is held for runs that go on.
     holds: Hold = 19, "hold", false;
+    /// What somebody has.
+    wallets: Wallet = 21, "wallet", false;
+    /// What became of somebody's credit.
+    ledger_entries: LedgerEntry = 22, "ledger entry", false;
     /// Where a message stands in its tree.
     nodes: Node = 64, "message", true;
     /// Occupied places of a tree.

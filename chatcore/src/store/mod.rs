@@ -46,6 +46,7 @@ pub use tx::Tx;
 pub use wake::{RunNotice, WakeUp};
 
 use crate::account::AccountStore;
+use crate::billing::LedgerStore;
 use crate::conversation::ConversationStore;
 use crate::job::JobStore;
 use crate::limits::LimitStore;
@@ -95,7 +96,7 @@ pub trait Scan: Send + Sync {
 
 /// A store: the one commit, the scan, and the reads of every domain.
 pub trait Store:
-    Commit + Scan + ConversationStore + TurnStore + AccountStore + LimitStore + QuotaStore + JobStore
+    Commit + Scan + ConversationStore + TurnStore + AccountStore + LimitStore + QuotaStore + JobStore + LedgerStore
 {
     /// Whether no other process can use this store while this one does. Then every run that is still going when the
     /// process starts is dead.

@@ -88,6 +88,10 @@ pub enum Index {
     RateCountersByExpiry = 15,
     /// (expiry, run) of holds.
     HoldsByExpiry = 16,
+    /// (owner, newest number, event) of ledger entries.
+    LedgerByOwner = 18,
+    /// (expiry, owner) of wallets in which credit expires.
+    WalletsByExpiry = 19,
 }
 
 /// Collects the list entries of one record.

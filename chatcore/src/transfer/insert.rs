@@ -30,6 +30,8 @@ impl Change for InsertRecord {
             AnyRecord::RoleCount(record) => tx.insert(*record),
             AnyRecord::Counter(record) => tx.insert(record.clone()),
             AnyRecord::Hold(record) => tx.insert(record.clone()),
+            AnyRecord::Wallet(record) => tx.insert(record.clone()),
+            AnyRecord::LedgerEntry(record) => tx.insert(record.clone()),
             AnyRecord::Node(_) | AnyRecord::Slot(_) | AnyRecord::ExternalId(_) => {
                 Err(Conflict::Rule("a projection is not written for itself").into())
             }

@@ -4,6 +4,7 @@
 mod corrupt;
 mod damage;
 mod general;
+mod money;
 mod plants;
 mod raw;
 mod world;

@@ -1,6 +1,7 @@
 //! What was used, and what is held.
 
 use chatcore::billing::entitlement::Hold;
+use chatcore::billing::ledger::{Credit, Quote, Rate};
 use chatcore::quota::{Amounts, Counter, ScopeKey, Who, Zone};
 use chatcore::{ApiKeyId, RunId, Subject, UserId, VisitorId};
 use uuid::Uuid;
@@ -32,6 +33,8 @@ pub(super) fn quota() -> Vec<Sample> {
         prompt: 9,
         scopes: std::iter::once(own).chain(scopes.clone()).collect(),
         amounts,
+        money: Credit::from_micros(10),
+        quote: Some(Quote { version: "1".into(), rate: Rate::PerRequest { amount: Credit::from_micros(10) } }),
         placed_at: at(4),
         expires_at: at(5),
     };

@@ -28,8 +28,10 @@ impl Fault {
             Self::RacyLimits => Some("TakeUnits"),
             Self::RacyGuesses => Some("TakeAttempt"),
             Self::RacyMerges => Some("MergeVisitor"),
-            Self::RacyHolds => Some("PlaceHold"),
+            Self::RacyBegins => Some("PlaceHold"),
             Self::RacySettlements => Some("SettleHold"),
+            Self::RacyHolds => Some("SetAside"),
+            Self::RacyGrants => Some("GrantCredit"),
             _ => None,
         }
     }
@@ -104,6 +106,11 @@ faults! {
     FoldsScopes: "finds counters whatever the case of a model's name" => "counters_by_scope";
     HidesOldHolds: "finds no hold that has expired" => "hold_by_run";
     HoldsByRun: "lists expired holds by run" => "expired_holds_oldest_first";
+    HidesEmptyWallets: "finds wallets only while there is something in them" => "wallet_by_owner";
+    FoldsEvents: "finds entries whatever the case of their events" => "entry_by_event";
+    EntriesByEvent: "lists entries in the order of their events" => "entries_newest_first";
+    EntriesByOffset: "counts off the pages of entries" => "entry_pages_under_writes";
+    WalletsByOwner: "lists wallets in the order of their owners" => "lapsed_wallets_oldest_first";
     RacyCodes: "evaluates uses of codes that come together over the same rows" => "one_use_of_a_code_wins";
     RacyLinks: "says yes to every link that comes while another one does" => "one_identity_one_user";
     RacyUnlinks: "evaluates removals of ways in that come together over the same user" => "the_last_way_in_stays";
@@ -111,8 +118,10 @@ faults! {
     RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
     RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";
     RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
-    RacyHolds: "holds what comes together over the same counter" => "as_many_begin_as_the_limit_covers";
+    RacyBegins: "holds what comes together over the same counter" => "as_many_begin_as_the_limit_covers";
     RacySettlements: "settles what ends together over the same counter" => "limits_hold_across_threads";
+    RacyHolds: "sets credit aside for many at once over the same wallet" => "credit_is_set_aside_once";
+    RacyGrants: "gives credit that comes together over the same wallet" => "credit_that_comes_at_once_is_all_there";
     NoJobs: "forgets its jobs" => "purging_goes_on_from_any_step";
     DeniesAccounts: "says that it keeps no accounts, and keeps them" => "domains_are_whole";
     ScanByOffset: "counts off the pages of a scan" => "scan_pages_under_writes";

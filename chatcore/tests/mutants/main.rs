@@ -5,6 +5,7 @@
 mod commits;
 mod disk;
 mod fault;
+mod money;
 mod offset;
 mod people;
 mod rest;

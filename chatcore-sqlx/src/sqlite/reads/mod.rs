@@ -3,6 +3,7 @@
 mod account;
 mod conversation;
 mod job;
+mod ledger;
 mod limit;
 mod place;
 mod quota;

@@ -4,6 +4,7 @@ use super::{Accounts, SignedIn, hex};
 use crate::account::caller::{Caller, Scope};
 use crate::account::visitor::{MergeVisitor, OpenVisitor, Visitor};
 use crate::billing::entitlement::MergeUsage;
+use crate::billing::ledger::MoveWallet;
 use crate::conversation::Conversations;
 use crate::error::Error;
 use crate::id::{JobId, VisitorId};
@@ -92,6 +93,9 @@ impl Accounts {
         let mut batch = Batch::of(MergeVisitor { visitor, user, job, at });
         if self.store.supports(Domain::Quota) {
             batch.push(MergeUsage { visitor, user, at });
+        }
+        if self.store.supports(Domain::Billing) {
+            batch.push(MoveWallet { visitor, user, at });
         }
         let done = self.store.commit(batch).await?;
         let conversations = Conversations::new(self.store.clone(), self.clock.clone(), self.ids.clone());

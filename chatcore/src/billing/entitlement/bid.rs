@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::terms::Terms;
 use crate::account::Visitor;
+use crate::billing::ledger::{Credit, Wallet, hold_money};
 use crate::billing::{Plan, PlanId};
 use crate::clock::Timestamp;
 use crate::id::ApiKeyId;
@@ -22,6 +23,8 @@ pub(crate) struct Bid {
     /// The model that is to be asked; none if it is only about how things stand.
     pub(crate) model: Option<String>,
     pub(crate) demand: Demand,
+    /// Credit that it may cost.
+    pub(crate) money: Credit,
     pub(crate) at: Timestamp,
 }
 
@@ -44,9 +47,18 @@ pub(super) fn follow(tx: &mut Tx<'_>, terms: &Terms, subject: Subject) -> Result
 }
 
 impl Bid {
+    /// Sets the credit aside, or refuses.
+    pub(super) fn pay(&self, tx: &mut Tx<'_>, owner: Subject) -> Result<(), Stop> {
+        hold_money(tx, owner, self.money, None, &self.terms.credit, self.at)
+    }
+
     /// Finds out who it is, what plan they have, and what they used.
     pub(super) fn look(&self, tx: &mut Tx<'_>) -> Result<Standing, Stop> {
         let (subject, visitor) = follow(tx, &self.terms, self.subject)?;
+        if self.money > Credit::ZERO {
+            // asked for now, so that it comes together with the counters
+            let _ = tx.get::<Wallet>(&subject);
+        }
         let plan = self.plan(subject);
         let network = visitor.filter(|visitor| visitor.merged_into.is_none()).map(|visitor| visitor.network);
         let whom = Whom {
@@ -93,9 +105,9 @@ impl Bid {
         Ok(None)
     }
 
-    /// What the rules would say now. Nothing is held.
-    pub(crate) async fn preview(self, store: &dyn Store) -> Result<Verdict, StoreError> {
-        let mut group = Group::new(vec![Batch::of(Preview(self))]);
+    /// What the rules would say now, and whether there is credit enough. Nothing is held.
+    pub(crate) async fn preview(self, store: &dyn Store) -> Result<(Verdict, bool), StoreError> {
+        let mut group = Group::new(vec![Batch::of(Judge(self.clone())), Batch::of(Pay(self))]).careful();
         while let Some(keys) = group.step() {
             let mut loaded = Loaded::default();
             let scopes: Vec<ScopeKey> = keys.counters.iter().cloned().collect();
@@ -103,12 +115,23 @@ impl Bid {
             for id in &keys.visitors {
                 loaded.visitors.extend(store.visitor(*id).await?);
             }
+            for owner in &keys.wallets {
+                loaded.wallets.extend(store.wallet(*owner).await?);
+            }
             group.give(loaded);
         }
-        let answer = group.finish().pop().and_then(Result::err);
-        match answer.as_ref().and_then(StoreError::conflict) {
-            Some(Conflict::OverLimit(verdict)) => Ok((**verdict).clone()),
-            _ => Err(answer.unwrap_or_else(|| StoreError::new(StoreErrorKind::NotApplied, "preview"))),
+        let mut answers = group.finish().into_iter();
+        let (judged, paid) = (answers.next().and_then(Result::err), answers.next());
+        let covered = match paid {
+            Some(Err(error)) => match error.conflict() {
+                Some(Conflict::InsufficientCredit { .. } | Conflict::CapReached { .. }) => false,
+                _ => return Err(error),
+            },
+            _ => true,
+        };
+        match judged.as_ref().and_then(StoreError::conflict) {
+            Some(Conflict::OverLimit(verdict)) => Ok(((**verdict).clone(), covered)),
+            _ => Err(judged.unwrap_or_else(|| StoreError::new(StoreErrorKind::NotApplied, "preview"))),
         }
     }
 }
@@ -124,12 +147,23 @@ fn load(
 
 /// Says what a bid would be told, and changes nothing: it refuses in any case.
 #[derive(Debug)]
-struct Preview(Bid);
+struct Judge(Bid);
 
-impl Change for Preview {
+impl Change for Judge {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let standing = self.0.look(tx)?;
         let verdict = self.0.judge(tx, &standing)?;
         Err(Conflict::OverLimit(Box::new(verdict)).into())
+    }
+}
+
+/// Sets the credit of a bid aside: in a group that is not written.
+#[derive(Debug)]
+struct Pay(Bid);
+
+impl Change for Pay {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let (owner, _) = follow(tx, &self.0.terms, self.0.subject)?;
+        self.0.pay(tx, owner)
     }
 }

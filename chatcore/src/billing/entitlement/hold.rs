@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::billing::ledger::{Credit, Quote};
 use crate::clock::Timestamp;
 use crate::id::RunId;
 use crate::quota::{Amounts, ScopeKey, is_zero};
@@ -25,6 +26,12 @@ pub struct Hold {
     pub scopes: Vec<ScopeKey>,
     /// How much at most.
     pub amounts: Amounts,
+    /// How much credit is set aside.
+    #[serde(default)]
+    pub money: Credit,
+    /// By which prices it is charged, whatever becomes of the price table meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Quote>,
     /// When it was placed.
     pub placed_at: Timestamp,
     /// When to look whether its run still goes on.

@@ -3,6 +3,7 @@
 use super::bid::{Bid, Standing, follow};
 use super::hold::Hold;
 use super::terms::{LOOK_AFTER, Terms};
+use crate::billing::ledger::{Credit, Quote, Rate};
 use crate::id::RunId;
 use crate::quota::{Amounts, Counter, ScopeKey, Who};
 use crate::store::{Change, Conflict, Stop, Tx};
@@ -14,13 +15,16 @@ pub(crate) struct PlaceHold {
     pub(crate) run: RunId,
     /// Tokens of its prompt.
     pub(crate) prompt: u64,
+    /// By which prices it is charged.
+    pub(crate) quote: Quote,
     pub(crate) bid: Bid,
 }
 
 impl Change for PlaceHold {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        let Self { run, prompt, bid } = self;
+        let Self { run, prompt, quote, bid } = self;
         let Standing { whom, counters, .. } = admit(tx, bid)?;
+        bid.pay(tx, whom.subject)?;
         let scopes: Vec<ScopeKey> = counters.keys().cloned().collect();
         let models = scopes.iter().filter(|key| key.who == Who::Subject(whom.subject));
         let models: Vec<String> = models.filter_map(|key| key.model.clone()).collect();
@@ -41,6 +45,9 @@ impl Change for PlaceHold {
             prompt: *prompt,
             scopes,
             amounts: bid.demand.amounts,
+            money: bid.money,
+            // what is free needs no proof
+            quote: Some(quote.clone()).filter(|quote| quote.rate != Rate::Free),
             placed_at: bid.at,
             expires_at: bid.at.plus(LOOK_AFTER),
         })
@@ -65,13 +72,27 @@ pub(crate) struct GrowHold {
 impl Change for GrowHold {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let Some(hold) = tx.get::<Hold>(&self.run)? else { return Ok(()) };
-        admit(tx, &Bid { subject: hold.subject, ..self.bid.clone() })?;
+        let bid = Bid { subject: hold.subject, money: more_money(&hold, &self.bid), ..self.bid.clone() };
+        let standing = admit(tx, &bid)?;
+        bid.pay(tx, standing.whom.subject)?;
         let more = self.bid.demand.amounts;
         for mut counter in counted(tx, &self.bid.terms, &hold)? {
             counter.held = counter.held.plus(more);
             tx.update(counter)?;
         }
-        tx.update(Hold { amounts: hold.amounts.plus(more), ..hold })
+        let money = hold.money.plus(bid.money)?;
+        tx.update(Hold { amounts: hold.amounts.plus(more), money, ..hold })
+    }
+}
+
+/// What it may cost at most to ask once more, by the prices of the hold: a request is paid for already.
+fn more_money(hold: &Hold, bid: &Bid) -> Credit {
+    match &hold.quote {
+        Some(quote) if matches!(quote.rate, Rate::PerToken { .. }) => quote.most(bid.demand.amounts.tokens, 0).max(
+            // whichever of both is dearer: it is not known how many are read and how many are written
+            quote.most(0, bid.demand.amounts.tokens),
+        ),
+        _ => Credit::ZERO,
     }
 }
 

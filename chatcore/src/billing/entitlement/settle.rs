@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::bid::follow;
 use super::hold::Hold;
 use super::place::{counted, release};
 use super::terms::{AbortPolicy, LOOK_AFTER, Terms};
+use crate::billing::ledger::{Charge, release_money, settle_money};
 use crate::clock::Timestamp;
 use crate::conversation::Part;
 use crate::id::RunId;
@@ -125,6 +127,7 @@ fn settle(
     used: Option<(UsageByModel, u64)>,
     at: Timestamp,
 ) -> Result<(), Stop> {
+    settle_credit(tx, terms, &hold, used.as_ref().map(|(usage, _)| usage), at)?;
     let booked = used.map(|(usage, api_calls)| Amounts {
         tokens: usage.total().unwrap_or_default().total(),
         cost: terms.cost(&usage),
@@ -139,6 +142,23 @@ fn settle(
         tx.update(counter)?;
     }
     tx.delete::<Hold>(&hold.run)
+}
+
+/// Charges what was used by the prices of the hold, and gives the rest back.
+fn settle_credit(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    hold: &Hold,
+    used: Option<&UsageByModel>,
+    at: Timestamp,
+) -> Result<(), Stop> {
+    let Some(quote) = &hold.quote else { return Ok(()) };
+    let (owner, _) = follow(tx, terms, hold.subject)?;
+    let Some(usage) = used else { return release_money(tx, owner, hold.money, at) };
+    let used = usage.iter().map(|(model, usage)| (model.to_owned(), usage)).collect();
+    let cost = quote.cost(&used);
+    let charge = Charge { run: hold.run, price_version: quote.version.clone(), used };
+    settle_money(tx, owner, hold.money, (cost, charge), &terms.credit, at)
 }
 
 /// Looks whether the run of a hold still goes on. If it does the hold stands for longer; if it ended without its hold (whoever

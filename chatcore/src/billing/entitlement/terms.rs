@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::billing::ledger::{CreditRules, PriceTable};
 use crate::billing::{Plan, PlanId};
 use crate::subject::Subject;
 use crate::turn::{ModelInfo, Prices, UsageByModel};
 
 /// The terms of a service: its plans, and how what is used is counted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// All plans, in the order in which they are offered.
     pub plans: Vec<Plan>,
@@ -20,8 +21,12 @@ pub struct Terms {
     pub visitors: Option<PlanId>,
     /// How much of an answer counts that did not come to its end.
     pub abort: AbortPolicy,
-    /// What the tokens of models cost.
-    pub(crate) prices: BTreeMap<String, Prices>,
+    /// What is charged for.
+    pub prices: PriceTable,
+    /// What holds for everybody's credit.
+    pub credit: CreditRules,
+    /// What the tokens of models cost whoever runs the service: [`Meter::Cost`](crate::quota::Meter::Cost).
+    pub(crate) costs: BTreeMap<String, Prices>,
     /// Whether the store knows visitors, so that what is held for one may be found to be a user's.
     pub(crate) knows_visitors: bool,
 }
@@ -65,7 +70,16 @@ impl Terms {
     /// Terms with these plans, and the plans of users and visitors who have no other.
     #[must_use]
     pub fn new(plans: Vec<Plan>, users: Option<PlanId>, visitors: Option<PlanId>) -> Self {
-        Self { plans, users, visitors, ..Self::default() }
+        Self {
+            plans,
+            users,
+            visitors,
+            abort: AbortPolicy::default(),
+            prices: PriceTable::free(),
+            credit: CreditRules::default(),
+            costs: BTreeMap::new(),
+            knows_visitors: false,
+        }
     }
 
     /// With another policy about answers that do not come to their end.
@@ -75,9 +89,17 @@ impl Terms {
         self
     }
 
+    /// With these prices for what is used, and rules for the credit that it is paid with. A run is charged by the prices of
+    /// the model that was asked, whoever stepped in.
+    #[must_use]
+    pub fn charging(mut self, prices: PriceTable, credit: CreditRules) -> Self {
+        (self.prices, self.credit) = (prices, credit);
+        self
+    }
+
     /// With what is known of models, and whether there are visitors.
     pub(crate) fn knowing<'a>(mut self, models: impl Iterator<Item = &'a ModelInfo>, visitors: bool) -> Self {
-        self.prices = models.filter_map(|info| Some((info.id.clone(), info.prices?))).collect();
+        self.costs = models.filter_map(|info| Some((info.id.clone(), info.prices?))).collect();
         self.knows_visitors = visitors;
         self
     }
@@ -99,7 +121,7 @@ impl Terms {
 
     /// What that usage costs, in micro-units of the currency. Models without prices cost nothing.
     pub(crate) fn cost(&self, usage: &UsageByModel) -> u64 {
-        let each = usage.iter().filter_map(|(model, usage)| Some(self.prices.get(model)?.cost(&usage)));
+        let each = usage.iter().filter_map(|(model, usage)| Some(self.costs.get(model)?.cost(&usage)));
         each.fold(0, u64::saturating_add)
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod chats;
+mod money;
 mod people;
 mod quota;
 mod runs;
@@ -120,6 +121,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(runs::logs(&maker));
     all.extend(people::accounts(&maker));
     all.extend(access::access(&maker));
+    all.extend(money::money(&maker));
     all.extend(runs::jobs(&maker));
     all.extend(quota::quota(&maker));
     all.extend(runs::names(&maker));

@@ -2,6 +2,7 @@
 
 use super::{MAX, Maker, Sample, TIMES, sample, texts, time};
 use crate::billing::entitlement::Hold;
+use crate::billing::ledger::{Credit, Quote, Rate};
 use crate::id::ApiKeyId;
 use crate::quota::{Amounts, Counter, ScopeKey, Who, Zone};
 
@@ -40,6 +41,8 @@ fn hold(maker: &Maker<'_>, at: usize, text: &str) -> Sample {
         prompt: MAX,
         scopes: vec![ScopeKey::subject(subject), ScopeKey::subject(subject).with_model(text)],
         amounts: MUCH,
+        money: Credit::from_micros(i64::MAX),
+        quote: Some(Quote { version: text.to_owned(), rate: Rate::Free }),
         placed_at: time(TIMES[at % 5]),
         expires_at: time(i64::MAX),
     };
@@ -48,6 +51,8 @@ fn hold(maker: &Maker<'_>, at: usize, text: &str) -> Sample {
         prompt: 0,
         scopes: Vec::new(),
         amounts: Amounts::default(),
+        money: Credit::ZERO,
+        quote: None,
         expires_at: time(i64::MIN),
         ..before.clone()
     };

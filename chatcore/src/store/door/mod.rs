@@ -6,6 +6,7 @@
 
 mod commit;
 mod layout;
+mod money;
 mod people;
 mod quota;
 mod reads;

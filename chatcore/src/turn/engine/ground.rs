@@ -108,7 +108,7 @@ impl Chat {
         let mut setup = self.set_up(ground, ask).await?;
         let prompt = setup.prompt();
         let mut batch = self.beginning(caller, &setup, claims).await?;
-        if let Some(hold) = self.hold(caller, &setup, prompt.as_ref().map(|(_, plan)| plan.tokens)) {
+        if let Some(hold) = self.hold(caller, &setup, prompt.as_ref().map(|(_, plan)| plan.tokens))? {
             // last, so that whoever asks again is answered before limits count
             batch.push(hold);
         }

@@ -12,6 +12,7 @@ use super::prompt::counter;
 use super::rounds::unreported;
 use crate::account::{Caller, Via};
 use crate::billing::entitlement::{AbortPolicy, Bid, GrowHold, Hold, PlaceHold, RevisitHold, Spent, Terms};
+use crate::billing::ledger::{Credit, Quote};
 use crate::conversation::Role;
 use crate::error::Error;
 use crate::quota::{Amounts, Demand, Verdict};
@@ -35,34 +36,46 @@ impl Chat {
         caller.require(crate::account::Scope::Read)?;
         let Some(terms) = self.terms.clone() else { return Ok(Verdict { allowed: true, ..Verdict::default() }) };
         let bid = self.bid_of(caller, terms, None, Demand::default());
-        Ok(bid.preview(&**self.store()).await?)
+        Ok(bid.preview(&**self.store()).await?.0)
     }
 
     /// What is held for a turn, if there are terms. `prompt` is how long its prompt is, if that is known.
-    pub(super) fn hold(&self, caller: &Caller, setup: &Setup<'_>, prompt: Option<u64>) -> Option<PlaceHold> {
-        let bid = self.bid(caller, setup, prompt)?;
-        Some(PlaceHold { run: setup.run.id, prompt: prompt.unwrap_or_default(), bid })
+    pub(super) fn hold(
+        &self,
+        caller: &Caller,
+        setup: &Setup<'_>,
+        prompt: Option<u64>,
+    ) -> Result<Option<PlaceHold>, Error> {
+        let Some((bid, quote)) = self.bid(caller, setup, prompt)? else { return Ok(None) };
+        Ok(Some(PlaceHold { run: setup.run.id, prompt: prompt.unwrap_or_default(), quote, bid }))
     }
 
     /// What a turn wants: its message, and one answer as long as may be. A turn that waits may get as long a prompt as the
     /// model takes.
-    pub(super) fn bid(&self, caller: &Caller, setup: &Setup<'_>, prompt: Option<u64>) -> Option<Bid> {
-        let terms = self.terms.clone()?;
+    pub(super) fn bid(
+        &self,
+        caller: &Caller,
+        setup: &Setup<'_>,
+        prompt: Option<u64>,
+    ) -> Result<Option<(Bid, Quote)>, Error> {
+        let Some(terms) = self.terms.clone() else { return Ok(None) };
         let model = setup.run.model.clone();
+        let quote = terms.prices.quote(&model, []).map_err(|error| Error::invalid("model", error.to_string()))?;
         let answer = self.models.find(Some(&model)).map_or(0, |(info, _)| info.answer_tokens(&setup.ask.options));
         let says = setup.ground.said.as_ref().is_some_and(|said| said.role == Role::User);
-        let amounts = Amounts {
-            messages: u64::from(says),
-            requests: 1,
-            ..self.ask_once(&model, prompt.unwrap_or(setup.budget), answer)
-        };
+        let prompt = prompt.unwrap_or(setup.budget);
+        let once = self.ask_once(&model, prompt, answer);
+        let amounts = Amounts { messages: u64::from(says), requests: 1, ..once };
         let demand = Demand { amounts, runs: 1, bytes: 0 };
-        Some(Bid { at: setup.at, ..self.bid_of(caller, terms, Some(model), demand) })
+        let money = quote.most(prompt, answer);
+        let bid = Bid { at: setup.at, money, ..self.bid_of(caller, terms, Some(model), demand) };
+        Ok(Some((bid, quote)))
     }
 
     fn bid_of(&self, caller: &Caller, terms: Arc<Terms>, model: Option<String>, demand: Demand) -> Bid {
         let api_key = if let Via::ApiKey(id) = caller.via() { Some(id) } else { None };
-        Bid { terms, subject: caller.subject(), api_key, model, demand, at: self.conversations.now() }
+        let (subject, at) = (caller.subject(), self.conversations.now());
+        Bid { terms, subject, api_key, model, demand, money: Credit::ZERO, at }
     }
 
     /// What it takes at most to ask a model once.
@@ -144,7 +157,7 @@ impl Work {
         let again = if rounds > 0 { self.chat.ask_once(&model, prompt, answer) } else { Amounts::default() };
         let demand = Demand { amounts: Amounts { api_calls: more, ..again }, runs: 0, bytes: 0 };
         let (run, subject, at) = (self.run, self.record.owner, self.clock.now());
-        let bid = Bid { terms, subject, api_key: None, model: Some(model), demand, at };
+        let bid = Bid { terms, subject, api_key: None, model: Some(model), demand, money: Credit::ZERO, at };
         loop {
             let (store, grow) = (self.store.clone(), GrowHold { run, bid: bid.clone() });
             match self.wait(async move { store.commit(Batch::of(grow)).await }).await? {
@@ -153,7 +166,11 @@ impl Work {
                     return Ok(());
                 }
                 Err(error) => match error.conflict() {
-                    Some(Conflict::OverLimit(verdict)) => return Err(End::Refused(refusal(verdict))),
+                    Some(Conflict::OverLimit(verdict)) => return Err(End::Refused(over_limit(verdict))),
+                    Some(Conflict::InsufficientCredit { .. } | Conflict::CapReached { .. }) => {
+                        let (code, message) = ("insufficient_credit".to_owned(), "the credit is used up".to_owned());
+                        return Err(End::Refused(Refusal { code, message }));
+                    }
                     _ => self.after(error).await?,
                 },
             }
@@ -202,7 +219,7 @@ impl Work {
 }
 
 /// What the reader of an answer is told whose run may not go on.
-fn refusal(verdict: &Verdict) -> Refusal {
+fn over_limit(verdict: &Verdict) -> Refusal {
     let what = verdict.binding().map_or("", |state| state.meter.name());
     Refusal { code: "over_limit".to_owned(), message: format!("the limit of {what} is used up") }
 }

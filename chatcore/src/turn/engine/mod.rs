@@ -39,6 +39,7 @@ use super::model::{ModelInfo, Models};
 use super::title::Titles;
 use super::tool::{Tool, ToolOutcome, Tools};
 use crate::billing::entitlement::Terms;
+use crate::billing::ledger::Charging;
 use crate::clock::Clock;
 use crate::conversation::Conversations;
 use crate::error::Error;
@@ -152,10 +153,13 @@ impl Chat {
     /// is booked when it ends. Without terms nothing is counted, and nothing of it is asked of the store.
     ///
     /// # Errors
-    /// [`Error::Store`] when the store keeps no quotas.
+    /// [`Error::Store`] when the store keeps no quotas, or no money where something is charged for.
     pub fn entitlements(mut self, terms: Terms) -> Result<Self, Error> {
         if !self.store().supports(Domain::Quota) {
             return Err(StoreError::unsupported(Domain::Quota, "hold what a run may use").into());
+        }
+        if terms.prices.charging() != Charging::Free && !self.store().supports(Domain::Billing) {
+            return Err(StoreError::unsupported(Domain::Billing, "charge for runs").into());
         }
         let visitors = self.store().supports(Domain::Accounts);
         self.terms = Some(Arc::new(terms.knowing(self.models.list(), visitors)));

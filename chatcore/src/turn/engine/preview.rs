@@ -25,6 +25,8 @@ pub struct Preview {
     pub price: Option<PriceRange>,
     /// What the limits of the caller's plan say, if there are terms.
     pub verdict: Option<Verdict>,
+    /// Whether the caller's credit covers the most that it may cost, if there are terms.
+    pub covered: Option<bool>,
 }
 
 /// Micro-units of the currency.
@@ -85,16 +87,17 @@ impl Chat {
         let answer_tokens = model.answer_tokens(&ask.options);
         let said = setup.said;
         let mut plan = setup.prompt_now().1;
-        let verdict = match self.bid(caller, &setup, Some(plan.tokens)) {
-            Some(bid) => Some(bid.preview(&**self.store()).await?),
+        let told = match self.bid(caller, &setup, Some(plan.tokens))? {
+            Some((bid, _)) => Some(bid.preview(&**self.store()).await?),
             None => None,
         };
+        let (verdict, covered) = told.unzip();
         plan.items.iter_mut().filter(|item| item.message == said).for_each(|item| item.message = None);
         let price = model.prices.map(|prices| {
             let prompt = Usage { input: plan.tokens, ..Usage::default() };
             PriceRange { prompt: prices.cost(&prompt), most: prices.cost(&Usage { output: answer_tokens, ..prompt }) }
         });
-        Ok(Preview { plan, model, answer_tokens, price, verdict })
+        Ok(Preview { plan, model, answer_tokens, price, verdict, covered })
     }
 
     /// What a conversation has used so far: all of it, deleted answers included.

@@ -24,14 +24,19 @@ pub struct Prices {
     pub reasoning: Option<u64>,
 }
 
-/// Prices are for so many tokens.
-const TOKENS: u128 = 1_000_000;
-
 impl Prices {
+    /// Prices are for so many tokens.
+    pub(crate) const TOKENS: u128 = 1_000_000;
+
     /// What that usage costs, in micro-units of the currency. It is rounded up, once, after everything is added; what
     /// is more than a `u64` holds is `u64::MAX`.
     #[must_use]
     pub fn cost(&self, usage: &Usage) -> u64 {
+        u64::try_from(self.weigh(usage).div_ceil(Self::TOKENS)).unwrap_or(u64::MAX)
+    }
+
+    /// Tokens times prices, before it is rounded: [`Self::TOKENS`] of it are a micro-unit.
+    pub(crate) fn weigh(&self, usage: &Usage) -> u128 {
         let lines = [
             (usage.input, self.input),
             (usage.output, self.output),
@@ -39,11 +44,15 @@ impl Prices {
             (usage.cache_write, self.cache_write.unwrap_or(self.input)),
             (usage.reasoning, self.reasoning.unwrap_or(self.output)),
         ];
-        let sum = lines
-            .into_iter()
-            .map(|(tokens, price)| u128::from(tokens) * u128::from(price))
-            .fold(0_u128, u128::saturating_add);
-        u64::try_from(sum.div_ceil(TOKENS)).unwrap_or(u64::MAX)
+        let weights = lines.into_iter().map(|(tokens, price)| u128::from(tokens) * u128::from(price));
+        weights.fold(0_u128, u128::saturating_add)
+    }
+
+    /// The most that so many tokens can weigh: of a prompt, and of an answer with the thinking before it.
+    pub(crate) fn most(&self, prompt: u64, answer: u64) -> u128 {
+        let input = self.input.max(self.cache_read.unwrap_or_default()).max(self.cache_write.unwrap_or_default());
+        let output = self.output.max(self.reasoning.unwrap_or_default());
+        (u128::from(prompt) * u128::from(input)).saturating_add(u128::from(answer) * u128::from(output))
     }
 }
 
