@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chatcore::account::Accounts;
+use chatcore::billing::Billing;
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
@@ -20,6 +21,7 @@ use crate::auth::{
 use crate::config::{Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
 use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
+use crate::payments::{self, PaymentsError};
 use crate::stores::{self, OpenError, OpenStore};
 
 /// The provider of models that follow no instructions.
@@ -39,6 +41,10 @@ pub struct App {
     pub credentials: Credentials,
     /// How else people sign in.
     pub ways: Ways,
+    /// Plans, and who pays for them.
+    pub billing: Billing,
+    /// Where browsers reach the server.
+    pub home: String,
     /// Counters of sign-ins, for all servers of the store.
     pub limits: Limits,
     mail: Option<PostOffice>,
@@ -70,6 +76,9 @@ pub enum StartError {
     /// Mail cannot be sent as configured.
     #[error("failed to set up mail")]
     Mail(#[source] lettre::transport::smtp::Error),
+    /// Payments cannot be taken as configured.
+    #[error(transparent)]
+    Payments(#[from] PaymentsError),
     /// The models are not set up well.
     #[error(transparent)]
     Models(#[from] ModelsError),
@@ -140,6 +149,8 @@ impl App {
         let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https())
             .with_visitors(config.sign_in.visitors);
         let ways = Ways::new(config, clock.clone())?;
+        let billing = payments::billing(config, store.clone(), clock.clone(), ids.clone())?;
+        billing.number_plans().await.map_err(StartError::Recover)?;
         let models = models.into();
         let titles = titles(config, &models)?;
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
@@ -154,6 +165,8 @@ impl App {
             chat,
             credentials,
             ways,
+            billing,
+            home: config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen)),
             limits,
             mail,
             clock,
@@ -232,6 +245,9 @@ impl App {
         }
         if let Err(error) = self.credentials.accounts().tidy().await {
             tracing::warn!(%error, "failed to remove codes that have expired");
+        }
+        if let Err(error) = self.billing.sweep().await {
+            tracing::warn!(%error, "failed to look after subscriptions");
         }
         if let Err(error) = self.limits.tidy().await {
             tracing::warn!(%error, "failed to remove counters that have expired");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::Resettable;
 use clap::{Arg, Command as Commands, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{AdminCommand, Backup, Job, Migrate, Restore, StoreCommand};
+use crate::commands::{AdminCommand, Backup, BillingCommand, Job, Migrate, Restore, StoreCommand};
 use crate::config::{Config, ConfigError, Settings, StoreUrl};
 
 /// A chat server: branching conversations with language models, over REST and SSE, with a page of its own.
@@ -42,6 +42,12 @@ pub enum Command {
     /// Beside servers on PostgreSQL, which know it at once; a server on another store must be stopped first.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// See to payments
+    ///
+    /// With the plans and the gateway of the settings. Beside servers on PostgreSQL; a server on another store must be
+    /// stopped first.
+    #[command(subcommand)]
+    Billing(BillingCommand),
     /// Write everything that a store holds to a file, also while a server uses it
     ///
     /// Only a sled store must not be in use. Whoever can read the file can read all chats. It holds hashes of passwords and
@@ -60,6 +66,8 @@ pub enum Task {
     Serve(Box<Config>),
     /// Print the OpenAPI document.
     Openapi,
+    /// See to payments.
+    Billing(BillingCommand, Box<Config>),
     /// Do something about a store; the usual one is that of the settings.
     Job(Job, StoreUrl),
 }
@@ -88,6 +96,7 @@ impl Cli {
             None => return Ok(Task::Serve(Box::new(settings.resolve()?))),
             Some(Command::Serve(own)) => return Ok(Task::Serve(Box::new(own.or(settings).resolve()?))),
             Some(Command::Openapi) => return Ok(Task::Openapi),
+            Some(Command::Billing(command)) => return Ok(Task::Billing(command, Box::new(settings.resolve()?))),
             Some(Command::Migrate(migrate)) => Job::Migrate(migrate),
             Some(Command::Store(command)) => Job::Store(command),
             Some(Command::Admin(command)) => Job::Admin(command),

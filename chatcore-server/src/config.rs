@@ -1,10 +1,12 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
+mod billing;
 mod guard;
 mod jwt;
 mod mail;
 mod models;
 mod oauth;
+mod payments;
 mod sign_in;
 mod store_url;
 #[cfg(test)]
@@ -14,15 +16,18 @@ mod turns;
 use std::path::Path;
 use std::time::Duration;
 
+use chatcore::billing::Plan;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub use billing::{BillingConfig, BillingSettings};
 pub use guard::HttpSettings;
 pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use mail::{MailConfig, MailSettings};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
+pub use payments::{PaymentSettings, StripeConfig};
 pub use sign_in::{SignInConfig, SignInSettings};
 pub use store_url::{DatabaseUrl, StoreUrl};
 pub use turns::{TitlesConfig, ToolName};
@@ -127,6 +132,18 @@ pub struct Settings {
     #[command(flatten)]
     pub mail: MailSettings,
 
+    /// Who takes the money
+    #[command(flatten)]
+    pub payments: PaymentSettings,
+
+    /// What people have who bought nothing; in the file alone
+    #[arg(skip)]
+    pub billing: BillingSettings,
+
+    /// Plans, each with its price, limits and credit; in the file alone
+    #[arg(skip)]
+    pub plans: Vec<Plan>,
+
     /// Whom requests come from, for whom they are, how many there may be
     #[command(flatten)]
     pub http: HttpSettings,
@@ -191,6 +208,10 @@ pub struct Config {
     pub jwt: JwtConfig,
     /// Who carries mail, if somebody does.
     pub mail: Option<MailConfig>,
+    /// The account at Stripe, if there is one.
+    pub stripe: Option<StripeConfig>,
+    /// What may be bought.
+    pub billing: BillingConfig,
     /// What the guard at the door goes by.
     pub guard: GuardSettings,
     /// Largest request body in bytes.
@@ -321,6 +342,7 @@ impl Settings {
         }
         (self.jwt, self.http) = (self.jwt.without_blanks(), self.http.without_blanks());
         self.mail = self.mail.without_blanks();
+        self.payments = self.payments.without_blanks();
         self
     }
 
@@ -352,6 +374,9 @@ impl Settings {
             access_token_seconds: this.access_token_seconds.or(other.access_token_seconds),
             jwt: this.jwt.or(other.jwt),
             mail: this.mail.or(other.mail),
+            payments: this.payments.or(other.payments),
+            billing: this.billing.or(other.billing),
+            plans: if this.plans.is_empty() { other.plans } else { this.plans },
             http: this.http.or(other.http),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
@@ -423,6 +448,8 @@ impl Settings {
             access_token_lifetime: Duration::from_secs(self.access_token_seconds.unwrap_or(900)),
             jwt: self.jwt.resolve()?,
             mail: self.mail.resolve()?,
+            stripe: self.payments.resolve()?,
+            billing: self.billing.resolve(self.plans)?,
             guard,
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),

@@ -10,6 +10,7 @@
 //! | [`http`] | the edge: limits, errors, headers |
 //! | [`auth`] | secrets, passwords, tokens |
 //! | [`mail`] | codes and news by SMTP |
+//! | [`payments`] | whoever takes the money |
 //! | [`api`] | the native API |
 //! | [`web`] | the chat page |
 
@@ -23,6 +24,7 @@ pub mod http;
 pub mod mail;
 pub mod models;
 mod ops;
+pub mod payments;
 mod set_up;
 pub mod stores;
 pub mod web;

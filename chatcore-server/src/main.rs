@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use chatcore_server::cli::{Cli, Task};
-use chatcore_server::commands::Outcome;
+use chatcore_server::commands::{CommandError, Outcome};
 use mimalloc::MiMalloc;
 use tracing_subscriber::EnvFilter;
 
@@ -33,16 +33,21 @@ async fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error),
         },
-        // 1 is kept for what a command finds wrong, so that scripts can tell it from not having been able to look
-        Ok(Task::Job(job, store)) => match job.run(store).await {
-            Ok(Outcome::Fine) => ExitCode::SUCCESS,
-            Ok(Outcome::Defects) => ExitCode::from(1),
-            Err(error) => {
-                failed(&error);
-                ExitCode::from(2)
-            }
-        },
+        Ok(Task::Job(job, store)) => ended(job.run(store).await),
+        Ok(Task::Billing(command, config)) => ended(command.run(&config).await),
         Err(error) => failed(&error),
+    }
+}
+
+/// 1 is kept for what a command finds wrong, so that scripts can tell it from not having been able to look.
+fn ended(outcome: Result<Outcome, CommandError>) -> ExitCode {
+    match outcome {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Defects) => ExitCode::from(1),
+        Err(error) => {
+            failed(&error);
+            ExitCode::from(2)
+        }
     }
 }
 

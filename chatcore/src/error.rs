@@ -1,5 +1,6 @@
 //! The errors of the services.
 
+use crate::billing::GatewayError;
 use crate::billing::ledger::Credit;
 use crate::clock::Timestamp;
 use crate::id::MessageId;
@@ -105,6 +106,9 @@ pub enum Error {
     /// A rule of an application's own change refused.
     #[error("{0}")]
     Refused(Conflict),
+    /// Whoever takes the money did not do what it was asked.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
@@ -143,7 +147,9 @@ impl From<StoreError> for Error {
             Conflict::MergedElsewhere => Self::Taken(Kind::Visitor.name()),
             Conflict::InsufficientCredit { needed, available } => Self::InsufficientCredit { needed, available },
             Conflict::CapReached { cap, spent } => Self::CapReached { cap, spent },
-            other @ (Conflict::StopRequested | Conflict::LogGap | Conflict::Rule(_)) => Self::Refused(other),
+            other @ (Conflict::StopRequested | Conflict::LogGap | Conflict::Tie { .. } | Conflict::Rule(_)) => {
+                Self::Refused(other)
+            }
         }
     }
 }

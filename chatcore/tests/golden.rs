@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chatcore::account::{AccountRole, AccountState, Identity, IdentityKey, Session, SessionKind, TokenHash, User};
+use chatcore::billing::{ObjectKind, PlanId};
 use chatcore::conversation::{
     Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
     Place, Role, Sequence, Slot,
@@ -47,6 +48,8 @@ macro_rules! id {
 
 #[path = "golden/access.rs"]
 mod access;
+#[path = "golden/billing.rs"]
+mod billing;
 #[path = "golden/money.rs"]
 mod money;
 #[path = "golden/quota.rs"]
@@ -288,7 +291,7 @@ fn names() -> Vec<Sample> {
 
 fn samples() -> Vec<Sample> {
     let chats = [conversations(), messages(), places(), runs(), accounts(), jobs(), names()];
-    chats.into_iter().chain([access::access(), quota::quota(), money::money()]).flatten().collect()
+    chats.into_iter().chain([access::access(), quota::quota(), money::money(), billing::billing()]).flatten().collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -424,6 +427,10 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::Counter => read::<ScopeKey>(&bytes),
             Kind::Hold => read::<RunId>(&bytes),
             Kind::Wallet => read::<Subject>(&bytes),
+            Kind::Entitlement | Kind::Customer => read::<Subject>(&bytes),
+            Kind::StoredPlan => read::<PlanId>(&bytes),
+            Kind::Subscription | Kind::PaymentEvent => read::<String>(&bytes),
+            Kind::PaymentObject => read::<(ObjectKind, String)>(&bytes),
             _ => false,
         };
         assert!(whole, "the key of a {}: {}", sample.record.kind().name(), hex(&bytes));

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chatcore::account::{
     AccountStore, Accounts, NewAccount, PasswordHasher, PasswordPolicy, SessionKind, TokenHash, TokenSecrets,
 };
-use chatcore::billing::LedgerStore;
+use chatcore::billing::{BillingStore, LedgerStore};
 use chatcore::conformance::{CHECKS, Harness, Need, skipped};
 use chatcore::conversation::{
     Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
@@ -35,6 +35,9 @@ impl AccountStore for NoAccounts {}
 impl QuotaStore for NoAccounts {}
 
 impl LedgerStore for NoAccounts {}
+
+/// Without accounts nobody is billed, either.
+impl BillingStore for NoAccounts {}
 
 impl Store for NoAccounts {
     fn is_exclusive(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod account;
 mod auth;
+mod billing;
 mod conversation;
 mod dto;
 mod email;
@@ -51,6 +52,8 @@ pub(crate) enum Tag {
     Runs,
     /// Who answers.
     Models,
+    /// Plans, and buying them.
+    Billing,
 }
 
 /// Signing in, and what somebody does with their own account.
@@ -64,7 +67,7 @@ type Api = (
     Accounts,
     (conversation::ConversationApi, messages::MessageApi),
     (runs::RunApi, ticket::TicketApi),
-    models::ModelApi,
+    (models::ModelApi, billing::BillingApi),
 );
 
 /// The routes with their document.
@@ -79,7 +82,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
         accounts,
         (conversation::ConversationApi, messages::MessageApi),
         (runs::RunApi, ticket::TicketApi),
-        models::ModelApi,
+        (models::ModelApi, billing::BillingApi),
     );
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))
         .description(

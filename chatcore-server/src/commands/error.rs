@@ -9,6 +9,7 @@ use chatcore::transfer::{Digest, TransferError};
 
 use crate::auth::SecretError;
 use crate::config::ConfigError;
+use crate::payments::PaymentsError;
 use crate::stores::OpenError;
 
 /// Why a command did not do what it was to do.
@@ -32,6 +33,12 @@ pub enum CommandError {
         #[source]
         source: ArchiveError,
     },
+    /// Payments cannot be taken as configured.
+    #[error(transparent)]
+    Payments(#[from] PaymentsError),
+    /// What came of payments cannot be changed or read.
+    #[error("failed to see to payments")]
+    Billing(#[source] chatcore::Error),
     /// A store cannot be checked.
     #[error("failed to check the store")]
     Check(#[source] StoreError),

@@ -5,6 +5,7 @@
 
 mod admin;
 mod backup;
+mod billing;
 mod check;
 mod copy;
 mod digest;
@@ -19,6 +20,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use admin::AdminCommand;
 pub use backup::Backup;
+pub use billing::BillingCommand;
 pub use check::Check;
 pub use copy::Copy;
 pub use digest::ShowDigest;

@@ -1,5 +1,6 @@
 //! What the errors of the core become on the wire.
 
+use chatcore::billing::GatewayError;
 use chatcore::store::{StoreError, StoreErrorKind};
 use chatcore::turn::RunState;
 use chatcore::{Error, Timestamp};
@@ -42,6 +43,7 @@ impl From<Error> for Problem {
             Error::Overloaded => Self::overloaded(),
             Error::Moderated(refusal) => Self::conflict("refused", refusal.message).with("reason", refusal.code),
             Error::Refused(rule) => Self::conflict("refused", format!("It was refused: {rule}.")),
+            Error::Gateway(error) => gateway(&error),
             Error::Store(error) => store(&error),
             other => {
                 tracing::error!(error = %other, "an error without a translation");
@@ -54,6 +56,23 @@ impl From<Error> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         Error::from(error).into()
+    }
+}
+
+/// Whether it is worth another try is all that anybody learns; why is for the log.
+fn gateway(error: &GatewayError) -> Problem {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    match error {
+        GatewayError::NotProven => Problem::bad_request("The signature does not prove the message."),
+        GatewayError::Unavailable(_) => {
+            tracing::warn!(%error, cause, "the payment gateway cannot be reached");
+            Problem::unavailable()
+        }
+        _ => {
+            tracing::error!(%error, cause, "the payment gateway refused");
+            let (title, detail) = ("The payment provider refused", "It did not take the request.");
+            Problem::new(StatusCode::BAD_GATEWAY, "payment-provider", title, detail)
+        }
     }
 }
 

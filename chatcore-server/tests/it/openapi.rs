@@ -101,7 +101,7 @@ fn the_document_says_nothing_twice() {
 }
 
 /// What nobody has to sign in for, and what somebody hears there who says nothing.
-pub(crate) const PUBLIC: [(&str, u16); 15] = [
+pub(crate) const PUBLIC: [(&str, u16); 17] = [
     ("POST /auth/register", 422),
     ("POST /auth/login", 422),
     ("POST /auth/refresh", 422),
@@ -117,6 +117,9 @@ pub(crate) const PUBLIC: [(&str, u16); 15] = [
     ("GET /auth/oauth/{provider}/start", 404),
     ("GET /auth/oauth/{provider}/callback", 422),
     ("POST /auth/oauth/exchange", 422),
+    ("GET /plans", 200),
+    // nobody can pay here
+    ("POST /webhooks/stripe", 404),
 ];
 
 /// Every operation as the document names it, with what it says of it.

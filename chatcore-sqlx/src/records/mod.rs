@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod billing;
 mod conversation;
 mod job;
 mod ledger;
@@ -38,7 +39,13 @@ macro_rules! all_kinds {
             counters: Counter,
             holds: Hold,
             wallets: Wallet,
-            ledger_entries: LedgerEntry;
+            ledger_entries: LedgerEntry,
+            entitlements: Entitlement,
+            plans: StoredPlan,
+            subscriptions: Subscription,
+            payment_events: PaymentEvent,
+            customers: Customer,
+            payment_objects: PaymentObject;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

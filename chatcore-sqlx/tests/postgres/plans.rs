@@ -16,7 +16,7 @@ use crate::support::{Step, Verb, batch};
 
 /// Many rows of every kind but jobs, all of which somebody asks for. They lie among those of the test, by key, by owner
 /// and by time, and none of them is asked for.
-const MANY: &str = r"
+const MANY: &str = r#"
     CREATE FUNCTION pg_temp.id(n int) RETURNS bytea LANGUAGE sql AS $$ SELECT decode(md5(n::text), 'hex') $$;
     CREATE FUNCTION pg_temp.owner(n int) RETURNS bytea LANGUAGE sql AS $$ SELECT '\x00'::bytea || pg_temp.id(n) $$;
     INSERT INTO conversations SELECT pg_temp.id(n), pg_temp.owner(n % 200), n, n::text, NULL, NULL, n, NULL, NULL, NULL,
@@ -43,7 +43,17 @@ const MANY: &str = r"
     INSERT INTO holds SELECT pg_temp.id(n), pg_temp.owner(n), 'm', 0, '[]', '{}', 0, NULL, n, 1000000000 + n FROM generate_series(1, 8000) n;
     INSERT INTO wallets SELECT pg_temp.owner(n), n, n, '[]', 0, 0, 0, NULL, 1, 1000000000 + n FROM generate_series(1, 8000) n;
     INSERT INTO ledger_entries SELECT convert_to(n::text, 'UTF8') || '\x0000'::bytea, pg_temp.owner(n % 200), n, n, 'charge', '[]', 0,
-        NULL, NULL, NULL, NULL FROM generate_series(1, 8000) n;";
+        NULL, NULL, NULL, NULL FROM generate_series(1, 8000) n;
+    INSERT INTO plans SELECT 'z'::bytea || pg_temp.id(n) || '\x0000'::bytea, n, NULL, 1, n, n FROM generate_series(1, 8000) n;
+    INSERT INTO entitlements SELECT pg_temp.owner(n), NULL, '"default"', n, NULL, NULL, '[]', '[]', NULL, NULL, 1
+        FROM generate_series(1, 8000) n;
+    INSERT INTO subscriptions SELECT pg_temp.id(n) || '\x0000'::bytea, pg_temp.owner(n % 200), '', '', '', 'active', n, n,
+        1000000000 + n, '[]', n, n, 1 FROM generate_series(1, 8000) n;
+    INSERT INTO payment_events SELECT pg_temp.id(n) || '\x0000'::bytea, '', NULL, n, 1000000000 + n, 'parked', NULL, 1, '"other"'
+        FROM generate_series(1, 8000) n;
+    INSERT INTO customers SELECT pg_temp.owner(n), n::text, '[]', n FROM generate_series(1, 8000) n;
+    INSERT INTO payment_objects SELECT '\x00'::bytea || pg_temp.id(n) || '\x0000'::bytea, NULL, n, NULL, FALSE, 1
+        FROM generate_series(1, 8000) n;"#;
 
 /// Work with every kind of record and every read.
 async fn use_all(store: &PostgresStore) {

@@ -1,5 +1,6 @@
 //! Two stores that saw the same batches must answer the same, whatever they are asked.
 
+use chatcore::billing::{ObjectKind, PlanId};
 use chatcore::conversation::{LaneRange, Name, Place, Stretch};
 use chatcore::store::{AnyRecord, Kind, Store};
 use chatcore::{ApiKeyId, JobId, SessionId};
@@ -77,6 +78,8 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         same!(left, right, ledger_entries(owner(n), None, usize::from(n)));
         same!(left, right, ledger_entries(owner(n), Some(u64::from(n)), 1000));
         same!(left, right, lapsed_wallets(at(n), usize::from(n)));
+        same!(left, right, due_subscriptions(at(n), usize::from(n)));
+        billed(left, right, n).await;
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
         same!(left, right, runs_of(owner(n), None, 3));
@@ -93,6 +96,24 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
     for n in 0..4 {
         owned(left, right, n).await;
         tree(left, right, n).await;
+    }
+}
+
+async fn billed(left: &dyn Store, right: &dyn Store, n: u8) {
+    let (name, id) = (text(n), PlanId(text(n)));
+    same!(left, right, plan(&id));
+    same!(left, right, plans(Some(&id), 3));
+    same!(left, right, plans(None, usize::from(n)));
+    same!(left, right, entitlement(owner(n)));
+    same!(left, right, customer(owner(n)));
+    same!(left, right, subscription(&name));
+    same!(left, right, subscriptions(owner(n), None, 3));
+    same!(left, right, subscriptions(owner(n), Some(&name), usize::MAX));
+    same!(left, right, payment_event(&name));
+    same!(left, right, parked_events(None, usize::from(n)));
+    same!(left, right, parked_events(Some((at(n), &name)), usize::MAX));
+    for kind in [ObjectKind::Customer, ObjectKind::Subscription, ObjectKind::Invoice] {
+        same!(left, right, payment_object(kind, &name));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What several tests need: records from small numbers, and changes that do one thing to one record.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
+pub(crate) mod billing;
 pub(crate) mod broken;
 pub(crate) mod compare;
 pub(crate) mod random;
@@ -54,6 +55,12 @@ impl Change for Step {
             AnyRecord::Hold(it) => step(tx, self.0, it),
             AnyRecord::Wallet(it) => step(tx, self.0, it),
             AnyRecord::LedgerEntry(it) => step(tx, self.0, it),
+            AnyRecord::Entitlement(it) => step(tx, self.0, it),
+            AnyRecord::StoredPlan(it) => step(tx, self.0, it),
+            AnyRecord::Subscription(it) => step(tx, self.0, it),
+            AnyRecord::PaymentEvent(it) => step(tx, self.0, it),
+            AnyRecord::Customer(it) => step(tx, self.0, it),
+            AnyRecord::PaymentObject(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),
             AnyRecord::ExternalId(it) => require(tx, it),

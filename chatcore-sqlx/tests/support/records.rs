@@ -21,6 +21,8 @@ use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Us
 use chatcore::{ApiKeyId, ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
 use uuid::Uuid;
 
+use super::billing;
+
 pub(crate) fn uuid(n: u8) -> Uuid {
     // the first byte too, so that neither end of a key is always the same
     Uuid::from_bytes([n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, n])
@@ -57,7 +59,7 @@ pub(crate) fn text(n: u8) -> String {
     .to_owned()
 }
 
-fn maybe<T>(n: u8, some: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn maybe<T>(n: u8, some: impl FnOnce() -> T) -> Option<T> {
     (!n.is_multiple_of(3)).then(some)
 }
 
@@ -432,6 +434,12 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::Hold => hold(a, salt).into(),
         Kind::Wallet => wallet(a, salt).into(),
         Kind::LedgerEntry => ledger_entry(a, b, salt).into(),
+        Kind::Entitlement => billing::entitlement(a, salt).into(),
+        Kind::StoredPlan => billing::plan(a, salt).into(),
+        Kind::Subscription => billing::subscription(a, salt).into(),
+        Kind::PaymentEvent => billing::event(a, salt).into(),
+        Kind::Customer => billing::customer(a, salt).into(),
+        Kind::PaymentObject => billing::object(a, b, salt).into(),
         Kind::Node => message(a, b, salt).node().into(),
         Kind::Slot => {
             let it = message(a, b, salt);

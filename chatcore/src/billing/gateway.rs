@@ -145,6 +145,29 @@ pub struct Notice {
     pub news: News,
 }
 
+impl Notice {
+    /// What it is about, by its id there.
+    #[must_use]
+    pub fn object(&self) -> Option<&str> {
+        match &self.news {
+            News::Purchased { customer, .. } => Some(customer),
+            News::Subscription(snapshot) => Some(&snapshot.id),
+            News::Paid { invoice, .. } | News::PaymentFailed { invoice, .. } => Some(invoice),
+            News::Other | News::Unreadable(_) => None,
+        }
+    }
+
+    /// The subscription that it tells of, by its id there, if what is done about it depends on how that is.
+    #[must_use]
+    pub fn subscription(&self) -> Option<&str> {
+        match &self.news {
+            News::Purchased { subscription, .. } => subscription.as_deref(),
+            News::Subscription(snapshot) => Some(&snapshot.id),
+            _ => None,
+        }
+    }
+}
+
 /// What an event says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -185,6 +208,8 @@ pub enum News {
     },
     /// Something that nothing is done about.
     Other,
+    /// It is proven and cannot be read; why.
+    Unreadable(String),
 }
 
 /// Why the gateway did not do what it was asked.
@@ -195,8 +220,13 @@ pub enum GatewayError {
     #[error("the message is not proven to be from the gateway")]
     NotProven,
     /// A message is proven, and cannot be read. Asking again gives the same.
-    #[error("failed to read the message: {0}")]
-    Unreadable(String),
+    #[error("failed to read the message: {reason}")]
+    Unreadable {
+        /// The id of the event, if that much can be read: an inbox can put it aside.
+        event: Option<String>,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// It refused, and will again.
     #[error("the gateway refused: {0}")]
     Refused(String),

@@ -1,10 +1,24 @@
-//! What it costs and who paid: plans, entitlements, the ledger, and the port to whoever takes the money.
+//! What it costs and who paid: plans, entitlements, and whoever takes the money.
 
+pub mod customer;
 pub mod entitlement;
 pub mod gateway;
+pub mod inbox;
 pub mod ledger;
 pub mod plan;
+mod service;
+mod store;
+pub mod subscription;
 
-pub use entitlement::{Entitlement, Source};
+pub use customer::{Customer, LinkCustomer};
+pub use entitlement::{Basis, ChangeEntitlement, Edit, Entitlement, Source};
+pub use gateway::{
+    CancelWhen, GatewayError, HostedPage, NewCustomer, News, Notice, Order, PaymentGateway, Signed, Snapshot,
+    SnapshotStatus,
+};
+pub use inbox::{EventState, Look, ObjectKind, ObserveSubscription, PaymentEvent, PaymentObject, ReceiveEvent};
 pub use ledger::{Ledger, LedgerStore};
-pub use plan::{Interval, Plan, PlanGrant, PlanId, PlanPrice};
+pub use plan::{Interval, NumberPlan, Plan, PlanError, PlanGrant, PlanId, PlanPrice, PlanTable, PutPlan, StoredPlan};
+pub use service::{Billing, Checkout, Received, Urls};
+pub use store::BillingStore;
+pub use subscription::{Grace, LapseSubscription, PeriodGrant, Subscription, SubscriptionState, TransitionError};

@@ -53,7 +53,8 @@ counted! {
 pub(super) struct Folds(BTreeMap<Numbered, u64>);
 
 impl Folds {
-    fn see(&mut self, of: Numbered, number: u64) {
+    /// Notes a number that was given.
+    pub(super) fn see(&mut self, of: Numbered, number: u64) {
         let highest = self.0.entry(of).or_default();
         *highest = number.max(*highest);
     }

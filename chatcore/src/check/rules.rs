@@ -108,6 +108,11 @@ pub const RULES: &[Rule] = &[
     open("entries_with_gaps", "the entries of somebody are numbered from 1 without gaps"),
     rule("wallet_differs", "a wallet is the sum of its entries", "makes it their sum"),
     rule("wallet_missing", "who has entries has a wallet", "makes it of the entries, with nothing set aside"),
+    rule("subscription_unwatched", "the order of a subscription's events is kept", "begins to keep it"),
+    rule("customer_missing", "a subscription has a customer", "makes them anew"),
+    rule("customer_unlinked", "a customer is found by their id at the gateway", "makes it so"),
+    rule("customer_subscriptions_differ", "a customer lists what has not ended", "makes it so"),
+    rule("entitlement_differs", "people are entitled to what they bought", "makes it so"),
 ];
 
 /// What a repair does where a rule is broken.

@@ -110,6 +110,18 @@ macro_rules! conformance_checks {
                 hold_by_run: "what is held for a run, expired or not";
                 expired_holds_oldest_first: "holds that have expired, by time";
             }
+            "BillingStore" in billing [Billing] {
+                plan_by_id: "what is stored of a plan, letter by letter";
+                plans_in_order: "plans by id, in pages that join";
+                entitlement_by_subject: "what somebody is entitled to, over or not";
+                customer_by_subject: "who somebody is at the gateway";
+                subscription_by_id: "a subscription by its id, letter by letter";
+                subscriptions_in_order: "subscriptions of somebody by id, in pages that join";
+                due_subscriptions_oldest_first: "subscriptions that entitle no longer, by time";
+                payment_event_by_id: "an event by its id, letter by letter";
+                parked_events_oldest_first: "events that are parked, by time, in pages that join";
+                payment_object_by_id: "an object of the gateway by kind and id";
+            }
             "JobStore" in accounts [] {
                 jobs_in_order: "jobs by id, in pages that join";
             }
@@ -278,6 +290,9 @@ macro_rules! conformance_checks {
             "Ledger" in plain [Billing] {
                 equals_the_plain_ledger: "a thousand random movements look as in a plain list, reopening is one of them";
             }
+            "Billing" in deliveries [Billing] {
+                deliveries_have_one_effect_each: "2,000 messages of a gateway, in no order, repeated, forged, cut short";
+            }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";
                 everybody_at_the_head_at_once: "64 that do not look are all stored";
@@ -311,6 +326,9 @@ macro_rules! conformance_checks {
             "Races" in credit [Billing] {
                 credit_is_set_aside_once: "of 64 that need credit at once as many get it as there is, new visitors too";
                 credit_that_comes_at_once_is_all_there: "64 gifts at once are 64, and one event is one";
+            }
+            "Races" in billing [Billing] {
+                one_event_one_effect: "of 64 deliveries of one event one has its effect";
             }
             "Durability" in durable [Reopen] {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";

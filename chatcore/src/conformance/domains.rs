@@ -8,6 +8,7 @@ use super::bench::Bench;
 use super::raw::{Absent, Insert, Same};
 use super::samples::samples;
 use crate::account::{IdentityKey, TokenHash};
+use crate::billing::{ObjectKind, PlanId};
 use crate::id::{ConversationId, SessionId, UserId, VisitorId};
 use crate::job::{Job, Work};
 use crate::quota::{ScopeKey, Who};
@@ -52,6 +53,24 @@ pub(super) async fn domains_are_whole(bench: Bench<'_>) {
     if !bench.store.supports(Domain::Billing) {
         expect_no_ledger(&bench).await;
     }
+    if !bench.store.supports(Domain::Billing) {
+        expect_no_billing(&bench).await;
+    }
+}
+
+async fn expect_no_billing(bench: &Bench<'_>) {
+    let (store, domain) = (&bench.store, Domain::Billing);
+    let (subject, id) = (bench.caller.subject(), PlanId("pro".into()));
+    expect_unsupported(store.plan(&id).await, domain);
+    expect_unsupported(store.plans(None, 1).await, domain);
+    expect_unsupported(store.entitlement(subject).await, domain);
+    expect_unsupported(store.customer(subject).await, domain);
+    expect_unsupported(store.subscription("sub").await, domain);
+    expect_unsupported(store.subscriptions(subject, None, 1).await, domain);
+    expect_unsupported(store.due_subscriptions(bench.now(), 1).await, domain);
+    expect_unsupported(store.payment_event("evt").await, domain);
+    expect_unsupported(store.parked_events(None, 1).await, domain);
+    expect_unsupported(store.payment_object(ObjectKind::Customer, "cus").await, domain);
 }
 
 async fn expect_no_accounts(bench: &Bench<'_>) {

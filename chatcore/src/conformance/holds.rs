@@ -10,7 +10,7 @@ use super::threads::race;
 use crate::account::{AccountRole, Caller, MergeVisitor, OpenVisitor, RegisterUser};
 use crate::billing::entitlement::{AbortPolicy, MergeUsage, Terms};
 use crate::billing::ledger::{Allowance, Charging, Credit, CreditRules, PriceTable, Unpriced, event};
-use crate::billing::{Plan, PlanId};
+use crate::billing::{Plan, PlanId, PlanTable};
 use crate::conversation::{NewConversation, Parent, Part};
 use crate::error::Error;
 use crate::id::{ConversationId, JobId, UserId, VisitorId};
@@ -30,7 +30,7 @@ fn plan(id: &str, rules: &str) -> Plan {
 /// The same chat for people who have a plan of these rules.
 fn limited(bench: &Bench<'_>, rules: &str) -> Chat {
     let free = Some(PlanId("free".into()));
-    with_terms(bench, Terms::new(vec![plan("free", rules)], free.clone(), free))
+    with_terms(bench, Terms::new(PlanTable::new(vec![plan("free", rules)], free.clone(), free).unwrap()))
 }
 
 fn with_terms(bench: &Bench<'_>, terms: Terms) -> Chat {
@@ -237,7 +237,8 @@ async fn cut_at(bench: &Bench<'_>, chat: &Chat, id: ConversationId, pieces: usiz
 pub(super) async fn cut_answers_count_as_the_policy_says(bench: Bench<'_>) {
     let id = bench.conversation().await;
     let free = Some(PlanId("free".into()));
-    let terms = |abort| Terms::new(vec![plan("free", "")], free.clone(), None).abort(abort);
+    let plans = PlanTable::new(vec![plan("free", "")], free, None).unwrap();
+    let terms = |abort| Terms::new(plans.clone()).abort(abort);
     let drain = AbortPolicy::Drain { max_ms: 5_000, max_tokens: 1_000 };
     let said = |pieces: usize| if pieces == 0 { 0 } else { estimate(&[Part::text("piece ".repeat(pieces))]) };
     for pieces in 0..=PIECES {
@@ -377,7 +378,7 @@ pub(super) async fn previews_hold_nothing(bench: Bench<'_>) {
     let free = Some(PlanId("free".into()));
     let day = |limit: u64| format!(r#"{{"meter": "messages", "window": "day", "limit": {limit}}}"#);
     let plans = vec![plan("tiny", &day(0)), plan("free", &day(1)), plan("same", &day(1)), plan("pro", &day(2))];
-    let chat = with_terms(&bench, Terms::new(plans, free, None));
+    let chat = with_terms(&bench, Terms::new(PlanTable::new(plans, free, None).unwrap()));
     let id = bench.conversation().await;
     for _ in 0..3 {
         let verdict = chat.preview(&bench.caller, id, question()).await.unwrap().verdict.unwrap();
@@ -447,7 +448,7 @@ pub(super) async fn without_terms_nothing_is_counted(bench: Bench<'_>) {
 fn charging(start: i64, prices: PriceTable) -> Terms {
     let allowance = Allowance { start: Credit::from_micros(start), refill: None };
     let rules = CreditRules { users: allowance, visitors: allowance, overdraft: None };
-    Terms::new(Vec::new(), None, None).charging(prices, rules)
+    Terms::new(PlanTable::default()).charging(prices, rules)
 }
 
 pub(super) async fn as_many_begin_as_the_balance_covers(bench: Bench<'_>) {

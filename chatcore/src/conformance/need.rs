@@ -13,7 +13,7 @@ pub enum Need {
     Accounts,
     /// It keeps quotas; see [`Store::supports`].
     Quota,
-    /// It keeps money; see [`Store::supports`].
+    /// It keeps credit, plans, subscriptions and payments; see [`Store::supports`].
     Billing,
     /// It keeps its data when it is closed; see [`Harness::reopen`].
     Reopen,

@@ -166,6 +166,8 @@ pub enum Numbered {
     Conversations(Subject),
     /// The messages of one owner.
     Messages(Subject),
+    /// All plans.
+    Plans,
 }
 
 impl OrderedKey for Numbered {
@@ -174,6 +176,7 @@ impl OrderedKey for Numbered {
             Self::Users => 0_u8.write(out),
             Self::Conversations(owner) => (1_u8, *owner).write(out),
             Self::Messages(owner) => (2_u8, *owner).write(out),
+            Self::Plans => 3_u8.write(out),
         }
     }
 
@@ -182,6 +185,7 @@ impl OrderedKey for Numbered {
             0 => Some(Self::Users),
             1 => Subject::read(input).map(Self::Conversations),
             2 => Subject::read(input).map(Self::Messages),
+            3 => Some(Self::Plans),
             _ => None,
         }
     }

@@ -43,6 +43,12 @@ impl Once {
         }
         Ok(Self(key))
     }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What was asked, as a SHA-256: requests are the same if these are.

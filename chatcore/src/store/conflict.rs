@@ -101,6 +101,12 @@ pub enum Conflict {
         /// What they have spent, with what is set aside.
         spent: Credit,
     },
+    /// Which of two is newer cannot be told from what is known: somebody must look at the gateway.
+    #[error("it cannot be told which is newer")]
+    Tie {
+        /// The version of what is known; 0 if it is nothing.
+        version: u64,
+    },
     /// A rule of an application's own change.
     #[error("{0}")]
     Rule(&'static str),

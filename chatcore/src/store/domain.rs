@@ -14,18 +14,19 @@ pub enum Domain {
     Limits,
     /// Users, how they sign in, and visitors: [`AccountStore`](crate::account::AccountStore).
     Accounts,
+    /// Credit ([`LedgerStore`](crate::billing::LedgerStore)), plans, entitlements, subscriptions, and what came of payments
+    /// ([`BillingStore`](crate::billing::BillingStore)).
+    Billing,
     /// Work that survives a restart: [`JobStore`](crate::job::JobStore).
     Jobs,
     /// What was used, and what is held for runs that go on: [`QuotaStore`](crate::quota::QuotaStore).
     Quota,
-    /// What it costs and who paid: [`LedgerStore`](crate::billing::LedgerStore).
-    Billing,
 }
 
 impl Domain {
     /// All domains.
     pub const ALL: &'static [Self] =
-        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Jobs, Self::Quota, Self::Billing];
+        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Billing, Self::Jobs, Self::Quota];
 
     /// Its name, in the words of the user.
     #[must_use]
@@ -35,9 +36,9 @@ impl Domain {
             Self::Turns => "turns",
             Self::Limits => "limits",
             Self::Accounts => "accounts",
+            Self::Billing => "billing",
             Self::Jobs => "jobs",
             Self::Quota => "quotas",
-            Self::Billing => "billing",
         }
     }
 
@@ -71,6 +72,12 @@ impl Kind {
             | Self::ApiKey
             | Self::Visitor
             | Self::RoleCount => Domain::Accounts,
+            Self::Entitlement
+            | Self::StoredPlan
+            | Self::Subscription
+            | Self::PaymentEvent
+            | Self::Customer
+            | Self::PaymentObject => Domain::Billing,
             Self::Job => Domain::Jobs,
             Self::Counter | Self::Hold => Domain::Quota,
             Self::Wallet | Self::LedgerEntry => Domain::Billing,

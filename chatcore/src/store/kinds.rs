@@ -7,6 +7,7 @@ use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
 use crate::billing::entitlement::Hold;
 use crate::billing::ledger::{LedgerEntry, Wallet};
+use crate::billing::{Customer, Entitlement, PaymentEvent, PaymentObject, StoredPlan, Subscription};
 use crate::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use crate::job::Job;
 use crate::limits::RateCounter;
@@ -237,6 +238,18 @@ kinds! {
     wallets: Wallet = 21, "wallet", false;
     /// What became of somebody's credit.
     ledger_entries: LedgerEntry = 22, "ledger entry", false;
+    /// What people are entitled to.
+    entitlements: Entitlement = 20, "entitlement", false;
+    /// Plans.
+    plans: StoredPlan = 23, "plan", false;
+    /// Subscriptions.
+    subscriptions: Subscription = 24, "subscription", false;
+    /// Events of whoever takes the money.
+    payment_events: PaymentEvent = 25, "payment event", false;
+    /// Who people are at whoever takes the money.
+    customers: Customer = 26, "customer", false;
+    /// What events of payments are about.
+    payment_objects: PaymentObject = 27, "payment object", false;
     /// Where a message stands in its tree.
     nodes: Node = 64, "message", true;
     /// Occupied places of a tree.

@@ -46,7 +46,7 @@ pub use tx::Tx;
 pub use wake::{RunNotice, WakeUp};
 
 use crate::account::AccountStore;
-use crate::billing::LedgerStore;
+use crate::billing::{BillingStore, LedgerStore};
 use crate::conversation::ConversationStore;
 use crate::job::JobStore;
 use crate::limits::LimitStore;
@@ -96,7 +96,16 @@ pub trait Scan: Send + Sync {
 
 /// A store: the one commit, the scan, and the reads of every domain.
 pub trait Store:
-    Commit + Scan + ConversationStore + TurnStore + AccountStore + LimitStore + QuotaStore + JobStore + LedgerStore
+    Commit
+    + Scan
+    + ConversationStore
+    + TurnStore
+    + AccountStore
+    + LimitStore
+    + QuotaStore
+    + LedgerStore
+    + BillingStore
+    + JobStore
 {
     /// Whether no other process can use this store while this one does. Then every run that is still going when the
     /// process starts is dead.

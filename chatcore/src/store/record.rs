@@ -92,6 +92,12 @@ pub enum Index {
     LedgerByOwner = 18,
     /// (expiry, owner) of wallets in which credit expires.
     WalletsByExpiry = 19,
+    /// (subject, id) of subscriptions.
+    SubscriptionsBySubject = 20,
+    /// (end of what it entitles to, id) of subscriptions that entitle to something.
+    SubscriptionsByEnd = 21,
+    /// (when it came, id) of events that are parked.
+    ParkedEvents = 22,
 }
 
 /// Collects the list entries of one record.

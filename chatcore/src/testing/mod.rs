@@ -18,9 +18,11 @@
 //! ```
 
 mod clock;
+mod gateway;
 mod ids;
 mod model;
 
 pub use clock::ManualClock;
+pub use gateway::ScriptedGateway;
 pub use ids::{CountingIds, user, visitor};
 pub use model::{Script, ScriptedModel};

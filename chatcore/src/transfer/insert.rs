@@ -32,6 +32,12 @@ impl Change for InsertRecord {
             AnyRecord::Hold(record) => tx.insert(record.clone()),
             AnyRecord::Wallet(record) => tx.insert(record.clone()),
             AnyRecord::LedgerEntry(record) => tx.insert(record.clone()),
+            AnyRecord::Entitlement(record) => tx.insert(record.clone()),
+            AnyRecord::StoredPlan(record) => tx.insert(record.clone()),
+            AnyRecord::Subscription(record) => tx.insert(record.clone()),
+            AnyRecord::PaymentEvent(record) => tx.insert(record.clone()),
+            AnyRecord::Customer(record) => tx.insert(record.clone()),
+            AnyRecord::PaymentObject(record) => tx.insert(record.clone()),
             AnyRecord::Node(_) | AnyRecord::Slot(_) | AnyRecord::ExternalId(_) => {
                 Err(Conflict::Rule("a projection is not written for itself").into())
             }

@@ -4,6 +4,7 @@ use chatcore::account::{
     AccountRole, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash, User,
 };
 use chatcore::billing::ledger::Wallet;
+use chatcore::billing::{Customer, Entitlement, ObjectKind, PaymentObject};
 use chatcore::check::RULES;
 use chatcore::conversation::{
     Conversation, ConversationState, DeleteConversation, DeleteSubtree, ExternalId, Fork, Head, Lane, Message,
@@ -317,6 +318,13 @@ plants! {
     };
     wallet_missing: |world| put(crate::money::entry(world.owner(), 1, 5));
     session_epoch_ahead: |world| patch::<Session>(world.session, |session| session.epoch = 9);
+    subscription_unwatched: |_| gone::<PaymentObject>((ObjectKind::Subscription, "sub_new_1".into()));
+    customer_missing: |world| gone::<Customer>(world.owner());
+    customer_unlinked: |_| gone::<PaymentObject>((ObjectKind::Customer, "cus_1".into()));
+    customer_subscriptions_differ: |world| {
+        patch::<Customer>(world.owner(), |one| one.subscriptions = vec!["sub_old_1".into()])
+    };
+    entitlement_differs: |world| patch::<Entitlement>(world.owner(), |one| one.until = None);
 }
 
 #[test]

@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chatcore::account::{AccountRole, Caller, OpenSession, RegisterUser, Session, SessionKind, TokenHash};
+use chatcore::billing::{
+    Grace, Interval, LinkCustomer, News, Notice, NumberPlan, Plan, PlanId, PlanPrice, ReceiveEvent, Snapshot,
+    SnapshotStatus,
+};
 use chatcore::check::{Options, Report, check, repair};
 use chatcore::conversation::{
     Conversation, ExternalId, Fork, Lane, Message, NewConversation, NewMessage, Node, Numbered, Parent, Part, Role,
@@ -86,6 +90,45 @@ async fn done(turn: Turn) -> (Option<MessageId>, MessageId) {
     (turn.user_message.map(|asked| asked.message.id), turn.assistant_message.message.id)
 }
 
+/// Somebody buys a plan, and had another one before.
+async fn subscribe(store: &MemoryStore, subject: Subject, number: u8, clock: &ManualClock) {
+    let (at, customer) = (clock.now(), format!("cus_{number}"));
+    store.commit(Batch::of(NumberPlan { id: PlanId("pro".into()), at })).await.unwrap();
+    store.commit(Batch::of(LinkCustomer { subject, reference: customer.clone(), at })).await.unwrap();
+    for (name, status) in [("old", SnapshotStatus::Canceled), ("new", SnapshotStatus::Active)] {
+        let id = format!("sub_{name}_{number}");
+        let snapshot = Snapshot {
+            id: id.clone(),
+            customer: customer.clone(),
+            price: "price".into(),
+            status,
+            period_start: at,
+            period_end: at.plus(std::time::Duration::from_secs(9)),
+            trial_end: None,
+            cancel_at_period_end: false,
+            ended_at: None,
+        };
+        let news = News::Subscription(snapshot);
+        let notice = Notice { id: format!("evt_{id}"), kind: "updated".into(), created: at, news };
+        let (plans, grace) = (vec![pro()], Grace::default());
+        let receive = ReceiveEvent { notice, look: None, plans, grace, again: false, at };
+        store.commit(Batch::of(receive)).await.unwrap();
+    }
+}
+
+fn pro() -> Plan {
+    let price = PlanPrice { reference: "price".into(), amount: 1, currency: "usd".into(), interval: Interval::Month };
+    Plan {
+        id: PlanId("pro".into()),
+        name: "Pro".into(),
+        description: None,
+        price: Some(price),
+        trial_days: 0,
+        limits: Vec::new(),
+        grants: Vec::new(),
+    }
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         block_on(Self::make())
@@ -108,6 +151,9 @@ impl World {
         for (id, user) in [(session, ann), (SessionId::mint(clock.now(), &*ids), bob)] {
             let session = new_session(id, user, &clock);
             store.commit(Batch::of(OpenSession { session })).await.unwrap();
+        }
+        for (subject, number) in [(me.subject(), 1), (them.subject(), 2)] {
+            subscribe(&*store, subject, number, &clock).await;
         }
         let neighbour = maker.winding(&them, "theirs").await;
         let victim = maker.winding(&me, "mine").await;

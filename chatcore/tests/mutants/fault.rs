@@ -27,6 +27,7 @@ impl Fault {
             Self::RacyAdmins => Some("SetRole"),
             Self::RacyLimits => Some("TakeUnits"),
             Self::RacyGuesses => Some("TakeAttempt"),
+            Self::RacyEvents => Some("ReceiveEvent"),
             Self::RacyMerges => Some("MergeVisitor"),
             Self::RacyBegins => Some("PlaceHold"),
             Self::RacySettlements => Some("SettleHold"),
@@ -111,6 +112,18 @@ faults! {
     EntriesByEvent: "lists entries in the order of their events" => "entries_newest_first";
     EntriesByOffset: "counts off the pages of entries" => "entry_pages_under_writes";
     WalletsByOwner: "lists wallets in the order of their owners" => "lapsed_wallets_oldest_first";
+    PlansWithout: "finds plans only that are in the store" => "plan_by_id";
+    PlansByNumber: "lists plans whatever comes before" => "plans_in_order";
+    LiveEntitlements: "finds no entitlement that is over" => "entitlement_by_subject";
+    PayingCustomers: "finds customers with a subscription only" => "customer_by_subject";
+    LiveSubscriptions: "finds subscriptions that have not ended only" => "subscription_by_id";
+    SubscriptionsLive: "lists subscriptions that have not ended only" => "subscriptions_in_order";
+    DueById: "lists subscriptions that are due in the order of their ids" => "due_subscriptions_oldest_first";
+    AppliedEvents: "finds events that were applied only" => "payment_event_by_id";
+    ParkedById: "lists parked events in the order of their ids" => "parked_events_oldest_first";
+    ObjectsOfAnyKind: "finds customers for things of any kind" => "payment_object_by_id";
+    RacyEvents: "evaluates deliveries of one event that come together over the same rows" => "one_event_one_effect";
+    DeniesBilling: "says that it keeps no billing, and keeps it" => "domains_are_whole";
     RacyCodes: "evaluates uses of codes that come together over the same rows" => "one_use_of_a_code_wins";
     RacyLinks: "says yes to every link that comes while another one does" => "one_identity_one_user";
     RacyUnlinks: "evaluates removals of ways in that come together over the same user" => "the_last_way_in_stays";

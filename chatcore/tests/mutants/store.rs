@@ -61,7 +61,11 @@ impl Store for Mutant {
     }
 
     fn supports(&self, domain: Domain) -> bool {
-        !(self.is(Fault::DeniesAccounts) && domain == Domain::Accounts)
+        match domain {
+            Domain::Accounts => !self.is(Fault::DeniesAccounts),
+            Domain::Billing => !self.is(Fault::DeniesBilling),
+            _ => true,
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Entitlement;
 use super::terms::Terms;
 use crate::account::Visitor;
 use crate::billing::ledger::{Credit, Wallet, hold_money};
-use crate::billing::{Plan, PlanId};
+use crate::billing::{Plan, PlanId, StoredPlan};
 use crate::clock::Timestamp;
 use crate::id::ApiKeyId;
 use crate::quota::{Counter, Demand, LimitRule, ScopeKey, Verdict, Whom, Zone};
@@ -35,6 +36,8 @@ pub(super) struct Standing {
     rules: Vec<LimitRule>,
     /// Rules of their own, whatever the plan is.
     own: Vec<LimitRule>,
+    /// The most that they want to spend in a month.
+    pub(super) cap: Option<Credit>,
     pub(super) counters: BTreeMap<ScopeKey, Option<Counter>>,
 }
 
@@ -48,8 +51,8 @@ pub(super) fn follow(tx: &mut Tx<'_>, terms: &Terms, subject: Subject) -> Result
 
 impl Bid {
     /// Sets the credit aside, or refuses.
-    pub(super) fn pay(&self, tx: &mut Tx<'_>, owner: Subject) -> Result<(), Stop> {
-        hold_money(tx, owner, self.money, None, &self.terms.credit, self.at)
+    pub(super) fn pay(&self, tx: &mut Tx<'_>, standing: &Standing) -> Result<(), Stop> {
+        hold_money(tx, standing.whom.subject, self.money, standing.cap, &self.terms.credit, self.at)
     }
 
     /// Finds out who it is, what plan they have, and what they used.
@@ -59,28 +62,40 @@ impl Bid {
             // asked for now, so that it comes together with the counters
             let _ = tx.get::<Wallet>(&subject);
         }
-        let plan = self.plan(subject);
+        let entitlement = if self.terms.knows_billing { tx.get::<Entitlement>(&subject)? } else { None };
+        let own = entitlement.as_ref().map(|it| it.overrides.clone()).unwrap_or_default();
+        let cap = entitlement
+            .as_ref()
+            .and_then(|it| it.cap)
+            .map(|cap| Credit::from_micros(i64::try_from(cap).unwrap_or(i64::MAX)));
+        let zone = entitlement.as_ref().and_then(|it| it.time_zone.as_deref()).and_then(|name| Zone::named(name).ok());
+        let id = entitlement.as_ref().and_then(|it| it.plan_at(self.at)).or(self.terms.plans.default_of(subject));
+        let plan = match id {
+            Some(id) => self.plan(tx, id)?,
+            None => None,
+        };
         let network = visitor.filter(|visitor| visitor.merged_into.is_none()).map(|visitor| visitor.network);
         let whom = Whom {
             subject,
             network,
             api_key: self.api_key,
-            plan: plan.map(|plan| plan.id.0.clone()),
+            plan: plan.as_ref().map(|plan| plan.id.0.clone()),
             model: self.model.clone(),
         };
-        let own = Vec::new();
-        let rules = LimitRule::overridden(plan.map_or(&[], |plan| &plan.limits), &own);
+        let rules = LimitRule::overridden(plan.as_ref().map_or(&[], |plan| &plan.limits), &own);
         let counters = load(tx, whom.keys(&rules))?;
-        Ok(Standing { whom, zone: Zone::UTC, rules, own, counters })
+        Ok(Standing { whom, zone: zone.unwrap_or(Zone::UTC), rules, own, cap, counters })
     }
 
-    fn plan(&self, subject: Subject) -> Option<&Plan> {
-        self.terms.default_of(subject).and_then(|id| self.terms.plan(id))
+    /// A plan as it is stored, or as the table has it.
+    fn plan(&self, tx: &mut Tx<'_>, id: &PlanId) -> Result<Option<Plan>, Stop> {
+        let stored = if self.terms.knows_billing { tx.get::<StoredPlan>(id)? } else { None };
+        Ok(stored.and_then(|stored| stored.plan).or_else(|| self.terms.plans.get(id).cloned()))
     }
 
     /// What the rules say.
     pub(super) fn judge(&self, tx: &mut Tx<'_>, standing: &Standing) -> Result<Verdict, Stop> {
-        let Standing { whom, zone, rules, own, counters } = standing;
+        let Standing { whom, zone, rules, own, counters, .. } = standing;
         let find = |key: &ScopeKey| counters.get(key).and_then(Option::as_ref);
         let mut verdict = whom.judge(rules, &self.demand, zone, self.at, find);
         if !verdict.allowed {
@@ -91,15 +106,16 @@ impl Bid {
 
     /// The next plan, in the order in which they are offered, by which it would be allowed.
     fn next_plan(&self, tx: &mut Tx<'_>, whom: &Whom, zone: &Zone, own: &[LimitRule]) -> Result<Option<PlanId>, Stop> {
-        let plans = &self.terms.plans;
+        let plans = self.terms.plans.plans();
         let present = plans.iter().position(|plan| Some(&plan.id.0) == whom.plan.as_ref());
         for plan in plans.iter().skip(present.map_or(0, |at| at + 1)) {
+            let Some(plan) = self.plan(tx, &plan.id)? else { continue };
             let whom = Whom { plan: Some(plan.id.0.clone()), ..whom.clone() };
             let rules = LimitRule::overridden(&plan.limits, own);
             let counters = load(tx, whom.keys(&rules))?;
             let find = |key: &ScopeKey| counters.get(key).and_then(Option::as_ref);
             if whom.judge(&rules, &self.demand, zone, self.at, find).allowed {
-                return Ok(Some(plan.id.clone()));
+                return Ok(Some(plan.id));
             }
         }
         Ok(None)
@@ -114,6 +130,12 @@ impl Bid {
             loaded.counters = store.counters(&scopes).await?;
             for id in &keys.visitors {
                 loaded.visitors.extend(store.visitor(*id).await?);
+            }
+            for subject in &keys.entitlements {
+                loaded.entitlements.extend(store.entitlement(*subject).await?);
+            }
+            for id in &keys.plans {
+                loaded.plans.extend(store.plan(id).await?);
             }
             for owner in &keys.wallets {
                 loaded.wallets.extend(store.wallet(*owner).await?);
@@ -163,7 +185,7 @@ struct Pay(Bid);
 
 impl Change for Pay {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        let (owner, _) = follow(tx, &self.0.terms, self.0.subject)?;
-        self.0.pay(tx, owner)
+        let standing = self.0.look(tx)?;
+        self.0.pay(tx, &standing)
     }
 }

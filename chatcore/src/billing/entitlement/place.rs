@@ -23,8 +23,9 @@ pub(crate) struct PlaceHold {
 impl Change for PlaceHold {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let Self { run, prompt, quote, bid } = self;
-        let Standing { whom, counters, .. } = admit(tx, bid)?;
-        bid.pay(tx, whom.subject)?;
+        let standing = admit(tx, bid)?;
+        bid.pay(tx, &standing)?;
+        let Standing { whom, counters, .. } = standing;
         let scopes: Vec<ScopeKey> = counters.keys().cloned().collect();
         let models = scopes.iter().filter(|key| key.who == Who::Subject(whom.subject));
         let models: Vec<String> = models.filter_map(|key| key.model.clone()).collect();
@@ -74,7 +75,7 @@ impl Change for GrowHold {
         let Some(hold) = tx.get::<Hold>(&self.run)? else { return Ok(()) };
         let bid = Bid { subject: hold.subject, money: more_money(&hold, &self.bid), ..self.bid.clone() };
         let standing = admit(tx, &bid)?;
-        bid.pay(tx, standing.whom.subject)?;
+        bid.pay(tx, &standing)?;
         let more = self.bid.demand.amounts;
         for mut counter in counted(tx, &self.bid.terms, &hold)? {
             counter.held = counter.held.plus(more);

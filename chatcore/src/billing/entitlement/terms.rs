@@ -5,20 +5,17 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::billing::PlanTable;
 use crate::billing::ledger::{CreditRules, PriceTable};
-use crate::billing::{Plan, PlanId};
-use crate::subject::Subject;
+use crate::store::{Domain, Store};
 use crate::turn::{ModelInfo, Prices, UsageByModel};
 
 /// The terms of a service: its plans, and how what is used is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
-    /// All plans, in the order in which they are offered.
-    pub plans: Vec<Plan>,
-    /// The plan of users who have no other; without one they are not limited.
-    pub users: Option<PlanId>,
-    /// The plan of visitors.
-    pub visitors: Option<PlanId>,
+    /// All plans, in the order in which they are offered, and those of whoever has no other. One that is stored takes the
+    /// place of one here.
+    pub plans: PlanTable,
     /// How much of an answer counts that did not come to its end.
     pub abort: AbortPolicy,
     /// What is charged for.
@@ -29,6 +26,8 @@ pub struct Terms {
     pub(crate) costs: BTreeMap<String, Prices>,
     /// Whether the store knows visitors, so that what is held for one may be found to be a user's.
     pub(crate) knows_visitors: bool,
+    /// Whether the store keeps what people are entitled to.
+    pub(crate) knows_billing: bool,
 }
 
 /// How long a hold stands before somebody looks whether its run still goes on. A run that ends settles it by itself.
@@ -67,18 +66,17 @@ impl AbortPolicy {
 }
 
 impl Terms {
-    /// Terms with these plans, and the plans of users and visitors who have no other.
+    /// Terms with these plans.
     #[must_use]
-    pub fn new(plans: Vec<Plan>, users: Option<PlanId>, visitors: Option<PlanId>) -> Self {
+    pub fn new(plans: PlanTable) -> Self {
         Self {
             plans,
-            users,
-            visitors,
             abort: AbortPolicy::default(),
             prices: PriceTable::free(),
             credit: CreditRules::default(),
             costs: BTreeMap::new(),
             knows_visitors: false,
+            knows_billing: false,
         }
     }
 
@@ -97,26 +95,12 @@ impl Terms {
         self
     }
 
-    /// With what is known of models, and whether there are visitors.
-    pub(crate) fn knowing<'a>(mut self, models: impl Iterator<Item = &'a ModelInfo>, visitors: bool) -> Self {
+    /// With what is known of models, and of what the store keeps.
+    pub(crate) fn knowing<'a>(mut self, models: impl Iterator<Item = &'a ModelInfo>, store: &dyn Store) -> Self {
         self.costs = models.filter_map(|info| Some((info.id.clone(), info.prices?))).collect();
-        self.knows_visitors = visitors;
+        self.knows_visitors = store.supports(Domain::Accounts);
+        self.knows_billing = store.supports(Domain::Billing);
         self
-    }
-
-    /// The plan of that id.
-    #[must_use]
-    pub fn plan(&self, id: &PlanId) -> Option<&Plan> {
-        self.plans.iter().find(|plan| plan.id == *id)
-    }
-
-    /// What somebody has who has nothing else.
-    #[must_use]
-    pub const fn default_of(&self, subject: Subject) -> Option<&PlanId> {
-        match subject {
-            Subject::User(_) => self.users.as_ref(),
-            Subject::Visitor(_) => self.visitors.as_ref(),
-        }
     }
 
     /// What that usage costs, in micro-units of the currency. Models without prices cost nothing.

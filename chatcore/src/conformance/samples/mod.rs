@@ -1,6 +1,7 @@
 //! Records of every kind, with every variant and with values at the edges of what a store must keep.
 
 mod access;
+mod billing;
 mod chats;
 mod money;
 mod people;
@@ -122,6 +123,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(people::accounts(&maker));
     all.extend(access::access(&maker));
     all.extend(money::money(&maker));
+    all.extend(billing::billing());
     all.extend(runs::jobs(&maker));
     all.extend(quota::quota(&maker));
     all.extend(runs::names(&maker));

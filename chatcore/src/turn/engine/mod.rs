@@ -161,8 +161,8 @@ impl Chat {
         if terms.prices.charging() != Charging::Free && !self.store().supports(Domain::Billing) {
             return Err(StoreError::unsupported(Domain::Billing, "charge for runs").into());
         }
-        let visitors = self.store().supports(Domain::Accounts);
-        self.terms = Some(Arc::new(terms.knowing(self.models.list(), visitors)));
+        let terms = terms.knowing(self.models.list(), &**self.store());
+        self.terms = Some(Arc::new(terms));
         Ok(self)
     }
 

@@ -1,10 +1,20 @@
 //! What may be bought, or is had for nothing.
 
+mod check;
+mod stored;
+mod table;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use check::PlanError;
+pub(crate) use check::check_rules;
+pub use stored::{NumberPlan, PutPlan, StoredPlan};
+pub use table::PlanTable;
+
 use crate::quota::LimitRule;
+use crate::store::OrderedKey;
 
 /// The id of a plan: a short word that whoever runs the service chooses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,6 +24,16 @@ pub struct PlanId(pub String);
 impl fmt::Display for PlanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl OrderedKey for PlanId {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+    }
+
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        String::read(input).map(Self)
     }
 }
 

@@ -1,0 +1,66 @@
+//! Who somebody is at the gateway.
+
+use serde::{Deserialize, Serialize};
+
+use super::inbox::{ObjectKind, PaymentObject};
+use crate::clock::Timestamp;
+use crate::store::{Change, Conflict, Kind, Record, Stop, Tx};
+use crate::subject::Subject;
+
+/// Somebody who pays, or is about to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Who.
+    pub subject: Subject,
+    /// Their id at the gateway.
+    pub reference: String,
+    /// Their subscriptions that have not ended, by id, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscriptions: Vec<String>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+impl Customer {
+    /// More subscriptions at once than this are a mistake.
+    pub const MAX_SUBSCRIPTIONS: usize = 16;
+}
+
+impl Record for Customer {
+    type Key = Subject;
+    const KIND: Kind = Kind::Customer;
+
+    fn key(&self) -> Subject {
+        self.subject
+    }
+}
+
+/// Somebody has become a customer. Saying it again changes nothing; nobody is two customers, and no customer is two people.
+#[derive(Debug, Clone)]
+pub struct LinkCustomer {
+    /// Who.
+    pub subject: Subject,
+    /// Their id at the gateway.
+    pub reference: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change for LinkCustomer {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let key = (ObjectKind::Customer, self.reference.clone());
+        let (known, object) = (tx.get::<Customer>(&self.subject), tx.get::<PaymentObject>(&key));
+        let (known, object) = (known?, object?);
+        let owner = object.as_ref().and_then(|object| object.subject);
+        match (known, owner) {
+            (Some(known), Some(owner)) if known.reference == self.reference && owner == self.subject => Ok(()),
+            (None, None) => {
+                let Self { subject, reference, at } = self.clone();
+                let owned = PaymentObject { subject: Some(subject), ..PaymentObject::new(key.0, key.1) };
+                tx.insert(Customer { subject, reference, subscriptions: Vec::new(), created_at: at })?;
+                tx.insert(PaymentObject { version: 1, ..owned })
+            }
+            _ => Err(Conflict::Exists(Kind::Customer).into()),
+        }
+    }
+}

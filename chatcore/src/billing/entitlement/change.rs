@@ -1,0 +1,68 @@
+//! How an entitlement is changed by hand.
+
+use super::Entitlement;
+use crate::billing::PlanId;
+use crate::clock::Timestamp;
+use crate::quota::LimitRule;
+use crate::store::{Change, Stop, Tx};
+use crate::subject::Subject;
+
+/// What is to be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// They get a plan, until a moment or for good.
+    Give(PlanId, Option<Timestamp>),
+    /// A plan that was given is taken back.
+    TakeBack,
+    /// They get rules of their own.
+    Overrides(Vec<LimitRule>),
+    /// They do not want to spend more than this in a month.
+    Cap(Option<u64>),
+    /// Where they live.
+    TimeZone(Option<String>),
+}
+
+/// Changes what somebody is entitled to, all of it or nothing.
+#[derive(Debug, Clone)]
+pub struct ChangeEntitlement {
+    /// Whose.
+    pub subject: Subject,
+    /// What.
+    pub edits: Vec<Edit>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change for ChangeEntitlement {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        edit(tx, self.subject, self.at, |entitlement| {
+            for edit in &self.edits {
+                match edit.clone() {
+                    Edit::Give(plan, until) => entitlement.give(plan, until, self.at),
+                    Edit::TakeBack => entitlement.take_back(self.at),
+                    Edit::Overrides(rules) => entitlement.overrides = rules,
+                    Edit::Cap(cap) => entitlement.cap = cap,
+                    Edit::TimeZone(zone) => entitlement.time_zone = zone,
+                }
+            }
+        })
+    }
+}
+
+/// Changes an entitlement, which need not be there; nothing is written if nothing changes.
+pub(in crate::billing) fn edit(
+    tx: &mut Tx<'_>,
+    subject: Subject,
+    at: Timestamp,
+    change: impl FnOnce(&mut Entitlement),
+) -> Result<(), Stop> {
+    let found = tx.get::<Entitlement>(&subject)?;
+    let before = found.clone().unwrap_or_else(|| Entitlement::new(subject, at));
+    let mut after = before.clone();
+    change(&mut after);
+    if after == before {
+        return Ok(());
+    }
+    after.version += 1;
+    if found.is_some() { tx.update(after) } else { tx.insert(after) }
+}

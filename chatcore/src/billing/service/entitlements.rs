@@ -1,0 +1,125 @@
+//! What people are entitled to.
+
+use super::{Billing, expect, own};
+use crate::account::{Caller, ExpectPower, Permission};
+use crate::billing::entitlement::{ChangeEntitlement, Edit, Entitlement};
+use crate::billing::plan::{Plan, check_rules};
+use crate::error::Error;
+use crate::store::{Batch, Domain};
+use crate::subject::Subject;
+
+/// The largest amount that every store keeps.
+const MAX_AMOUNT: u64 = i64::MAX.unsigned_abs();
+
+/// The longest name of a time zone, in bytes.
+const MAX_ZONE: usize = 64;
+
+impl Billing {
+    /// What the caller is entitled to.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn entitlement(&self, caller: &Caller) -> Result<Entitlement, Error> {
+        self.entitlement_of(caller.subject()).await
+    }
+
+    /// What somebody is entitled to, for those who may see what others use.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub async fn see_entitlement(&self, by: Option<&Caller>, subject: Subject) -> Result<Entitlement, Error> {
+        expect(by, Permission::SeeUsage)?;
+        self.entitlement_of(subject).await
+    }
+
+    async fn entitlement_of(&self, subject: Subject) -> Result<Entitlement, Error> {
+        let found = self.store.entitlement(subject).await?;
+        Ok(found.unwrap_or_else(|| Entitlement::new(subject, self.clock.now())))
+    }
+
+    /// The plan that counts for somebody now; `None` if there is none at all. A plan that there is no more counts as the
+    /// default one.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn plan_of(&self, subject: Subject) -> Result<Option<Plan>, Error> {
+        let (entitlement, book) = (self.entitlement_of(subject).await?, self.book().await?);
+        let own = entitlement.plan_at(self.clock.now()).and_then(|id| book.get(id));
+        Ok(own.or_else(|| book.default_of(subject).and_then(|id| book.get(id))).cloned())
+    }
+
+    /// Changes what somebody is entitled to: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::Invalid`]; [`Error::NotFound`].
+    pub async fn change_entitlement(
+        &self,
+        by: Option<&Caller>,
+        subject: Subject,
+        edits: Vec<Edit>,
+    ) -> Result<Entitlement, Error> {
+        expect(by, Permission::Configure)?;
+        self.validate(&edits).await?;
+        let mut batch = Batch::default();
+        if let (Subject::User(user), true) = (subject, self.store.supports(Domain::Accounts)) {
+            let by = by.and_then(Caller::user_id);
+            batch.push(ExpectPower { by, user, permission: Permission::Configure });
+        }
+        self.edit(batch, subject, edits).await
+    }
+
+    /// Sets the most that the caller wants to spend of their balance in a calendar month, in micro-units of credit.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::Invalid`].
+    pub async fn set_cap(&self, caller: &Caller, cap: Option<u64>) -> Result<Entitlement, Error> {
+        self.edit_own(caller, Edit::Cap(cap)).await
+    }
+
+    /// Sets the time zone in which the caller's days begin.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::Invalid`].
+    pub async fn set_time_zone(&self, caller: &Caller, zone: Option<String>) -> Result<Entitlement, Error> {
+        self.edit_own(caller, Edit::TimeZone(zone)).await
+    }
+
+    async fn edit_own(&self, caller: &Caller, edit: Edit) -> Result<Entitlement, Error> {
+        let subject = own(caller)?;
+        let edits = vec![edit];
+        self.validate(&edits).await?;
+        self.edit(Batch::default(), subject, edits).await
+    }
+
+    async fn edit(&self, batch: Batch, subject: Subject, edits: Vec<Edit>) -> Result<Entitlement, Error> {
+        let at = self.clock.now();
+        let done = self.store.commit(batch.and(ChangeEntitlement { subject, edits, at })).await?;
+        match done.get::<Entitlement>(&subject) {
+            Some(changed) => Ok(changed.clone()),
+            None => self.entitlement_of(subject).await,
+        }
+    }
+
+    async fn validate(&self, edits: &[Edit]) -> Result<(), Error> {
+        for edit in edits {
+            match edit {
+                Edit::Give(id, _) if self.book().await?.get(id).is_none() => {
+                    return Err(Error::invalid("plan", format!("there is no plan `{id}`")));
+                }
+                Edit::Overrides(rules) => check_rules(rules).map_err(|reason| Error::invalid("overrides", reason))?,
+                Edit::Cap(Some(cap)) if *cap > MAX_AMOUNT => return Err(Error::invalid("cap", "is too large")),
+                Edit::TimeZone(Some(zone)) if !is_zone(zone) => {
+                    return Err(Error::invalid("time_zone", "must be a name such as Europe/Berlin"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text may be the name of a time zone.
+fn is_zone(text: &str) -> bool {
+    let fine = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'+');
+    (1..=MAX_ZONE).contains(&text.len()) && text.bytes().all(fine)
+}

@@ -1,0 +1,81 @@
+//! Plans: what there is, and what staff make of it.
+
+use super::{Billing, STEP, expect};
+use crate::account::{Caller, Permission};
+use crate::billing::gateway::Snapshot;
+use crate::billing::plan::{NumberPlan, Plan, PlanId, PlanTable, PutPlan, StoredPlan};
+use crate::error::Error;
+use crate::store::{Batch, StoreError};
+
+impl Billing {
+    /// All plans: those of the configuration, under and before those of the store.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn book(&self) -> Result<PlanTable, Error> {
+        Ok(self.load_book().await?)
+    }
+
+    async fn load_book(&self) -> Result<PlanTable, StoreError> {
+        let mut stored: Vec<StoredPlan> = Vec::new();
+        loop {
+            let page = self.store.plans(stored.last().map(|last| &last.id), STEP).await?;
+            if page.is_empty() {
+                return Ok((*self.table).clone().with_stored(stored));
+            }
+            stored.extend(page);
+        }
+    }
+
+    /// Those plans that are sold at the prices of these snapshots.
+    pub(super) async fn sold_at(&self, snapshots: &[&Snapshot]) -> Result<Vec<Plan>, StoreError> {
+        if snapshots.is_empty() {
+            return Ok(Vec::new());
+        }
+        let book = self.load_book().await?;
+        Ok(snapshots.iter().filter_map(|snapshot| book.sold_at(&snapshot.price).cloned()).collect())
+    }
+
+    /// Gives every plan of the configuration that has none a number. To be called when the program starts.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn number_plans(&self) -> Result<(), Error> {
+        let (book, at) = (self.book().await?, self.clock.now());
+        for plan in self.table.plans().iter().filter(|plan| book.number(&plan.id).is_none()) {
+            self.store.commit(Batch::of(NumberPlan { id: plan.id.clone(), at })).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a plan, or changes one. `expected` is the version that was seen, 0 for a plan that is to be new.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::Invalid`]; [`Error::StaleVersion`].
+    pub async fn put_plan(&self, by: Option<&Caller>, plan: Plan, expected: Option<u64>) -> Result<StoredPlan, Error> {
+        expect(by, Permission::Configure)?;
+        self.book().await?.expect_fit(&plan).map_err(|error| Error::invalid("plan", error.to_string()))?;
+        self.change_plan(plan.id.clone(), Some(plan), expected).await
+    }
+
+    /// Takes a plan out of the store. What the configuration says of it holds again, or it is gone: whoever has it then has
+    /// the default one.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::NotFound`]; [`Error::StaleVersion`].
+    pub async fn withdraw_plan(
+        &self,
+        by: Option<&Caller>,
+        id: PlanId,
+        expected: Option<u64>,
+    ) -> Result<StoredPlan, Error> {
+        expect(by, Permission::Configure)?;
+        self.change_plan(id, None, expected).await
+    }
+
+    async fn change_plan(&self, id: PlanId, plan: Option<Plan>, expected: Option<u64>) -> Result<StoredPlan, Error> {
+        let change = PutPlan { id: id.clone(), plan, expected, at: self.clock.now() };
+        let done = self.store.commit(Batch::of(change)).await?;
+        done.get::<StoredPlan>(&id).cloned().ok_or(Error::NotFound("plan"))
+    }
+}

