@@ -7,6 +7,7 @@ use crate::billing::ledger::Credit;
 use crate::clock::Timestamp;
 use crate::id::MessageId;
 use crate::page::CursorError;
+use crate::quota::Verdict;
 use crate::store::{Conflict, Kind, StoreError};
 use crate::turn::{Refusal, RunState};
 
@@ -69,6 +70,9 @@ pub enum Error {
         /// How long that is from now; `None` when time alone does not help.
         retry_after: Option<Duration>,
     },
+    /// A limit of the caller's plan is used up. Nothing was stored.
+    #[error("a limit is used up")]
+    OverLimit(Box<Verdict>),
     /// Without it the user could not sign in any more.
     #[error("it is the last way in")]
     LastWayIn,
@@ -140,6 +144,7 @@ impl From<StoreError> for Error {
             Conflict::SessionEnded | Conflict::WrongToken | Conflict::AccountInactive => Self::Unauthenticated,
             Conflict::SpentCode => Self::InvalidCode,
             Conflict::RateLimited { until, retry_after, .. } => Self::RateLimited { until, retry_after },
+            Conflict::OverLimit(verdict) => Self::OverLimit(verdict),
             Conflict::LastWayIn => Self::LastWayIn,
             Conflict::LastAdmin => Self::LastAdmin,
             Conflict::NotAllowed => Self::Denied,

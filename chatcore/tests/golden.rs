@@ -16,6 +16,7 @@ use chatcore::conversation::{
 };
 use chatcore::job::{Job, Work};
 use chatcore::once::{Fingerprint, IdempotencyKey, Made, RequestName};
+use chatcore::quota::ScopeKey;
 use chatcore::store::codec::{self, CodecError};
 use chatcore::store::{AnyRecord, Entries, Kind, OrderedKey, Stored};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage, UsageSource};
@@ -51,6 +52,8 @@ mod access;
 mod billing;
 #[path = "golden/money.rs"]
 mod money;
+#[path = "golden/quota.rs"]
+mod quota;
 
 const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
@@ -290,7 +293,7 @@ fn names() -> Vec<Sample> {
 
 fn samples() -> Vec<Sample> {
     let chats = [conversations(), messages(), places(), runs(), accounts(), jobs(), names()];
-    chats.into_iter().chain([access::access(), money::money(), billing::billing()]).flatten().collect()
+    chats.into_iter().chain([access::access(), quota::quota(), money::money(), billing::billing()]).flatten().collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -423,7 +426,10 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::Visitor => read::<VisitorId>(&bytes),
             Kind::RateCounter | Kind::LedgerEntry => read::<String>(&bytes),
             Kind::RoleCount => read::<AccountRole>(&bytes),
-            Kind::Entitlement | Kind::Customer | Kind::Wallet => read::<Subject>(&bytes),
+            Kind::Counter => read::<ScopeKey>(&bytes),
+            Kind::Hold => read::<RunId>(&bytes),
+            Kind::Wallet => read::<Subject>(&bytes),
+            Kind::Entitlement | Kind::Customer => read::<Subject>(&bytes),
             Kind::StoredPlan => read::<PlanId>(&bytes),
             Kind::Subscription | Kind::PaymentEvent => read::<String>(&bytes),
             Kind::PaymentObject => read::<(ObjectKind, String)>(&bytes),

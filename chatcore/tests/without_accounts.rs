@@ -1,4 +1,4 @@
-//! A store that leaves out what it may, accounts and money, passes the suite, and says so whenever it is asked for some.
+//! A store that leaves out what it may, accounts, quotas and money, passes the suite, and says so whenever it is asked for some.
 #![expect(clippy::panic, reason = "helpers of tests may fail the test")]
 
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use chatcore::conversation::{
 use chatcore::job::{Job, JobStore};
 use chatcore::limits::{LimitStore, RateCounter};
 use chatcore::once::{IdempotencyKey, RequestName};
+use chatcore::quota::QuotaStore;
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, StoreErrorKind};
 use chatcore::testing::{CountingIds, ManualClock, user};
 use chatcore::turn::{Run, RunLog, TurnStore};
@@ -30,6 +31,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 struct NoAccounts(MemoryStore);
 
 impl AccountStore for NoAccounts {}
+
+impl QuotaStore for NoAccounts {}
 
 impl LedgerStore for NoAccounts {}
 

@@ -52,7 +52,7 @@ struct PlanItemDto {
 }
 
 impl From<Preview> for PlanDto {
-    fn from(Preview { plan, model, answer_tokens, price }: Preview) -> Self {
+    fn from(Preview { plan, model, answer_tokens, price, .. }: Preview) -> Self {
         let ContextPlan { items, budget, tokens, fixed, counted_by } = plan;
         let items = items.into_iter().map(PlanItemDto::from).collect();
         let price = price.map(|PriceRange { prompt, most }| PriceDto { prompt, most });

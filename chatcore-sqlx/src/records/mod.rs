@@ -11,6 +11,7 @@ mod limit;
 mod message;
 mod once;
 mod place;
+mod quota;
 mod turn;
 
 /// Hands the list of all kinds to a macro: `field: Kind` of those that have a table, then of the projections. A kind that
@@ -35,6 +36,8 @@ macro_rules! all_kinds {
             visitors: Visitor,
             rate_counters: RateCounter,
             role_counts: RoleCount,
+            counters: Counter,
+            holds: Hold,
             wallets: Wallet,
             ledger_entries: LedgerEntry,
             entitlements: Entitlement,

@@ -39,6 +39,8 @@ const MANY: &str = r#"
         FROM generate_series(1, 8000) n;
     INSERT INTO visitors SELECT pg_temp.id(n), n, '' FROM generate_series(1, 8000) n;
     INSERT INTO rate_counters SELECT convert_to(n::text, 'UTF8') || '\x0000'::bytea, 1, n, 1000000000 + n FROM generate_series(1, 8000) n;
+    INSERT INTO counters SELECT '\x00'::bytea || pg_temp.owner(n) || '\x00'::bytea, '{}', '{}', 0, 0, '[]' FROM generate_series(1, 8000) n;
+    INSERT INTO holds SELECT pg_temp.id(n), pg_temp.owner(n), 'm', 0, '[]', '{}', 0, NULL, n, 1000000000 + n FROM generate_series(1, 8000) n;
     INSERT INTO wallets SELECT pg_temp.owner(n), n, n, '[]', 0, 0, 0, NULL, 1, 1000000000 + n FROM generate_series(1, 8000) n;
     INSERT INTO ledger_entries SELECT convert_to(n::text, 'UTF8') || '\x0000'::bytea, pg_temp.owner(n % 200), n, n, 'charge', '[]', 0,
         NULL, NULL, NULL, NULL FROM generate_series(1, 8000) n;

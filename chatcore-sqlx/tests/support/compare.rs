@@ -5,7 +5,9 @@ use chatcore::conversation::{LaneRange, Name, Place, Stretch};
 use chatcore::store::{AnyRecord, Kind, Store};
 use chatcore::{ApiKeyId, JobId, SessionId};
 
-use super::records::{at, conversation_id, hash, message_id, owner, record, run_id, text, user_id, uuid, visitor_id};
+use super::records::{
+    at, conversation_id, hash, message_id, owner, record, run_id, scope, text, user_id, uuid, visitor_id,
+};
 
 /// All records of a kind, page by page.
 pub(crate) async fn everything(store: &dyn Store, kind: Kind, page: usize) -> Vec<AnyRecord> {
@@ -68,6 +70,9 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         same!(left, right, visitor(visitor_id(n)));
         same!(left, right, rate_counter(&text(n)));
         same!(left, right, expired_counters(at(n), usize::from(n)));
+        same!(left, right, counters(&[scope(n, 0), scope(n, 1)]));
+        same!(left, right, hold(run_id(n)));
+        same!(left, right, expired_holds(at(n), usize::from(n)));
         same!(left, right, wallet(owner(n)));
         same!(left, right, ledger_entry(&text(n)));
         same!(left, right, ledger_entries(owner(n), None, usize::from(n)));

@@ -51,6 +51,8 @@ impl Change for Step {
             AnyRecord::Visitor(it) => step(tx, self.0, it),
             AnyRecord::RateCounter(it) => step(tx, self.0, it),
             AnyRecord::RoleCount(it) => step(tx, self.0, it),
+            AnyRecord::Counter(it) => step(tx, self.0, it),
+            AnyRecord::Hold(it) => step(tx, self.0, it),
             AnyRecord::Wallet(it) => step(tx, self.0, it),
             AnyRecord::LedgerEntry(it) => step(tx, self.0, it),
             AnyRecord::Entitlement(it) => step(tx, self.0, it),

@@ -4,8 +4,9 @@ use chatcore::account::{
     AccountRole, AccountState, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, RoleCount, Scope,
     Session, SessionKind, TokenHash, User, Visitor,
 };
+use chatcore::billing::entitlement::Hold;
 use chatcore::billing::ledger::{
-    Account, Charge, Credit, EntryKind, LedgerEntry, Line, Month, Slice, Spent, Terms, Wallet,
+    Account, Charge, Credit, EntryKind, LedgerEntry, Line, Month, Quote, Rate, Slice, Spent, Terms, Wallet,
 };
 use chatcore::conversation::{
     Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
@@ -14,6 +15,7 @@ use chatcore::conversation::{
 use chatcore::job::{Job, Work};
 use chatcore::limits::RateCounter;
 use chatcore::once::{Fingerprint, IdempotencyKey, Made, RequestName};
+use chatcore::quota::{Amounts, Counter, ScopeKey, Who, Zone};
 use chatcore::store::{AnyRecord, Kind};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage};
 use chatcore::{ApiKeyId, ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
@@ -333,6 +335,43 @@ fn role_count(a: u8, salt: u8) -> RoleCount {
     RoleCount { role, active: u64::from(salt) }
 }
 
+pub(crate) fn scope(a: u8, b: u8) -> ScopeKey {
+    let who = match a % 5 {
+        0 => Who::Network(text(a)),
+        1 => Who::ApiKey(ApiKeyId::from_uuid(uuid(a))),
+        2 => Who::Plan(text(a)),
+        3 => Who::Everything,
+        _ => Who::Subject(owner(a)),
+    };
+    ScopeKey { who, model: (!b.is_multiple_of(2)).then(|| text(b)) }
+}
+
+fn counter(a: u8, b: u8, salt: u8) -> Counter {
+    let mut counter = Counter::new(scope(a, b));
+    let amounts = Amounts { tokens: u64::from(salt), messages: 1, ..Amounts::default() };
+    counter.used.book(amounts, at(salt), &Zone::UTC);
+    counter.used.book(amounts, at(a), &Zone::UTC);
+    counter.held = amounts;
+    counter.runs = u64::from(salt % 2);
+    counter.knows(&text(salt));
+    counter
+}
+
+fn hold(a: u8, salt: u8) -> Hold {
+    Hold {
+        run: run_id(a),
+        subject: owner(salt),
+        model: text(salt),
+        prompt: u64::from(salt),
+        scopes: vec![scope(salt, 0), scope(4, salt)],
+        amounts: Amounts { cost: u64::from(salt), requests: 1, ..Amounts::default() },
+        money: credit(salt),
+        quote: maybe(salt, || Quote { version: text(salt), rate: Rate::PerRequest { amount: credit(salt) } }),
+        placed_at: at(salt),
+        expires_at: at(salt % 6),
+    }
+}
+
 fn credit(n: u8) -> Credit {
     Credit::from_micros(i64::from(n) - 9)
 }
@@ -393,6 +432,8 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::Visitor => visitor(a, salt).into(),
         Kind::RateCounter => rate_counter(a, salt).into(),
         Kind::RoleCount => role_count(a, salt).into(),
+        Kind::Counter => counter(a, b, salt).into(),
+        Kind::Hold => hold(a, salt).into(),
         Kind::Wallet => wallet(a, salt).into(),
         Kind::LedgerEntry => ledger_entry(a, b, salt).into(),
         Kind::Entitlement => billing::entitlement(a, salt).into(),

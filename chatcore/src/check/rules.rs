@@ -101,16 +101,18 @@ pub const RULES: &[Rule] = &[
     rule("key_without_user", "a key has a user", "removes it"),
     rule("code_without_user", "the user of a code exists", "removes it"),
     rule("admins_miscounted", "active admins are counted right", "counts them"),
+    rule("total_differs", "a counter's total covers what is known by time", "raises it"),
+    rule("held_differs", "a counter holds what the holds say", "sets it to that"),
     rule("session_epoch_ahead", "a session is not ahead of its user's epoch", "ends it"),
+    open("entry_unbalanced", "the lines of an entry sum to zero"),
+    open("entries_with_gaps", "the entries of somebody are numbered from 1 without gaps"),
+    rule("wallet_differs", "a wallet is the sum of its entries", "makes it their sum"),
+    rule("wallet_missing", "who has entries has a wallet", "makes it of the entries, with nothing set aside"),
     rule("subscription_unwatched", "the order of a subscription's events is kept", "begins to keep it"),
     rule("customer_missing", "a subscription has a customer", "makes them anew"),
     rule("customer_unlinked", "a customer is found by their id at the gateway", "makes it so"),
     rule("customer_subscriptions_differ", "a customer lists what has not ended", "makes it so"),
     rule("entitlement_differs", "people are entitled to what they bought", "makes it so"),
-    open("entry_unbalanced", "the lines of an entry sum to zero"),
-    open("entries_with_gaps", "the entries of somebody are numbered from 1 without gaps"),
-    rule("wallet_differs", "a wallet is the sum of its entries", "makes it their sum"),
-    rule("wallet_missing", "who has entries has a wallet", "makes it of the entries, with nothing set aside"),
 ];
 
 /// What a repair does where a rule is broken.

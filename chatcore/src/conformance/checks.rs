@@ -105,6 +105,11 @@ macro_rules! conformance_checks {
                 rate_counter_by_bucket: "a counter by its bucket, letter by letter";
                 expired_counters_oldest_first: "counters that have expired, by time";
             }
+            "QuotaStore" in quota [Quota] {
+                counters_by_scope: "counters by whom they count, letter by letter";
+                hold_by_run: "what is held for a run, expired or not";
+                expired_holds_oldest_first: "holds that have expired, by time";
+            }
             "BillingStore" in billing [Billing] {
                 plan_by_id: "what is stored of a plan, letter by letter";
                 plans_in_order: "plans by id, in pages that join";
@@ -247,8 +252,29 @@ macro_rules! conformance_checks {
                 going_on_says_nothing_twice: "the whole answer is one message, old words first, each once";
                 every_unfinished_answer_can_be_gone_on_with: "after a stop, an error, a limit, a crash";
             }
-            "Billing" in deliveries [Billing] {
-                deliveries_have_one_effect_each: "2,000 messages of a gateway, in no order, repeated, forged, cut short";
+            "Entitlements" in holds [] {
+                without_terms_nothing_is_counted: "without terms nothing is counted and nothing is asked";
+            }
+            "Entitlements" in holds [Quota] {
+                as_many_begin_as_the_limit_covers: "of 256 turns at once as many begin as the limit covers, of newcomers too";
+                limits_hold_across_threads: "the same from eight threads, for limits of one and of all";
+                every_run_settles_once: "whatever becomes of a run, what it used counts and nothing stays held";
+                cut_answers_count_as_the_policy_says: "an answer that is cut at any piece counts as the policy says";
+                the_reaper_settles: "a run whose driver died counts with its prompt and what it had stored";
+                holds_end_with_their_runs: "a sweep keeps what living runs hold, and ends what others left";
+                rounds_end_where_the_limit_does: "a model that calls tools is not asked again beyond the limit";
+                previews_hold_nothing: "a preview says what sending would, names the next plan, and changes nothing";
+            }
+            "Entitlements" in holds [Quota Billing] {
+                as_many_begin_as_the_balance_covers: "of 256 turns at once as many begin as the balance covers, of newcomers too";
+                tokens_are_charged_by_the_prices_of_the_hold: "a run is charged for what it used, by the prices when it began";
+            }
+            "Entitlements" in holds [Quota Reopen] {
+                the_next_process_settles: "the next process settles what a dead one held";
+            }
+            "Entitlements" in holds [Accounts Quota] {
+                visitors_of_a_network_share_a_limit: "a limit of a network is shared by all visitors from there";
+                a_visitors_usage_becomes_the_users: "what a visitor used and holds is the user's, once";
             }
             "Ledger" in credit [Billing] {
                 a_run_is_charged_what_it_used: "what was set aside and not used comes back, once";
@@ -263,6 +289,9 @@ macro_rules! conformance_checks {
             }
             "Ledger" in plain [Billing] {
                 equals_the_plain_ledger: "a thousand random movements look as in a plain list, reopening is one of them";
+            }
+            "Billing" in deliveries [Billing] {
+                deliveries_have_one_effect_each: "2,000 messages of a gateway, in no order, repeated, forged, cut short";
             }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";
@@ -295,12 +324,12 @@ macro_rules! conformance_checks {
                 the_last_admin_stays: "64 that shut out admins leave one";
                 a_visitor_becomes_one_user: "of 64 that merge one visitor all who succeed are one user";
             }
-            "Races" in billing [Billing] {
-                one_event_one_effect: "of 64 deliveries of one event one has its effect";
-            }
             "Races" in credit [Billing] {
                 credit_is_set_aside_once: "of 64 that need credit at once as many get it as there is, new visitors too";
                 credit_that_comes_at_once_is_all_there: "64 gifts at once are 64, and one event is one";
+            }
+            "Races" in billing [Billing] {
+                one_event_one_effect: "of 64 deliveries of one event one has its effect";
             }
             "Durability" in durable [Reopen] {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";

@@ -11,6 +11,7 @@ use crate::account::{IdentityKey, TokenHash};
 use crate::billing::{ObjectKind, PlanId};
 use crate::id::{ConversationId, SessionId, UserId, VisitorId};
 use crate::job::{Job, Work};
+use crate::quota::{ScopeKey, Who};
 use crate::store::{Batch, Domain, Kind, StoreError, StoreErrorKind};
 
 /// Fails unless something was refused because the store leaves a domain out.
@@ -43,8 +44,16 @@ pub(super) async fn domains_are_whole(bench: Bench<'_>) {
     if !bench.store.supports(Domain::Accounts) {
         expect_no_accounts(&bench).await;
     }
+    if !bench.store.supports(Domain::Quota) {
+        let (store, domain) = (&bench.store, Domain::Quota);
+        expect_unsupported(store.counters(&[ScopeKey::of(Who::Everything)]).await, domain);
+        expect_unsupported(store.hold(bench.mint_run()).await, domain);
+        expect_unsupported(store.expired_holds(bench.now(), 1).await, domain);
+    }
     if !bench.store.supports(Domain::Billing) {
         expect_no_ledger(&bench).await;
+    }
+    if !bench.store.supports(Domain::Billing) {
         expect_no_billing(&bench).await;
     }
 }

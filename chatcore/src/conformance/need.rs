@@ -11,7 +11,9 @@ use crate::store::{Domain, Store};
 pub enum Need {
     /// It keeps accounts; see [`Store::supports`].
     Accounts,
-    /// It keeps credit, plans and payments; see [`Store::supports`].
+    /// It keeps quotas; see [`Store::supports`].
+    Quota,
+    /// It keeps credit, plans, subscriptions and payments; see [`Store::supports`].
     Billing,
     /// It keeps its data when it is closed; see [`Harness::reopen`].
     Reopen,
@@ -25,6 +27,7 @@ impl Need {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Accounts => "the store leaves accounts out",
+            Self::Quota => "the store leaves quotas out",
             Self::Billing => "the store leaves billing out",
             Self::Reopen => "the store keeps nothing when it is closed",
             Self::Sharing => "the store belongs to one process at a time",
@@ -35,6 +38,7 @@ impl Need {
     pub(super) fn is_lacked_by(self, store: &dyn Store) -> bool {
         match self {
             Self::Accounts => !store.supports(Domain::Accounts),
+            Self::Quota => !store.supports(Domain::Quota),
             Self::Billing => !store.supports(Domain::Billing),
             Self::Reopen => false,
             Self::Sharing => store.is_exclusive(),
@@ -54,7 +58,7 @@ pub fn skipped(harness: &dyn Harness) -> Vec<(&'static str, &'static str)> {
         for domain in Domain::ALL.iter().filter(|domain| !domain.is_optional()) {
             assert!(bench.store.supports(*domain), "every store must keep {}", domain.name());
         }
-        for need in [Need::Accounts, Need::Billing, Need::Sharing] {
+        for need in [Need::Accounts, Need::Quota, Need::Billing, Need::Sharing] {
             lacking.extend(need.is_lacked_by(&*bench.store).then_some(need));
         }
         lacking.extend(bench.again().await.is_none().then_some(Need::Reopen));

@@ -61,13 +61,92 @@ impl Meter {
 #[serde(default)]
 pub struct Amounts {
     /// [`Meter::Messages`].
+    #[serde(skip_serializing_if = "is_zero")]
     pub messages: u64,
     /// [`Meter::Requests`].
+    #[serde(skip_serializing_if = "is_zero")]
     pub requests: u64,
     /// [`Meter::Tokens`].
+    #[serde(skip_serializing_if = "is_zero")]
     pub tokens: u64,
     /// [`Meter::Cost`], in micro-units of the currency.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cost: u64,
     /// [`Meter::ApiCalls`].
+    #[serde(skip_serializing_if = "is_zero")]
     pub api_calls: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+pub(crate) const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl Amounts {
+    /// How much of a meter; nothing of one that does not add up.
+    #[must_use]
+    pub const fn of(&self, meter: Meter) -> u64 {
+        match meter {
+            Meter::Messages => self.messages,
+            Meter::Requests => self.requests,
+            Meter::Tokens => self.tokens,
+            Meter::Cost => self.cost,
+            Meter::ApiCalls => self.api_calls,
+            Meter::ConcurrentRuns | Meter::StoredBytes => 0,
+        }
+    }
+
+    /// Both together. What is more than a counter holds is the most that it holds.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        self.with(other, |one, two| one.saturating_add(two).min(MOST))
+    }
+
+    /// This without that; nothing where that is more.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        self.with(other, u64::saturating_sub)
+    }
+
+    fn with(self, other: Self, both: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            messages: both(self.messages, other.messages),
+            requests: both(self.requests, other.requests),
+            tokens: both(self.tokens, other.tokens),
+            cost: both(self.cost, other.cost),
+            api_calls: both(self.api_calls, other.api_calls),
+        }
+    }
+
+    /// Whether there is nothing of any meter.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What every store keeps: a signed 64-bit column.
+const MOST: u64 = i64::MAX as u64;
+
+/// What somebody wants to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Demand {
+    /// Of the meters that add up.
+    pub amounts: Amounts,
+    /// Runs more.
+    pub runs: u64,
+    /// Bytes more.
+    pub bytes: u64,
+}
+
+impl Demand {
+    /// How much of a meter.
+    #[must_use]
+    pub const fn of(&self, meter: Meter) -> u64 {
+        match meter {
+            Meter::ConcurrentRuns => self.runs,
+            Meter::StoredBytes => self.bytes,
+            _ => self.amounts.of(meter),
+        }
+    }
 }

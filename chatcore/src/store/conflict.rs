@@ -6,6 +6,7 @@ use super::kinds::Kind;
 use crate::billing::ledger::Credit;
 use crate::clock::Timestamp;
 use crate::id::MessageId;
+use crate::quota::Verdict;
 use crate::turn::RunState;
 
 /// The rule that refused, with what the caller needs to go on.
@@ -85,6 +86,9 @@ pub enum Conflict {
     /// The visitor has become another user.
     #[error("the visitor has become another user")]
     MergedElsewhere,
+    /// A limit of somebody's plan is used up.
+    #[error("a limit is used up")]
+    OverLimit(Box<Verdict>),
     /// There is not enough credit.
     #[error("{needed} micro-units of credit are needed, {available} are there")]
     InsufficientCredit {

@@ -14,17 +14,19 @@ pub enum Domain {
     Limits,
     /// Users, how they sign in, and visitors: [`AccountStore`](crate::account::AccountStore).
     Accounts,
-    /// Plans, entitlements, subscriptions, what came of payments ([`BillingStore`](crate::billing::BillingStore)), and
-    /// who has how much credit ([`LedgerStore`](crate::billing::LedgerStore)).
+    /// Credit ([`LedgerStore`](crate::billing::LedgerStore)), plans, entitlements, subscriptions, and what came of payments
+    /// ([`BillingStore`](crate::billing::BillingStore)).
     Billing,
     /// Work that survives a restart: [`JobStore`](crate::job::JobStore).
     Jobs,
+    /// What was used, and what is held for runs that go on: [`QuotaStore`](crate::quota::QuotaStore).
+    Quota,
 }
 
 impl Domain {
     /// All domains.
     pub const ALL: &'static [Self] =
-        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Billing, Self::Jobs];
+        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Billing, Self::Jobs, Self::Quota];
 
     /// Its name, in the words of the user.
     #[must_use]
@@ -36,14 +38,15 @@ impl Domain {
             Self::Accounts => "accounts",
             Self::Billing => "billing",
             Self::Jobs => "jobs",
+            Self::Quota => "quotas",
         }
     }
 
     /// Whether a store may do without. Deleting a conversation walks through its runs and is a job, so the three are one
-    /// base; accounts may be kept elsewhere, and not everybody is billed.
+    /// base; accounts and money may be kept elsewhere, and who counts nothing needs no quotas.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Accounts | Self::Billing)
+        matches!(self, Self::Accounts | Self::Quota | Self::Billing)
     }
 }
 
@@ -78,6 +81,7 @@ impl Kind {
             | Self::Wallet
             | Self::LedgerEntry => Domain::Billing,
             Self::Job => Domain::Jobs,
+            Self::Counter | Self::Hold => Domain::Quota,
         }
     }
 }

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::record::{Record, Stored};
 use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
+use crate::billing::entitlement::Hold;
 use crate::billing::ledger::{LedgerEntry, Wallet};
 use crate::billing::{Customer, Entitlement, PaymentEvent, PaymentObject, StoredPlan, Subscription};
 use crate::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
 use crate::job::Job;
 use crate::limits::RateCounter;
 use crate::once::IdempotencyKey;
+use crate::quota::Counter;
 use crate::turn::{Run, RunLog};
 
 macro_rules! kinds {
@@ -228,12 +230,16 @@ kinds! {
     rate_counters: RateCounter = 16, "rate counter", false;
     /// How many active accounts have a role.
     role_counts: RoleCount = 17, "count of a role", false;
-    /// What people are entitled to.
-    entitlements: Entitlement = 20, "entitlement", false;
+    /// What was used, and by whom.
+    counters: Counter = 18, "counter", false;
+    /// What is held for runs that go on.
+    holds: Hold = 19, "hold", false;
     /// What somebody has.
     wallets: Wallet = 21, "wallet", false;
     /// What became of somebody's credit.
     ledger_entries: LedgerEntry = 22, "ledger entry", false;
+    /// What people are entitled to.
+    entitlements: Entitlement = 20, "entitlement", false;
     /// Plans.
     plans: StoredPlan = 23, "plan", false;
     /// Subscriptions.

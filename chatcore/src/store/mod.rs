@@ -50,6 +50,7 @@ use crate::billing::{BillingStore, LedgerStore};
 use crate::conversation::ConversationStore;
 use crate::job::JobStore;
 use crate::limits::LimitStore;
+use crate::quota::QuotaStore;
 use crate::turn::TurnStore;
 
 /// The one way to write.
@@ -95,7 +96,16 @@ pub trait Scan: Send + Sync {
 
 /// A store: the one commit, the scan, and the reads of every domain.
 pub trait Store:
-    Commit + Scan + ConversationStore + TurnStore + AccountStore + LimitStore + LedgerStore + BillingStore + JobStore
+    Commit
+    + Scan
+    + ConversationStore
+    + TurnStore
+    + AccountStore
+    + LimitStore
+    + QuotaStore
+    + LedgerStore
+    + BillingStore
+    + JobStore
 {
     /// Whether no other process can use this store while this one does. Then every run that is still going when the
     /// process starts is dead.

@@ -86,6 +86,8 @@ pub enum Index {
     ApiKeysByOwner = 14,
     /// (expiry, bucket) of rate counters.
     RateCountersByExpiry = 15,
+    /// (expiry, run) of holds.
+    HoldsByExpiry = 16,
     /// (owner, newest number, event) of ledger entries.
     LedgerByOwner = 18,
     /// (expiry, owner) of wallets in which credit expires.

@@ -28,6 +28,8 @@ impl Change for InsertRecord {
             AnyRecord::Visitor(record) => tx.insert(record.clone()),
             AnyRecord::RateCounter(record) => tx.insert(record.clone()),
             AnyRecord::RoleCount(record) => tx.insert(*record),
+            AnyRecord::Counter(record) => tx.insert(record.clone()),
+            AnyRecord::Hold(record) => tx.insert(record.clone()),
             AnyRecord::Wallet(record) => tx.insert(record.clone()),
             AnyRecord::LedgerEntry(record) => tx.insert(record.clone()),
             AnyRecord::Entitlement(record) => tx.insert(record.clone()),

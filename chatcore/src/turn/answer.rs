@@ -10,12 +10,30 @@ use crate::store::StoreError;
 /// The result of a call that was not made, or not to its end.
 const CANCELLED: &str = "cancelled";
 
+/// A place in what was said.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Mark {
+    parts: usize,
+    /// Bytes of the text of the last of them.
+    bytes: usize,
+}
+
+/// The text of a part that may yet grow.
+fn growing(part: &Part) -> Option<&str> {
+    match part {
+        Part::Text { text } | Part::Refusal { text } | Part::Reasoning { text, .. } => Some(text),
+        _ => None,
+    }
+}
+
 /// Collects the events of a run into the parts of a message.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
     parts: Vec<Part>,
     usage: Option<Usage>,
     model: Option<String>,
+    /// How much had been said when the usage was told last.
+    told: Mark,
     /// What models used that answered before the present one; those that were asked by name go by `None`.
     before: Vec<(Option<String>, Usage)>,
 }
@@ -55,7 +73,10 @@ impl Answer {
                 }
                 self.model = Some(model.clone());
             }
-            RunEvent::Usage { usage } => self.usage = Some(*usage),
+            RunEvent::Usage { usage } => {
+                self.usage = Some(*usage);
+                self.reported();
+            }
             RunEvent::Started
             | RunEvent::Completed
             | RunEvent::Stopped
@@ -68,6 +89,20 @@ impl Answer {
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// What has been said by now is in a report of what was used.
+    pub(super) fn reported(&mut self) {
+        let bytes = self.parts.last().and_then(growing).map_or(0, str::len);
+        self.told = Mark { parts: self.parts.len(), bytes };
+    }
+
+    /// What was said since the usage was told last.
+    pub(super) fn untold(&self) -> Vec<Part> {
+        let Mark { parts, bytes } = self.told;
+        let last = parts.checked_sub(1).and_then(|last| self.parts.get(last));
+        let rest = last.and_then(growing).and_then(|text| text.get(bytes..)).filter(|rest| !rest.is_empty());
+        rest.map(Part::text).into_iter().chain(self.parts.iter().skip(parts).cloned()).collect()
     }
 
     /// An id for a call: the provider's, or another if the answer has had a call of that id. Some providers give none, and

@@ -3,6 +3,7 @@
 mod answer;
 mod bookmark;
 mod change;
+mod count;
 mod engine;
 mod event;
 mod hook;
@@ -19,6 +20,7 @@ pub use answer::Answer;
 pub(crate) use answer::materialise;
 pub use bookmark::{Bookmark, BookmarkError};
 pub use change::{AppendEvents, BeginRun, FinishRun, PurgeLog, RequestStop, SeedLog, StartRun};
+pub(crate) use count::counted_usage;
 pub use engine::{
     Ask, Chat, ConversationEvent, ConversationEvents, Driver, MAX_WAITING, ModelSpent, Outcome, Policy, Preview,
     PriceRange, RunEvents, Say, Spent, Timing, Turn,

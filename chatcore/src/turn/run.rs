@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::conversation::{MessageState, Part};
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::once::{IdempotencyKey, RequestName};
+use crate::quota::is_zero;
 use crate::store::{Conflict, Entries, Index, Kind, Record, StoreError};
 use crate::subject::Subject;
 use crate::turn::FinishReason;
@@ -55,11 +56,6 @@ pub struct Run {
     pub finish: Option<FinishReason>,
     /// What went wrong.
     pub error: Option<RunError>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
-const fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// What ended a run that failed.

@@ -82,6 +82,13 @@ impl UsageByModel {
         }
     }
 
+    /// Both together.
+    #[must_use]
+    pub fn plus(mut self, other: &Self) -> Self {
+        other.iter().for_each(|(model, usage)| self.add(model, usage));
+        self
+    }
+
     /// All of it; `None` when nobody used anything.
     #[must_use]
     pub fn total(&self) -> Option<Usage> {

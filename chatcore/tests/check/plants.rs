@@ -11,6 +11,7 @@ use chatcore::conversation::{
     MessageState, Node, Numbered, Part, Place, Sequence, Slot,
 };
 use chatcore::job::{Job, Work};
+use chatcore::quota::{Counter, ScopeKey, Who};
 use chatcore::store::{Batch, Record};
 use chatcore::turn::{Run, RunEvent, RunLog};
 use chatcore::{ApiKeyId, Clock, JobId, Subject, UserId};
@@ -305,6 +306,12 @@ plants! {
         })
     };
     admins_miscounted: |world| patch::<User>(world.ann, |user| user.role = AccountRole::Admin);
+    total_differs: |_| {
+        let used = r#"{"total":{"tokens":1},"from":5,"slices":[[0,1,0,0,2]]}"#;
+        let used = serde_json::from_str(used).unwrap();
+        put(Counter { used, ..Counter::new(ScopeKey::of(Who::Everything)) })
+    };
+    held_differs: |_| put(Counter { runs: 1, ..Counter::new(ScopeKey::of(Who::Everything)) });
     wallet_differs: |world| {
         let owner = world.owner();
         put(crate::money::entry(owner, 1, 5)).and(Put(Wallet { entries: 1, ..Wallet::empty(owner) }))

@@ -30,6 +30,8 @@ impl Fault {
             Self::RacyGuesses => Some("TakeAttempt"),
             Self::RacyEvents => Some("ReceiveEvent"),
             Self::RacyMerges => Some("MergeVisitor"),
+            Self::RacyBegins => Some("PlaceHold"),
+            Self::RacySettlements => Some("SettleHold"),
             Self::RacyHolds => Some("SetAside"),
             Self::RacyGrants => Some("GrantCredit"),
             _ => None,
@@ -103,6 +105,9 @@ faults! {
     HidesMerged: "finds visitors only until they become users" => "visitor_by_id";
     FoldsBuckets: "finds counters whatever the case of their names" => "rate_counter_by_bucket";
     CountersByName: "lists expired counters in the order of their names" => "expired_counters_oldest_first";
+    FoldsScopes: "finds counters whatever the case of a model's name" => "counters_by_scope";
+    HidesOldHolds: "finds no hold that has expired" => "hold_by_run";
+    HoldsByRun: "lists expired holds by run" => "expired_holds_oldest_first";
     HidesEmptyWallets: "finds wallets only while there is something in them" => "wallet_by_owner";
     FoldsEvents: "finds entries whatever the case of their events" => "entry_by_event";
     EntriesByEvent: "lists entries in the order of their events" => "entries_newest_first";
@@ -128,6 +133,8 @@ faults! {
     RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
     RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";
     RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
+    RacyBegins: "holds what comes together over the same counter" => "as_many_begin_as_the_limit_covers";
+    RacySettlements: "settles what ends together over the same counter" => "limits_hold_across_threads";
     RacyHolds: "sets credit aside for many at once over the same wallet" => "credit_is_set_aside_once";
     RacyGrants: "gives credit that comes together over the same wallet" => "credit_that_comes_at_once_is_all_there";
     NoJobs: "forgets its jobs" => "purging_goes_on_from_any_step";

@@ -1,11 +1,13 @@
-//! The same store's accounts and limits.
+//! The same store's accounts, limits and quotas.
 
 use async_trait::async_trait;
 use chatcore::account::{
     AccountState, AccountStore, ApiKey, Challenge, Identity, IdentityKey, Session, TokenHash, User, Visitor,
 };
+use chatcore::billing::entitlement::Hold;
 use chatcore::limits::{LimitStore, RateCounter};
-use chatcore::{ApiKeyId, SessionId, Timestamp, UserId, VisitorId};
+use chatcore::quota::{Counter, QuotaStore, ScopeKey};
+use chatcore::{ApiKeyId, RunId, SessionId, Timestamp, UserId, VisitorId};
 
 use crate::fault::Fault;
 use crate::store::{Mutant, Result};
@@ -103,6 +105,29 @@ impl LimitStore for Mutant {
         let mut found = self.inner.expired_counters(now, limit).await?;
         if self.is(Fault::CountersByName) {
             found.sort_by(|one, other| one.bucket.cmp(&other.bucket));
+        }
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl QuotaStore for Mutant {
+    async fn counters(&self, scopes: &[ScopeKey]) -> Result<Vec<Counter>> {
+        let folded =
+            |scope: &ScopeKey| ScopeKey { model: scope.model.as_ref().map(|it| it.to_lowercase()), ..scope.clone() };
+        let scopes = scopes.iter().map(|scope| if self.is(Fault::FoldsScopes) { folded(scope) } else { scope.clone() });
+        self.inner.counters(&scopes.collect::<Vec<_>>()).await
+    }
+
+    async fn hold(&self, run: RunId) -> Result<Option<Hold>> {
+        let found = self.inner.hold(run).await?;
+        Ok(found.filter(|hold| hold.expires_at > Timestamp::from_micros(0) || !self.is(Fault::HidesOldHolds)))
+    }
+
+    async fn expired_holds(&self, now: Timestamp, limit: usize) -> Result<Vec<Hold>> {
+        let mut found = self.inner.expired_holds(now, limit).await?;
+        if self.is(Fault::HoldsByRun) {
+            found.sort_by_key(|hold| hold.run);
         }
         Ok(found)
     }

@@ -7,6 +7,7 @@ mod job;
 mod ledger;
 mod limit;
 mod place;
+mod quota;
 mod scan;
 mod turn;
 

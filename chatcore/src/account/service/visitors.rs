@@ -3,10 +3,12 @@
 use super::{Accounts, SignedIn, hex};
 use crate::account::caller::{Caller, Scope};
 use crate::account::visitor::{MergeVisitor, OpenVisitor, Visitor};
+use crate::billing::entitlement::MergeUsage;
+use crate::billing::ledger::MoveWallet;
 use crate::conversation::Conversations;
 use crate::error::Error;
 use crate::id::{JobId, VisitorId};
-use crate::store::{Batch, OrderedKey};
+use crate::store::{Batch, Domain, OrderedKey};
 use crate::subject::Subject;
 
 /// A visitor who has just come.
@@ -93,7 +95,14 @@ impl Accounts {
         let user = caller.user_id().ok_or(Error::Denied)?;
         let (visitor, at) = (self.visitor_of(token)?, self.clock.now());
         let job = JobId::mint(at, &*self.ids);
-        let done = self.store.commit(Batch::of(MergeVisitor { visitor, user, job, at })).await?;
+        let mut batch = Batch::of(MergeVisitor { visitor, user, job, at });
+        if self.store.supports(Domain::Quota) {
+            batch.push(MergeUsage { visitor, user, at });
+        }
+        if self.store.supports(Domain::Billing) {
+            batch.push(MoveWallet { visitor, user, at });
+        }
+        let done = self.store.commit(batch).await?;
         let conversations = Conversations::new(self.store.clone(), self.clock.clone(), self.ids.clone());
         match done.get(&job) {
             Some(job) => drop(conversations.work_off(Some(job)).await),

@@ -1,11 +1,24 @@
 //! What somebody is entitled to, from when to when. Payments, ledger and limits meet here.
 
+mod bid;
 mod change;
+mod hold;
+mod merge;
+mod place;
+mod settle;
+mod terms;
 
 use serde::{Deserialize, Serialize};
 
 pub(super) use change::edit;
 pub use change::{ChangeEntitlement, Edit};
+
+pub(crate) use bid::Bid;
+pub use hold::Hold;
+pub use merge::MergeUsage;
+pub(crate) use place::{GrowHold, PlaceHold, moved};
+pub(crate) use settle::{RevisitHold, SettleHold, Spent};
+pub use terms::{AbortPolicy, Terms};
 
 use super::plan::PlanId;
 use crate::clock::Timestamp;

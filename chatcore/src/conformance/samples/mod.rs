@@ -5,6 +5,7 @@ mod billing;
 mod chats;
 mod money;
 mod people;
+mod quota;
 mod runs;
 
 use std::fmt::Debug;
@@ -124,6 +125,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(money::money(&maker));
     all.extend(billing::billing());
     all.extend(runs::jobs(&maker));
+    all.extend(quota::quota(&maker));
     all.extend(runs::names(&maker));
     all
 }

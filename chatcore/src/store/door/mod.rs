@@ -9,6 +9,7 @@ mod commit;
 mod layout;
 mod money;
 mod people;
+mod quota;
 mod reads;
 
 use std::collections::BTreeMap;

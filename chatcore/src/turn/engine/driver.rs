@@ -24,7 +24,7 @@ use crate::turn::model::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, 
 use crate::turn::run::Run;
 use crate::turn::title::opening;
 use crate::turn::tool::Bench;
-use crate::turn::{FinishReason, ToolSpec, Usage, UsageByModel};
+use crate::turn::{FinishReason, TokenCounter, ToolSpec, Usage, UsageByModel};
 
 /// Writes the answer of one run. Spawn it on your runtime, or await it; dropped early, it leaves the run to
 /// [`Chat::reap`].
@@ -53,7 +53,7 @@ impl Driver {
         chat: &Chat,
         run: &Run,
         standing: Option<Standing>,
-        model: Arc<dyn LanguageModel>,
+        (model, counter): (Arc<dyn LanguageModel>, Arc<dyn TokenCounter>),
         prompt: Prompt,
         seed: &[RunEvent],
         of_caller: &[ToolSpec],
@@ -76,12 +76,17 @@ impl Driver {
             round: None,
             said: 0,
             before: Vec::new(),
+            seed: Vec::new(),
             pending: Vec::new(),
             stored: 0,
             due: Due::new(chat.conversations.clock.clone(), chat.timing, run.started_at),
             first_token_at: None,
             prompt_tokens: 0,
             opened: false,
+            heard_out: false,
+            unseen: 0,
+            api_calls: 1,
+            counter,
             record: run.clone(),
             standing,
         };
@@ -172,6 +177,8 @@ pub(super) struct Work {
     pub(super) said: usize,
     /// What an earlier answer had said, and this round goes on with.
     pub(super) before: Vec<Part>,
+    /// What an earlier answer had said, in whatever round this is.
+    pub(super) seed: Vec<Part>,
     /// Events that are not stored yet.
     pub(super) pending: Vec<RunEvent>,
     /// The number of the last stored event.
@@ -182,6 +189,14 @@ pub(super) struct Work {
     pub(super) prompt_tokens: u64,
     /// Whether the model of this round was reached.
     pub(super) opened: bool,
+    /// Whether it said all it had to say.
+    pub(super) heard_out: bool,
+    /// Tokens of what it said behind a stop, for nobody to see.
+    pub(super) unseen: u64,
+    /// Calls to models and tools so far.
+    pub(super) api_calls: u64,
+    /// Counts what a model does not report.
+    pub(super) counter: Arc<dyn TokenCounter>,
 }
 
 impl Work {
@@ -205,6 +220,7 @@ impl Work {
     fn repeat(&mut self, seed: &[RunEvent]) {
         seed.iter().cloned().for_each(|event| self.emit(event));
         self.before = self.answer.parts().to_vec();
+        self.seed.clone_from(&self.before);
         self.noted();
     }
 
@@ -276,13 +292,20 @@ impl Work {
                 Ok(Some(Ok(event))) => event,
                 Ok(Some(Err(error))) => return End::Failed(error),
                 Ok(None) => return End::Failed(ModelError::new(ModelErrorKind::Interrupted, "the stream ended early")),
+                Err(End::Signal(Signal::Stop)) => {
+                    self.drain(stream).await;
+                    return End::Signal(Signal::Stop);
+                }
                 Err(end) => return end,
             };
             if self.first_token_at.is_none() {
                 self.first_token_at = Some(self.clock.now());
             }
             match event {
-                ModelEvent::Finish(reason) => return End::Finished(reason),
+                ModelEvent::Finish(reason) => {
+                    self.heard_out = true;
+                    return End::Finished(reason);
+                }
                 ModelEvent::Text(text) => self.emit(RunEvent::Delta { text: storable(text) }),
                 ModelEvent::Reasoning { text, signature } => {
                     self.emit(RunEvent::Reasoning { text: storable(text), signature });
@@ -295,6 +318,7 @@ impl Work {
                 ModelEvent::Provider { provider, raw } => self.emit(RunEvent::Provider { provider, raw }),
                 ModelEvent::Usage(usage) => {
                     self.round = Some(usage);
+                    self.answer.reported();
                     self.emit(RunEvent::Usage { usage: self.usage() });
                 }
                 ModelEvent::Model { id } => self.emit(RunEvent::Model { model: id }),

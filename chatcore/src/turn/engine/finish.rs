@@ -1,15 +1,16 @@
 //! The end of a run: the commit that stores it, and what is done when nobody waits any more.
 
 use super::driver::{End, Work};
+use crate::billing::entitlement::{SettleHold, Spent};
 use crate::conversation::{Conversation, ConversationState};
 use crate::store::{Batch, Committed, Conflict};
+use crate::turn::Usage;
 use crate::turn::change::FinishRun;
 use crate::turn::event::RunEvent;
 use crate::turn::hook::{Ended, Refusal};
 use crate::turn::hub::Signal;
 use crate::turn::model::{FinishReason, LanguageModel, ModelError, ModelErrorKind};
 use crate::turn::run::{Run, RunError, RunState};
-use crate::turn::{Usage, UsageByModel};
 
 /// How often the last commit is tried before the run is left to the reaper.
 const FINISH_TRIES: u32 = 5;
@@ -55,11 +56,11 @@ impl Work {
             tracing::warn!(run = %self.run, %error, "the model failed");
         }
         let Some(mut ending) = Ending::of(end) else { return };
-        let usage = self.usage_by_model();
+        let spent = self.all_spent();
         self.close(&ending);
         for attempt in 1..=FINISH_TRIES {
-            match self.store.commit(self.last_batch(&ending, &usage)).await {
-                Ok(done) => return self.ended(done, ending, usage.total().unwrap_or_default(), model).await,
+            match self.store.commit(self.last_batch(&ending, &spent)).await {
+                Ok(done) => return self.ended(done, ending, spent.usage().total().unwrap_or_default(), model).await,
                 Err(error) if error.conflict() == Some(&Conflict::StopRequested) => {
                     // somebody asked another process, before this one was done
                     self.pending.pop();
@@ -87,7 +88,7 @@ impl Work {
         self.pending.push(ending.last.clone());
     }
 
-    fn last_batch(&self, ending: &Ending, usage: &UsageByModel) -> Batch {
+    fn last_batch(&self, ending: &Ending, spent: &Spent) -> Batch {
         let mut batch = Batch::of(FinishRun {
             run: self.run,
             state: ending.state,
@@ -95,12 +96,16 @@ impl Work {
             events: self.pending.clone(),
             parts: self.answer.parts().to_vec(),
             model: self.answer.model().map(str::to_owned),
-            usage: usage.clone(),
+            usage: spent.usage(),
             finish: ending.finish.clone(),
             error: ending.error.clone(),
             first_token_at: self.first_token_at,
             at: self.clock.now(),
         });
+        if let Some(terms) = &self.chat.terms {
+            let (spent, terms) = (spent.clone(), terms.clone());
+            batch.push(SettleHold { run: self.run, spent, terms, at: self.clock.now() });
+        }
         if let Some(title) = self.title_of_words(ending.state) {
             batch.push(title);
         }

@@ -76,14 +76,14 @@ impl Ground {
 
 /// A turn that may begin.
 pub(super) struct Setup<'a> {
-    ground: Ground,
-    ask: &'a Ask,
+    pub(super) ground: Ground,
+    pub(super) ask: &'a Ask,
     /// All tools that the model may call.
     tools: Vec<ToolSpec>,
     model: Arc<dyn LanguageModel>,
     counter: Arc<dyn TokenCounter>,
     /// Tokens that the prompt may have.
-    budget: u64,
+    pub(super) budget: u64,
     /// The end of the branch above it.
     path: Vec<Message>,
     /// The runs that it has to wait for.
@@ -93,7 +93,7 @@ pub(super) struct Setup<'a> {
     pub(super) run: Run,
     /// The beginning of the run's log.
     seed: Vec<RunEvent>,
-    at: Timestamp,
+    pub(super) at: Timestamp,
 }
 
 impl Chat {
@@ -105,13 +105,18 @@ impl Chat {
         ask: &Ask,
         claims: &Claims,
     ) -> Result<Turn, Error> {
-        let setup = self.set_up(ground, ask).await?;
-        let batch = self.beginning(caller, &setup, claims).await?;
+        let mut setup = self.set_up(ground, ask).await?;
+        let prompt = setup.prompt();
+        let mut batch = self.beginning(caller, &setup, claims).await?;
+        if let Some(hold) = self.hold(caller, &setup, prompt.as_ref().map(|(_, plan)| plan.tokens))? {
+            // last, so that whoever asks again is answered before limits count
+            batch.push(hold);
+        }
         let done = self.store().commit(batch).await?;
         if ask.policy == Policy::Interrupt {
             setup.way.iter().filter_map(|run| self.hub.feed(*run)).for_each(|feed| feed.signal(Signal::Stop));
         }
-        self.begun(setup, &done).await
+        self.begun(setup, prompt, &done).await
     }
 
     /// Refuses what cannot begin, and looks at all that the rest rests on.
@@ -188,7 +193,12 @@ impl Chat {
     }
 
     /// A turn that is stored.
-    async fn begun(&self, setup: Setup<'_>, done: &Committed) -> Result<Turn, Error> {
+    async fn begun(
+        &self,
+        setup: Setup<'_>,
+        prompt: Option<(ModelRequest, ContextPlan)>,
+        done: &Committed,
+    ) -> Result<Turn, Error> {
         // what the batch made of it
         let run = done.get::<Run>(&setup.run.id).unwrap_or(&setup.run).clone();
         let user_message = match setup.said {
@@ -198,14 +208,12 @@ impl Chat {
         let assistant_message = self.conversations.stored(done, run.message).await?;
         let standing = Standing::of(done, &run, &assistant_message);
         let asked = setup.asked(user_message.as_ref().map(|view| view.message.place));
-        let Setup { ground, ask, model, path, way, seed, at, .. } = setup;
-        let (prompt, plan) = if way.is_empty() {
-            let (request, plan) = ready(&ground, asked, path, at);
-            (Prompt::Ready(Box::new(request), plan.tokens), Some(plan))
-        } else {
-            (self.later(way, asked), None)
+        let Setup { ask, model, counter, way, seed, .. } = setup;
+        let (prompt, plan) = match prompt {
+            Some((request, plan)) => (Prompt::Ready(Box::new(request), plan.tokens), Some(plan)),
+            None => (self.later(way, asked), None),
         };
-        let driver = Driver::new(self, &run, standing, model, prompt, &seed, &ask.tools);
+        let driver = Driver::new(self, &run, standing, (model, counter), prompt, &seed, &ask.tools);
         Ok(Turn { user_message, assistant_message, run, plan, replayed: false, driver })
     }
 
@@ -273,10 +281,15 @@ impl Setup<'_> {
         }
     }
 
-    /// What the model would be shown.
-    pub(super) fn plan(self) -> ContextPlan {
+    /// What the model is asked, unless that is not known yet because the turn has to wait.
+    fn prompt(&mut self) -> Option<(ModelRequest, ContextPlan)> {
+        self.way.is_empty().then(|| self.prompt_now())
+    }
+
+    /// What the model would be asked now.
+    pub(super) fn prompt_now(&mut self) -> (ModelRequest, ContextPlan) {
         let asked = self.asked(None);
-        ready(&self.ground, asked, self.path, self.at).1
+        ready(&self.ground, asked, std::mem::take(&mut self.path), self.at)
     }
 }
 

@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use super::Chat;
-use super::rounds::estimated;
 use crate::account::{Caller, Scope};
+use crate::billing::entitlement::SettleHold;
 use crate::clock::Timestamp;
 use crate::conversation::{Conversation, NewConversation, Settings};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::once::forget_expired;
 use crate::store::{Batch, Conflict, RunNotice};
-use crate::turn::UsageByModel;
 use crate::turn::answer::{seed, stored};
 use crate::turn::change::{FinishRun, RequestStop};
 use crate::turn::event::RunEvent;
@@ -157,17 +156,13 @@ impl Chat {
         let mut events = answer.cancelled();
         events.iter().for_each(|result| answer.push(result));
         events.push(event);
-        let by = answer.model().unwrap_or(&run.model);
-        let usage = match answer.usage() {
-            Some(_) => answer.usage_by_model(&run.model),
-            None => UsageByModel::of(by, estimated(0, answer.parts(), seed.parts())),
-        };
+        let spent = self.spent_by_dead(run, &answer, &seed).await?;
         let change = FinishRun {
             run: run.id,
             state,
             first: last + 1,
             events,
-            usage,
+            usage: spent.usage(),
             parts: answer.parts().to_vec(),
             model: answer.model().map(str::to_owned),
             finish: None,
@@ -175,7 +170,11 @@ impl Chat {
             first_token_at: None,
             at: self.conversations.now(),
         };
-        match self.store().commit(Batch::of(change)).await {
+        let mut batch = Batch::of(change);
+        if let Some(terms) = self.terms.clone() {
+            batch.push(SettleHold { run: run.id, spent, terms, at: self.conversations.now() });
+        }
+        match self.store().commit(batch).await {
             Ok(done) => {
                 done.all::<Run>().for_each(|run| self.hub.ring(&RunNotice::of(Some(run), run)));
                 self.resume_cuts(&done, run).await;
@@ -207,12 +206,15 @@ impl Chat {
         Ok(ended)
     }
 
-    /// What a program does every few seconds: ends runs that lapsed. Returns how many.
+    /// What a program does every few seconds: ends runs that lapsed, and what is held for runs that are
+    /// gone. Returns how many runs were ended.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn sweep(&self) -> Result<usize, Error> {
-        self.reap(self.conversations.now().minus(self.timing.lapse)).await
+        let ended = self.reap(self.conversations.now().minus(self.timing.lapse)).await?;
+        self.revisit_holds().await?;
+        Ok(ended)
     }
 
     /// What a program does every few minutes: removes logs that nobody will come back for, goes on with jobs that failed

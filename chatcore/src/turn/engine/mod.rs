@@ -13,6 +13,7 @@ mod due;
 mod events;
 mod finish;
 mod ground;
+mod held;
 mod logs;
 mod manage;
 mod name;
@@ -37,10 +38,13 @@ use super::hub::{Hub, Signal};
 use super::model::{ModelInfo, Models};
 use super::title::Titles;
 use super::tool::{Tool, ToolOutcome, Tools};
+use crate::billing::entitlement::Terms;
+use crate::billing::ledger::Charging;
 use crate::clock::Clock;
 use crate::conversation::Conversations;
+use crate::error::Error;
 use crate::id::{IdSource, RandomIds};
-use crate::store::Store;
+use crate::store::{Domain, Store, StoreError};
 
 /// Chats: conversations, and models that answer in them.
 ///
@@ -54,6 +58,7 @@ pub struct Chat {
     tools: Tools,
     titles: Titles,
     hooks: Arc<[Arc<dyn Hook>]>,
+    terms: Option<Arc<Terms>>,
 }
 
 /// How often a driver stores what was said, and how long it may be silent.
@@ -105,6 +110,7 @@ impl Chat {
             tools: Tools::default(),
             titles: Titles::default(),
             hooks: Arc::default(),
+            terms: None,
         }
     }
 
@@ -141,6 +147,23 @@ impl Chat {
     pub fn hook(mut self, hook: impl Hook + 'static) -> Self {
         self.hooks = self.hooks.iter().cloned().chain([Arc::new(hook) as Arc<dyn Hook>]).collect();
         self
+    }
+
+    /// With terms: what a run may use is held when it begins, or the turn is refused with [`Error::OverLimit`]; what it used
+    /// is booked when it ends. Without terms nothing is counted, and nothing of it is asked of the store.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store keeps no quotas, or no money where something is charged for.
+    pub fn entitlements(mut self, terms: Terms) -> Result<Self, Error> {
+        if !self.store().supports(Domain::Quota) {
+            return Err(StoreError::unsupported(Domain::Quota, "hold what a run may use").into());
+        }
+        if terms.prices.charging() != Charging::Free && !self.store().supports(Domain::Billing) {
+            return Err(StoreError::unsupported(Domain::Billing, "charge for runs").into());
+        }
+        let terms = terms.knowing(self.models.list(), &**self.store());
+        self.terms = Some(Arc::new(terms));
+        Ok(self)
     }
 
     /// Everything that needs no model.

@@ -9,6 +9,7 @@ use crate::conversation::{Role, limits};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId};
 use crate::page::{MAX_PAGE, PageRequest};
+use crate::quota::Verdict;
 use crate::turn::{ContextPlan, ModelInfo, Usage};
 
 /// A turn that was only looked at.
@@ -22,6 +23,10 @@ pub struct Preview {
     pub answer_tokens: u64,
     /// What it would cost, where the prices are known.
     pub price: Option<PriceRange>,
+    /// What the limits of the caller's plan say, if there are terms.
+    pub verdict: Option<Verdict>,
+    /// Whether the caller's credit covers the most that it may cost, if there are terms.
+    pub covered: Option<bool>,
 }
 
 /// Micro-units of the currency.
@@ -76,18 +81,23 @@ impl Chat {
         limits::parts(&parts)?;
         let said = Said { role: Role::User, parts, client_ref: None };
         let ground = self.ground_of_send(caller, id, parent, Some(&said)).await?;
-        let setup = self.set_up(ground, &ask).await?;
+        let mut setup = self.set_up(ground, &ask).await?;
         let found = self.models.find(Some(&setup.run.model));
         let model = found.ok_or_else(|| Error::UnknownModel(setup.run.model.clone()))?.0.clone();
         let answer_tokens = model.answer_tokens(&ask.options);
         let said = setup.said;
-        let mut plan = setup.plan();
+        let mut plan = setup.prompt_now().1;
+        let told = match self.bid(caller, &setup, Some(plan.tokens))? {
+            Some((bid, _)) => Some(bid.preview(&**self.store()).await?),
+            None => None,
+        };
+        let (verdict, covered) = told.unzip();
         plan.items.iter_mut().filter(|item| item.message == said).for_each(|item| item.message = None);
         let price = model.prices.map(|prices| {
             let prompt = Usage { input: plan.tokens, ..Usage::default() };
             PriceRange { prompt: prices.cost(&prompt), most: prices.cost(&Usage { output: answer_tokens, ..prompt }) }
         });
-        Ok(Preview { plan, model, answer_tokens, price })
+        Ok(Preview { plan, model, answer_tokens, price, verdict, covered })
     }
 
     /// What a conversation has used so far: all of it, deleted answers included.

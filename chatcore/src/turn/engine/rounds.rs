@@ -7,8 +7,8 @@ use super::prompt::counter;
 use crate::conversation::{Part, Role};
 use crate::turn::event::RunEvent;
 use crate::turn::model::{LanguageModel, ModelRequest, ToolChoice};
-use crate::turn::plan::{estimate, estimate_text, fit, speeches};
-use crate::turn::{FinishReason, Usage, UsageByModel, UsageSource};
+use crate::turn::plan::{PER_MESSAGE, fit, speeches};
+use crate::turn::{FinishReason, TokenCounter, Usage, UsageByModel, counted_usage};
 
 impl Work {
     /// Asks the model, runs the tools that it calls, and asks it again with their results.
@@ -18,7 +18,7 @@ impl Work {
                 Ok(asked) => asked,
                 Err(end) => return end,
             };
-            self.opened = false;
+            (self.opened, self.heard_out) = (false, false);
             let end = match self.start(model, asked).await {
                 Ok(stream) => {
                     self.opened = true;
@@ -35,6 +35,10 @@ impl Work {
             if round == self.bench.tools.max_rounds {
                 self.answer.cancelled().into_iter().for_each(|result| self.emit(result));
                 return End::Finished(FinishReason::Other("tool_rounds".into()));
+            }
+            let more = usize::from(!wanted.elsewhere);
+            if let Err(end) = self.grow(&request, wanted.here.len(), more).await {
+                return end;
             }
             let mut results = self.bench.run(&self.record, wanted.here);
             loop {
@@ -112,12 +116,33 @@ impl Work {
     /// What the models said they used, or what we think they did. A round is its model's own: who was asked in it, or who
     /// stepped in.
     pub(super) fn usage_by_model(&self) -> UsageByModel {
-        let said = self.answer.parts().get(self.said..).unwrap_or_default();
-        // a model that was not reached used nothing
-        let guess = || if self.opened { estimated(self.prompt_tokens, said, &self.before) } else { Usage::default() };
         let mut spent = self.spent.clone();
-        spent.add(self.answer.model().unwrap_or(&self.record.model), self.round.unwrap_or_else(guess));
+        spent.add(self.speaker(), self.round_usage().0);
         spent
+    }
+
+    /// The model of this round.
+    pub(super) fn speaker(&self) -> &str {
+        self.answer.model().unwrap_or(&self.record.model)
+    }
+
+    /// What this round used, and whether that is all that is to be known: what was said since the model reported is counted.
+    pub(super) fn round_usage(&self) -> (Usage, bool) {
+        let counter = &*self.counter;
+        match self.round {
+            Some(told) if self.heard_out => (told, true),
+            Some(told) => match self.answer.untold() {
+                untold if untold.is_empty() && self.unseen == 0 => (told, true),
+                untold => (told.plus(unreported(&untold, self.unseen, counter)), false),
+            },
+            // a model that was not reached used nothing
+            None if !self.opened => (Usage::default(), true),
+            None => {
+                let said = self.answer.parts().get(self.said..).unwrap_or_default();
+                let counted = counted_usage(self.prompt_tokens, said, &self.before, counter);
+                (Usage { output: counted.output.saturating_add(self.unseen), ..counted }, self.heard_out)
+            }
+        }
     }
 
     /// The same of all of them together.
@@ -126,22 +151,9 @@ impl Work {
     }
 }
 
-/// A guess at what was used when the model does not say: for what it said behind what it repeats. What tools said is part
-/// of the next prompt, not of an answer.
-pub(super) fn estimated(prompt_tokens: u64, said: &[Part], before: &[Part]) -> Usage {
-    let tokens = |parts: &[Part]| {
-        let parts: Vec<Part> = parts.iter().filter(|part| !matches!(part, Part::ToolResult { .. })).cloned().collect();
-        if parts.is_empty() {
-            return (0, 0);
-        }
-        let reasoning = parts.iter().map(|part| match part {
-            Part::Reasoning { text, .. } => estimate_text(text),
-            _ => 0,
-        });
-        let reasoning = reasoning.fold(0, u64::saturating_add);
-        (estimate(&parts).saturating_sub(reasoning), reasoning)
-    };
-    let (repeated, (output, reasoning)) = (tokens(before), tokens(said));
-    let (output, reasoning) = (output.saturating_sub(repeated.0), reasoning.saturating_sub(repeated.1));
-    Usage { input: prompt_tokens, output, reasoning, source: UsageSource::Estimated, ..Usage::default() }
+/// What came since a model reported last. The message around it was reported.
+pub(super) fn unreported(said: &[Part], unseen: u64, counter: &dyn TokenCounter) -> Usage {
+    let counted = counted_usage(0, said, &[], counter);
+    let output = counted.output.saturating_sub(PER_MESSAGE).saturating_add(unseen);
+    Usage { output, ..counted }
 }

@@ -18,6 +18,7 @@ mod tokens;
 use serde::Serialize;
 
 pub use tokens::{Estimate, estimate, estimate_text};
+pub(super) use tokens::{PER_MESSAGE, part_size};
 
 pub(super) use cut::cut;
 pub(super) use request::{Fixed, fit, room};

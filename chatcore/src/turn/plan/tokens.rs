@@ -4,7 +4,7 @@ use crate::conversation::{Part, Role};
 use crate::turn::model::TokenCounter;
 
 /// What a message costs beside what it says.
-pub(super) const PER_MESSAGE: u64 = 4;
+pub(in crate::turn) const PER_MESSAGE: u64 = 4;
 
 /// What an image or a file costs, whatever its size.
 const PER_FILE: u64 = 1_000;
@@ -47,7 +47,7 @@ pub(super) fn size(role: Role, parts: &[Part], counter: &dyn TokenCounter) -> u6
     parts.iter().map(|part| part_size(part, counter)).fold(around, u64::saturating_add)
 }
 
-pub(super) fn part_size(part: &Part, counter: &dyn TokenCounter) -> u64 {
+pub(in crate::turn) fn part_size(part: &Part, counter: &dyn TokenCounter) -> u64 {
     match part {
         Part::Text { text } | Part::Refusal { text } | Part::Reasoning { text, .. } => counter.count(text),
         Part::ToolCall { name, arguments, .. } => counter.count(name).saturating_add(counter.count(arguments)),
