@@ -1,5 +1,4 @@
 //! Movements of credit, many of them, on a store that is closed and opened again now and then; and the service.
-#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod support;
 
