@@ -261,6 +261,11 @@ async fn expect_told(bench: &Bench<'_>, story: &Story) {
         owned.entry(subject).or_default().push(oracle);
     }
     for (subject, all) in owned {
+        let ends = all.iter().flat_map(|one| &periods[one.id.as_str()]).map(|start| start.plus(DAY * 30));
+        let credit = 5 * ends.filter(|end| *end > story.now).count();
+        let wallet = bench.store.wallet(subject).await.unwrap();
+        let balance = wallet.map_or(0, |wallet| wallet.balance().as_micros());
+        assert_eq!(usize::try_from(balance).unwrap(), credit, "the credit of {subject}");
         let entitlement = bench.store.entitlement(subject).await.unwrap();
         let found = entitlement.and_then(|found| Some((found.plan?, found.until)));
         let best = Subscription::best(&all).map(|best| (best.plan.clone(), best.until));

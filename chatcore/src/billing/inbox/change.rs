@@ -120,8 +120,8 @@ impl ReceiveEvent {
         let (object, look) = self.object(tx, &told.id)?;
         let order = object.order(self.notice.created);
         if order == Order::Older {
-            note_period(tx, told, &self.ground())?;
-            return Ok(ignored("something newer is known"));
+            let refused = note_period(tx, told, &self.ground())?;
+            return Ok(refused.map_or_else(|| ignored("something newer is known"), parked));
         }
         let seen = match look.map(|look| &look.seen) {
             Some(Ok(seen)) => Some(seen),
@@ -132,7 +132,11 @@ impl ReceiveEvent {
         let followed = follow(tx, seen.unwrap_or(told), seen.map(|_| told), &self.ground())?;
         match &followed {
             Followed::Applied => self.put(tx, object, look)?,
-            Followed::Ended => note_period(tx, told, &self.ground())?,
+            Followed::Ended => {
+                if let Some(reason) = note_period(tx, told, &self.ground())? {
+                    return Ok(parked(reason));
+                }
+            }
             Followed::Parked(_) => {}
         }
         Ok(outcome(followed))

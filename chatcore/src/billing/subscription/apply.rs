@@ -71,7 +71,9 @@ pub(in crate::billing) fn follow(
     }
     for seen in [Some(snapshot), told].into_iter().flatten() {
         if let Some(plan) = ground.sold_at(&seen.price) {
-            next.credit(tx, seen, plan)?;
+            if let Some(reason) = refused(next.credit(tx, seen, plan, ground.at))? {
+                return parked(reason);
+            }
         }
     }
     refold(tx, customer, next, found.is_none(), ground.at)?;
@@ -85,13 +87,30 @@ fn plan_of(snapshot: &Snapshot, found: Option<&Subscription>, ground: &Ground) -
     known.map(|known| known.plan.clone()).filter(|_| sold.is_none()).or(sold)
 }
 
-/// A snapshot comes too late to say how things are, but its period was there all the same: its credit is given.
-pub(in crate::billing) fn note_period(tx: &mut Tx<'_>, snapshot: &Snapshot, ground: &Ground) -> Result<(), Stop> {
-    let Some(found) = tx.get::<Subscription>(&snapshot.id)? else { return Ok(()) };
-    let Some(plan) = ground.sold_at(&snapshot.price) else { return Ok(()) };
+/// Why the ledger does not take credit, if it does not. What it took before that it takes once, when this is tried again.
+fn refused(booked: Result<(), Stop>) -> Result<Option<String>, Stop> {
+    match booked {
+        Ok(()) => Ok(None),
+        Err(Stop::Conflict(conflict)) => Ok(Some(conflict.to_string())),
+        Err(Stop::Need) => Err(Stop::Need),
+    }
+}
+
+/// A snapshot comes too late to say how things are, but its period was there all the same: its credit is given, or it is
+/// said why not.
+pub(in crate::billing) fn note_period(
+    tx: &mut Tx<'_>,
+    snapshot: &Snapshot,
+    ground: &Ground,
+) -> Result<Option<String>, Stop> {
+    let Some(found) = tx.get::<Subscription>(&snapshot.id)? else { return Ok(None) };
+    let Some(plan) = ground.sold_at(&snapshot.price) else { return Ok(None) };
     let mut next = found.clone();
-    next.credit(tx, snapshot, plan)?;
-    if next == found { Ok(()) } else { tx.update(Subscription { version: next.version + 1, ..next }) }
+    let reason = refused(next.credit(tx, snapshot, plan, ground.at))?;
+    if reason.is_none() && next != found {
+        tx.update(Subscription { version: next.version + 1, ..next })?;
+    }
+    Ok(reason)
 }
 
 /// Writes a subscription, and what follows from all of the customer's.

@@ -2,9 +2,10 @@
 
 use super::{Subscription, has_begun};
 use crate::billing::gateway::Snapshot;
+use crate::billing::ledger::{Credit, GrantCredit, GrantKind, Terms, event};
 use crate::billing::plan::Plan;
 use crate::clock::Timestamp;
-use crate::store::{Stop, Tx};
+use crate::store::{Change, Stop, Tx};
 use crate::subject::Subject;
 
 /// Credit for one period of a plan.
@@ -14,43 +15,51 @@ pub struct PeriodGrant {
     pub event: String,
     /// Whose credit.
     pub subject: Subject,
-    /// How much, in micro-units of credit.
-    pub amount: u64,
-    /// Credit of a lower number is used first.
-    pub priority: u8,
-    /// When what is left is gone; `None` if it is kept.
-    pub expires_at: Option<Timestamp>,
+    /// How much.
+    pub amount: Credit,
+    /// When it is used, and when what is left is gone.
+    pub terms: Terms,
 }
 
 impl PeriodGrant {
     /// What a plan grants for the period that a snapshot shows.
     #[must_use]
     pub fn of(plan: &Plan, subject: Subject, snapshot: &Snapshot) -> Vec<Self> {
-        let start = snapshot.period_start.as_micros();
+        let period = event::grant(&snapshot.id, snapshot.period_start);
         let named = |(n, grant): (usize, &crate::billing::PlanGrant)| Self {
-            event: format!("grant:{}:{start}:{n}", snapshot.id),
+            event: format!("{period}:{n}"),
             subject,
-            amount: grant.amount,
-            priority: grant.priority,
-            expires_at: (!grant.keeps).then_some(snapshot.period_end),
+            // a plan with more was not taken
+            amount: Credit::amount(grant.amount).unwrap_or(Credit::MAX),
+            terms: Terms { priority: grant.priority, expires_at: (!grant.keeps).then_some(snapshot.period_end) },
         };
         plan.grants.iter().enumerate().map(named).collect()
     }
 
-    /// Puts the credit into the subject's account.
-    #[expect(clippy::unnecessary_wraps, reason = "the ledger's rule may refuse, or ask for records")]
-    fn book(&self, _tx: &mut Tx<'_>) -> Result<(), Stop> {
-        Ok(())
+    /// Gives the credit, unless nothing would be left of it.
+    fn book(self, tx: &mut Tx<'_>, at: Timestamp) -> Result<(), Stop> {
+        if self.terms.has_lapsed(at) {
+            return Ok(());
+        }
+        let Self { event, subject: owner, amount, terms } = self;
+        let (kind, terms) = (GrantKind::Plan, Some(terms));
+        GrantCredit { event, owner, amount, kind, terms, reason: None, by: None, at }.apply(tx)
     }
 }
 
 impl Subscription {
     /// Gives the credit of the period that a snapshot shows, if it has begun and was given none yet.
-    pub(super) fn credit(&mut self, tx: &mut Tx<'_>, snapshot: &Snapshot, plan: &Plan) -> Result<(), Stop> {
+    pub(super) fn credit(
+        &mut self,
+        tx: &mut Tx<'_>,
+        snapshot: &Snapshot,
+        plan: &Plan,
+        at: Timestamp,
+    ) -> Result<(), Stop> {
         if !has_begun(snapshot) || !self.note(snapshot.period_start) {
             return Ok(());
         }
-        PeriodGrant::of(plan, self.subject, snapshot).iter().try_for_each(|grant| grant.book(tx))
+        PeriodGrant::of(plan, self.subject, snapshot).into_iter().try_for_each(|grant| grant.book(tx, at))
     }
 
     /// Notes that a period was given its credit; `false` if it was before, or is older than what is remembered.
@@ -110,7 +119,8 @@ mod tests {
         )
         .unwrap_or_else(|error| panic!("{error}"));
         let grants = PeriodGrant::of(&plan, user(1).subject(), &snapshot(3));
-        let told: Vec<_> = grants.iter().map(|one| (one.event.as_str(), one.amount, one.expires_at)).collect();
+        let told: Vec<_> =
+            grants.iter().map(|one| (one.event.as_str(), one.amount.as_micros(), one.terms.expires_at)).collect();
         let end = Some(Timestamp::from_micros(13));
         assert_eq!(told, [("grant:sub_1:3:0", 5, end), ("grant:sub_1:3:1", 7, None)]);
     }
