@@ -57,7 +57,8 @@ pub fn openapi() -> String {
 /// Fields that need not be there may be `null`, which the framework does not say.
 fn say_null(schema: &mut Value) {
     let required: Vec<Value> = schema["required"].as_array().cloned().unwrap_or_default();
-    for (name, field) in schema["properties"].as_object_mut().into_iter().flatten() {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (name, field) in properties.into_iter().flatten() {
         if !required.iter().any(|known| known == name.as_str()) && field.get("default").is_none() {
             *field = match field.get("$ref") {
                 Some(_) => json!({ "allOf": [field.take()], "nullable": true }),

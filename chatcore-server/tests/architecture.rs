@@ -77,12 +77,15 @@ fn the_core_brings_no_runtime_network_or_database() {
 fn only_the_server_names_its_own_tools() {
     for (name, _) in LAYERS.iter().filter(|(name, _)| *name != "chatcore-server") {
         let tree = tree(name);
-        for tool in ["poem", "poem_openapi", "jsonwebtoken", "argon2", "k256", "lettre", "clap"] {
+        for tool in ["poem", "poem_openapi", "jsonwebtoken", "argon2", "k256", "lettre", "clap", "stripe_shared"] {
             assert!(!tree.contains(tool), "{name} must not bring {tool}");
         }
     }
     let server = tree("chatcore-server");
-    assert!(server.contains("poem") && server.contains("argon2"), "the names above are not those that cargo prints");
+    assert!(
+        server.contains("poem") && server.contains("argon2") && server.contains("stripe_shared"),
+        "the names above are not those that cargo prints"
+    );
 }
 
 #[test]
@@ -154,6 +157,16 @@ fn only_one_file_names_stores() {
     refuse(&["chatcore-server/src/app.rs", "chatcore-server/src/commands"], &stores, reason);
     let chooses = code(&root().join("chatcore-server/src/stores.rs"));
     assert!(chooses.contains("SqliteStore"), "the words above are not those that the code uses");
+}
+
+#[test]
+fn only_the_payments_name_stripe() {
+    let tools = ["stripe::", "stripe_billing", "stripe_checkout", "stripe_core", "StripeRequest"];
+    let reason = "these know a gateway, and only `payments` knows which";
+    let places = ["api", "auth", "web", "http", "commands", "app.rs", "lib.rs"];
+    refuse(&places.map(|place| format!("chatcore-server/src/{place}")).each_ref().map(String::as_str), &tools, reason);
+    let knows = code(&root().join("chatcore-server/src/payments/stripe/client.rs"));
+    assert!(knows.contains("StripeRequest"), "the words above are not those that the code uses");
 }
 
 #[test]

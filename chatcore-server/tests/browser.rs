@@ -18,6 +18,9 @@ mod signing;
 mod smtp;
 #[path = "browser/stage.rs"]
 mod stage;
+#[expect(clippy::unwrap_used, reason = "shared with the tests over HTTP")]
+#[path = "common/wallet.rs"]
+mod wallet;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ import { clear, done, fieldError, submit } from "./forms.js";
 import { attempt, day, loadWhenOpened, row, showRows } from "./rows.js";
 
 const KEYS = "/api/v1/me/api-keys";
+const DAY = 86_400_000;
 const SCOPES = { read: "may read", write: "may change things" };
 
 export function setUpApiKeys(section) {
@@ -22,7 +23,8 @@ async function load(section) {
     const used = key.last_used_at ? `last used on ${day(key.last_used_at)}` : "never used";
     const may = key.scopes.map((scope) => SCOPES[scope] ?? scope).join(" and ");
     const on = () => attempt(section, () => revoke(section, key));
-    return row(key.name, `${key.prefix}… ${may}. Made on ${day(key.created_at)}, ${used}.`, { label: "Revoke", name: `Revoke “${key.name}”`, on });
+    const ends = key.expires_at ? ` Ends on ${day(key.expires_at)}.` : "";
+    return row(key.name, `${key.prefix}… ${may}. Made on ${day(key.created_at)}, ${used}.${ends}`, { label: "Revoke", name: `Revoke “${key.name}”`, on });
   });
   showRows(section, rows, "You have no keys.");
 }
@@ -36,12 +38,19 @@ async function create(section) {
   if (!name) return fieldError("key-name", "Give the key a name, such as that of the program.");
   if (!scopes.length) return fieldError("key-scopes", "Choose what the key may do.");
   let made = null;
-  const send = async () => (made = await call("POST", KEYS, { name, scopes }));
-  if (!(await submit(form, { name: "key-name", scopes: "key-scopes" }, send))) return;
+  const fields = { name: "key-name", scopes: "key-scopes", expires_at: "key-days" };
+  const send = async () => (made = await call("POST", KEYS, { name, scopes, expires_at: end() }));
+  if (!(await submit(form, fields, send))) return;
   form.reset();
   await attempt(section, () => load(section));
   // somebody may have closed the dialog meanwhile
   if (section.open) showSecret(made.secret);
+}
+
+/** When a key that is made now ends by itself; undefined for never. */
+function end() {
+  const days = Number($("key-days").value);
+  return days ? new Date(Date.now() + days * DAY).toISOString() : undefined;
 }
 
 async function revoke(section, { id, name }) {

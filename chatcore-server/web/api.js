@@ -17,14 +17,17 @@ export class Problem extends Error {
 /** Called when the server no longer knows who we are. */
 export const onSignedOut = (callback) => (signedOut = callback);
 
-/** The signed-in user, or null. */
+/** Who is here: the signed-in user, a visitor (`isVisitor`), or null. */
 export async function session() {
   const response = await request("GET", "/web/session");
   if (response.status === 401) return null;
   return remember(await answer(response));
 }
 
-/** Signs in (`login`) or creates an account (`register`); resolves to the user. */
+/**
+ * Signs in (`login`, `exchange`, `wallet`), creates an account (`register`) or begins a visit (`visitor`); resolves to who is
+ * here then. `isVisitLost` says that they were a visitor until now, and that what was the visitor's did not come along.
+ */
 export async function enter(how, body) {
   const response = await request("POST", `/web/session/${how}`, body, { "X-Requested-With": "chatcore" });
   return remember(await answer(response));
@@ -76,7 +79,7 @@ async function open(method, path, body, headers, signal) {
   if (response.status === 403 && method !== "GET" && (await isTokenStale())) {
     response = await request(method, path, body, headers, signal);
   }
-  if (response.status === 401) {
+  if (response.status === 401 && !(await isAboutProof(response))) {
     csrf = null;
     signedOut();
   }
@@ -89,9 +92,15 @@ async function isTokenStale() {
   return (await session().catch(() => null)) !== null && csrf !== before;
 }
 
-function remember(body) {
-  csrf = body.csrf;
-  return body.user;
+/** What was sent proves nothing: that says nothing about who we are. */
+async function isAboutProof(response) {
+  const body = await response.clone().json().catch(() => ({}));
+  return new Problem(401, body).kind === "wrong-credentials";
+}
+
+function remember({ user, visitor, csrf: token, visitor_merged: isMerged }) {
+  csrf = token;
+  return user ? { ...user, isVisitLost: isMerged === false } : { ...visitor, isVisitor: true };
 }
 
 async function request(method, path, body, headers = {}, signal = undefined) {

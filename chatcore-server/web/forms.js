@@ -48,6 +48,27 @@ export function done(form, text) {
   form.querySelector(".form-done").textContent = text;
 }
 
+/**
+ * Does what a button that stands alone is for, while it waits; resolves to whether it worked. What goes wrong is said in
+ * `box`.
+ */
+export async function press(button, box, work, words = ({ message }) => message) {
+  // one that is disabled would lose the focus
+  if (button.ariaDisabled === "true") return false;
+  box.hidden = true;
+  button.ariaDisabled = "true";
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    box.textContent = words(error);
+    box.hidden = false;
+    return false;
+  } finally {
+    button.ariaDisabled = "false";
+  }
+}
+
 /** Takes away what was said about the last try. */
 export function clear(form) {
   for (const part of form.querySelectorAll(".field-error, .form-error")) part.hidden = true;
@@ -84,7 +105,7 @@ function reveal(button, isShown) {
 }
 
 function busy(form, isBusy) {
-  const button = form.querySelector("button.primary");
+  const button = form.querySelector("button:not([type])");
   button.disabled = isBusy;
   button.setAttribute("aria-busy", String(isBusy));
 }

@@ -1,27 +1,34 @@
 // Puts the page together: who is signed in, which conversation the address names, and which part tells which other.
 
-import { call, leave, onSignedOut, session } from "./api.js";
+import { call, enter, leave, onSignedOut, session } from "./api.js";
+import { setUpBilling } from "./billing.js";
 import * as chat from "./chat.js";
 import * as composer from "./composer.js";
 import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
 import { $, fillIcons } from "./dom.js";
 import { setUpReveals } from "./forms.js";
 import { setUpKeys } from "./keys.js";
+import * as limits from "./limits.js";
 import * as models from "./models.js";
 import * as plan from "./plan.js";
 import { enableCodeCopying } from "./prose.js";
-import { finishSignIn, takeReturn } from "./providers.js";
+import { finish, takeReturn } from "./providers.js";
 import { followMailed, setUpRecovery, takeMailed } from "./recovery.js";
 import * as sidebar from "./sidebar.js";
-import { setUpSettings } from "./settings.js";
-import { setUpSignIn, showSignIn } from "./sign-in.js";
+import { forgetPending, setUpSettings, walletsChanged } from "./settings.js";
+import { setUpCode, setUpSignIn, showSignIn, showWays } from "./sign-in.js";
 import * as spending from "./spending.js";
-import { forgetDrafts } from "./storage.js";
+import * as storage from "./storage.js";
 import { setUpTheme } from "./theme.js";
 import * as thread from "./thread.js";
 import { showProblem, toast } from "./toast.js";
 import * as turns from "./turns.js";
+import * as visitor from "./visitor.js";
+import { setUpWallets } from "./wallet.js";
+import { loadWays } from "./ways.js";
 
+/** Remembers that somebody has an account: whoever does is asked to sign in, and not taken for a visitor. */
+const HAS_ACCOUNT = "chatcore.has-account";
 let user = null;
 let isSignedIn = false;
 let hadFailures = false;
@@ -30,12 +37,16 @@ fillIcons();
 setUpTheme();
 setUpDialogs();
 setUpReveals();
-setUpSignIn(showApp);
+setUpSignIn({ entered: showApp, visit });
 setUpRecovery(start);
-setUpSettings();
+setUpSettings({ named: (called) => showName((user = { ...user, ...called })), closed });
+visitor.setUpVisitor({ signIn: (isNew) => (hideApp(), showSignIn("", { isVisitor: true, isNew })) });
+setUpWallets(() => (showWays(), walletsChanged()));
 enableCodeCopying($("messages"));
 chat.setUpChat({ made, changed, running: composer.showRunning, spent, connection });
-turns.setUpTurns({ model: models.chosen, copied });
+turns.setUpTurns({ model: models.chosen, copied, refused: (problem) => (problem ? limits.explain(problem) : limits.hideShort()) });
+limits.setUpLimits();
+setUpBilling();
 spending.setUpSpending();
 plan.setUpPlan({ plan: turns.plan, shown: chat.shown });
 models.setUpModels({ chosen: turns.useModel });
@@ -78,13 +89,12 @@ addEventListener("hashchange", ({ oldURL }) => {
   else if (isSignedIn) showRoute();
 });
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden || !isSignedIn) return;
-  Promise.all([sidebar.load(), models.load(), chat.refresh()]).catch(() => {});
+  if (!document.hidden && isSignedIn) lookAgain().catch(() => {});
 });
 onSignedOut(() => {
   if (!isSignedIn) return;
   hideApp();
-  showSignIn("Your session has ended. Sign in again; what you wrote is still here.");
+  showSignIn(user.isVisitor ? visitor.UNKNOWN : "Your session has ended. Sign in again; what you wrote is still here.");
 });
 start();
 
@@ -92,10 +102,10 @@ async function start() {
   const [mailed, back] = [takeMailed(), takeReturn()];
   try {
     if (mailed) return await followMailed(mailed);
-    const { user, notice } = back ? await finishSignIn(back) : {};
-    const found = user ?? (await session());
-    if (!found) return showSignIn(notice);
-    if (notice) toast(notice, { bad: true });
+    const { user, notice, bad } = back ? await finish(back) : {};
+    const found = user ?? (await session()) ?? (notice ? null : await firstVisit());
+    if (!found || (found.isVisitor && (bad || setUpCode()))) return showSignIn(notice, found ?? {});
+    if (notice) toast(notice, { bad });
     await showApp(found);
   } catch (error) {
     showSignIn();
@@ -111,21 +121,44 @@ function followHere(mailed) {
   followMailed(mailed);
 }
 
+/** Whoever opens the page for the first time can chat at once, where the server lets visitors in. */
+async function firstVisit() {
+  if (storage.get(HAS_ACCOUNT) || setUpCode()) return null;
+  return (await loadWays()).visitors ? enter("visitor", {}) : null;
+}
+
+/** Goes on without an account, as the visitor that somebody is or as a new one. */
+async function visit() {
+  const found = await enter("visitor", {});
+  $("sign-in").hidden = true;
+  await showApp(found);
+}
+
+/** Somebody comes back to this tab: in another one they may have written, or become somebody else. */
+async function lookAgain() {
+  const found = await session();
+  if (found && found.id !== user.id) return showApp(found);
+  await Promise.all([sidebar.load(), models.load(), chat.refresh()]);
+}
+
 async function showApp(found) {
   const isSame = user?.id === found.id;
   if (user && !isSame) {
-    forgetDrafts();
+    // what a visitor wrote is still that of whoever they become
+    if (!user.isVisitor) storage.forgetDrafts();
+    if (user.isVisitor && found.isVisitLost) toast(visitor.NOT_BROUGHT, { bad: true });
+    forgetPending();
+    limits.forget();
     sidebar.clear();
   }
   [user, isSignedIn] = [found, true];
-  const name = user.username ?? user.email ?? "You";
-  $("user-name").textContent = name;
-  $("user-name").title = name;
-  $("avatar").textContent = [...name][0]?.toUpperCase() ?? "";
+  if (!user.isVisitor) storage.set(HAS_ACCOUNT, "yes");
+  visitor.showKind(user);
+  showName(user);
   $("app").hidden = false;
   $("skip").hidden = false;
   try {
-    const list = Promise.all([sidebar.load(), models.load()]);
+    const list = Promise.all([sidebar.load(), models.load(), limits.load()]);
     // whoever was only away for a moment finds everything as it was, an open editor too
     if (isSame && chat.current()) await chat.refresh();
     else await showRoute();
@@ -133,6 +166,13 @@ async function showApp(found) {
   } catch (error) {
     showProblem(error);
   }
+}
+
+function showName({ isVisitor, display_name: called, username, email }) {
+  const name = isVisitor ? "Visitor" : (called ?? username ?? email ?? "You");
+  $("user-name").textContent = name;
+  $("user-name").title = name;
+  $("avatar").textContent = [...name][0]?.toUpperCase() ?? "";
 }
 
 function hideApp() {
@@ -144,18 +184,33 @@ function hideApp() {
 }
 
 async function signOut() {
+  const { isVisitor } = user;
+  if (isVisitor && !(await visitor.confirmEnd())) return;
   try {
     await leave();
   } catch (error) {
     if (error.status !== 401) return showProblem(error);
   }
+  await forget(isVisitor ? visitor.ENDED : "");
+}
+
+function closed() {
+  $("login").value = "";
+  storage.set(HAS_ACCOUNT, null);
+  return forget("Your account is closed. What was in it is being removed.");
+}
+
+/** Nobody is here any more, and nothing of them stays. */
+async function forget(notice) {
   hideApp();
-  forgetDrafts();
+  storage.forgetDrafts();
+  forgetPending();
+  limits.forget();
   user = null;
   history.replaceState(null, "", location.pathname);
   sidebar.clear();
   await chat.show(null);
-  showSignIn();
+  showSignIn(notice);
 }
 
 /** The conversation in the address. */
@@ -205,6 +260,7 @@ function changed(conversation) {
 
 /** An answer ended, or another conversation is shown. */
 function spent(conversation) {
+  if (conversation && isSignedIn) limits.load().catch(() => {});
   spending.show(conversation);
   plan.show(conversation);
 }

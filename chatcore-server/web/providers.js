@@ -1,9 +1,8 @@
-// Signing in at a provider: the browser goes there and comes back with a code in the address of the page, which counts once
-// and only together with a secret that this tab has kept meanwhile.
+// Signing in at a provider, and linking an account there: the browser goes there and comes back with a code, or a word, in
+// the address of the page. A code counts once, and only together with a secret that this tab has kept meanwhile.
 
 import { call, enter } from "./api.js";
-import { $, make } from "./dom.js";
-import { setSecretOfSignIn, takeSecretOfSignIn } from "./storage.js";
+import { setDeparture, takeDeparture } from "./storage.js";
 
 const NAMES = { google: "Google", twitter: "X" };
 const WHY = {
@@ -14,59 +13,58 @@ const WHY = {
   link_first: "There is an account with your address already. Sign in to it with your password.",
   denied: "This account may not sign in.",
 };
+const WHY_NOT_LINKED = {
+  ...WHY,
+  access_denied: "You did not agree there, so nothing is linked.",
+  expired: "That took too long, or was begun elsewhere. Try again.",
+  taken: "That account is a way into another account here.",
+};
 
-/** Offers the providers that the server knows; without them the form is as it was. */
-export async function showProviders() {
-  // without HTTPS there is no hash for the secret
-  if (!globalThis.crypto?.subtle || $("providers").childElementCount) return;
-  const { oauth } = await call("GET", "/api/v1/auth/providers").catch(() => ({ oauth: [] }));
-  $("providers").replaceChildren(...oauth.map(button));
-  $("providers").hidden = !oauth.length;
-}
+/** What people call a provider. */
+export const nameOf = (provider) => NAMES[provider] ?? provider[0].toUpperCase() + provider.slice(1);
 
-/** What a provider's sign-in ended with, or null. The address is that of the page afterwards. */
+/** What a way to a provider ended with, or null. The address is that from which the tab had gone, afterwards. */
 export function takeReturn() {
   const query = new URLSearchParams(location.search);
-  const [code, error] = [query.get("code"), query.get("error")];
-  if (!code && !error) return null;
-  history.replaceState(null, "", location.pathname);
-  return { code, error, secret: takeSecretOfSignIn() };
+  const [code, error, linked] = ["code", "error", "linked"].map((name) => query.get(name));
+  if (!code && !error && !linked) return null;
+  const departure = takeDeparture();
+  history.replaceState(null, "", location.pathname + (departure?.place ?? ""));
+  return { code, error, isLinked: Boolean(linked), ...departure };
 }
 
-/** Signs in with the code of a return; resolves to the user, or to a notice that says why there is none. */
-export async function finishSignIn({ code, error, secret }) {
-  if (error) return { notice: WHY[error] ?? "The sign-in at the provider failed. Try again." };
-  // a code that somebody else has put into the address is theirs, not ours
-  if (!secret) return { notice: WHY.expired };
+/** Ends what a return is of; resolves to the user, or to a notice about who is not: `bad` if it did not work. */
+export async function finish({ code, error, isLinked, secret, link }) {
+  if (link && isLinked) return { notice: `Your account at ${nameOf(link)} is linked.` };
+  if (link) return { notice: WHY_NOT_LINKED[error] ?? "The account there could not be linked. Try again.", bad: true };
+  if (error) return { notice: WHY[error] ?? "The sign-in at the provider failed. Try again.", bad: true };
+  // a code that somebody else has put into the address is theirs, not ours; nor did we ask for a link
+  if (!secret || !code) return { notice: WHY.expired, bad: true };
   try {
     return { user: await enter("exchange", { code, code_verifier: secret }) };
   } catch (problem) {
-    return { notice: problem.status === 422 ? WHY.expired : problem.message };
+    return { notice: problem.status === 422 ? WHY.expired : problem.message, bad: true };
   }
 }
 
-function button(provider) {
-  const name = NAMES[provider] ?? provider[0].toUpperCase() + provider.slice(1);
-  const on = { click: (event) => begin(provider, event.currentTarget) };
-  return make("button", { type: "button", className: "ghost wide", text: `Continue with ${name}`, on });
+/** Goes to a provider to sign in. */
+export async function signInAt(provider) {
+  const secret = inBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
+  const query = { redirect_uri: here(), code_challenge: inBase64Url(new Uint8Array(hash)) };
+  const { url } = await call("GET", `/api/v1/auth/oauth/${encodeURIComponent(provider)}/start?${new URLSearchParams(query)}`);
+  setDeparture({ secret, place: location.hash });
+  location.assign(url);
 }
 
-async function begin(provider, button) {
-  button.disabled = true;
-  $("sign-in-error").hidden = true;
-  try {
-    const secret = inBase64Url(crypto.getRandomValues(new Uint8Array(32)));
-    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
-    const query = new URLSearchParams({ redirect_uri: location.origin + location.pathname, code_challenge: inBase64Url(new Uint8Array(hash)) });
-    const { url } = await call("GET", `/api/v1/auth/oauth/${encodeURIComponent(provider)}/start?${query}`);
-    setSecretOfSignIn(secret);
-    location.assign(url);
-  } catch (error) {
-    $("sign-in-error").textContent = error.message;
-    $("sign-in-error").hidden = false;
-  } finally {
-    button.disabled = false;
-  }
+/** Goes to a provider to link an account there. */
+export async function linkAt(provider) {
+  const query = new URLSearchParams({ redirect_uri: here() });
+  const { url } = await call("POST", `/api/v1/me/identities/oauth/${encodeURIComponent(provider)}?${query}`);
+  setDeparture({ link: provider, place: location.hash });
+  location.assign(url);
 }
+
+const here = () => location.origin + location.pathname;
 
 const inBase64Url = (bytes) => btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");

@@ -1,32 +1,47 @@
-// The settings of the account: password and address. Where somebody is signed in and the keys of programs have files of
-// their own.
+// The settings of the account: password and address. The name, ways in, places, keys and the end of the account have files
+// of their own.
 
 import { setUpApiKeys } from "./api-keys.js";
 import { call } from "./api.js";
+import { setUpClosing, showClosing } from "./closing.js";
 import { $ } from "./dom.js";
 import { clear, done, fieldError, hidePasswords, isLongEnough, submit } from "./forms.js";
+import { identities, setUpIdentities, showLinks } from "./identities.js";
 import { setUpPlaces } from "./places.js";
+import { loadProfile, setUpProfile } from "./profile.js";
 import { showProblem } from "./toast.js";
 
 let hasPassword = true;
+/** The address to which a mail went that nobody has answered yet, as far as this page knows. */
+let pending = null;
 
-export function setUpSettings() {
+/** `named(user)`: they are called something else; `closed()`: the account is gone. */
+export function setUpSettings({ named, closed }) {
   const dialog = $("settings-dialog");
   $("settings").addEventListener("click", open);
   $("password-form").addEventListener("submit", (event) => (event.preventDefault(), changePassword()));
   $("email-form").addEventListener("submit", (event) => (event.preventDefault(), changeEmail()));
   $("verify-again").addEventListener("click", verifyAgain);
+  setUpProfile(named);
+  setUpIdentities($("identities"), showWays);
   setUpPlaces($("places"));
   setUpApiKeys($("api-keys"));
+  setUpClosing({ proof: proofOfClosing, words: confirmed, closed });
   dialog.addEventListener("close", () => {
     for (const section of dialog.querySelectorAll("details")) section.open = false;
     for (const form of dialog.querySelectorAll("form")) empty(form);
+    for (const said of dialog.querySelectorAll(".form-done")) said.textContent = "";
   });
 }
 
+/** Somebody else is here, or another wallet. */
+export const forgetPending = () => (pending = null);
+export const walletsChanged = () => $("identities").open && showLinks($("identities"));
+
 async function open() {
   try {
-    showWays((await call("GET", "/api/v1/me/identities")).items);
+    const [ways] = await Promise.all([identities(), loadProfile()]);
+    showWays(ways);
     $("settings-dialog").showModal();
   } catch (error) {
     showProblem(error);
@@ -38,8 +53,13 @@ function showWays(ways) {
   const email = ways.find(({ kind }) => kind === "email");
   hasPassword = ways.some(({ kind }) => kind === "password");
   for (const part of document.querySelectorAll("[data-needs-password]")) part.hidden = !hasPassword;
+  $("password-submit").textContent = hasPassword ? "Change password" : "Set password";
   $("email-now").textContent = email ? `Your address is ${email.value}.` : "You have no address yet.";
   $("email-open").hidden = !email || Boolean(email.verified_at);
+  if (pending === email?.value) pending = null;
+  $("email-pending").hidden = !pending;
+  $("email-pending").textContent = `It becomes ${pending} when you have followed the link in the mail there.`;
+  showClosing(ways);
 }
 
 async function changePassword() {
@@ -50,8 +70,9 @@ async function changePassword() {
   const body = { current_password: current("password-current"), password: $("password-next").value };
   const send = () => confirmed(call("PUT", "/api/v1/me/password", body));
   if (!(await submit(form, { current_password: "password-current", password: "password-next" }, send))) return;
-  showWays((await call("GET", "/api/v1/me/identities")).items);
-  done(form, "Your password is changed, and you were signed out everywhere else.");
+  const did = hasPassword ? "changed" : "set";
+  showWays(await identities());
+  done(form, `Your password is ${did}, and you were signed out everywhere else.`);
 }
 
 async function changeEmail() {
@@ -63,6 +84,8 @@ async function changeEmail() {
   const send = () => confirmed(call("PUT", "/api/v1/me/email", { current_password: current("email-current"), email }));
   if (!(await submit(form, { current_password: "email-current", email: "email-next" }, send))) return;
   $("email-next").value = "";
+  pending = email;
+  showWays(await identities());
   done(form, `A mail is on its way to ${email}. The address is yours when you have followed its link.`);
 }
 
@@ -70,6 +93,10 @@ async function verifyAgain() {
   const form = $("email-form");
   const send = () => call("POST", "/api/v1/auth/email/verify-again");
   if (await submit(form, {}, send)) done(form, "If this server sends mail, another one is on its way.");
+}
+
+function proofOfClosing() {
+  return isMissing("close-current") ? null : { current_password: current("close-current") };
 }
 
 const current = (id) => (hasPassword ? $(id).value : undefined);

@@ -1,32 +1,42 @@
-// The view in which people sign in or create an account. What follows is for main.js.
+// The view in which people sign in, create an account, or go on without one. What follows is for main.js.
 
 import { enter, setUp } from "./api.js";
 import { $ } from "./dom.js";
-import { clear, fieldError, hidePasswords, isLongEnough, submit } from "./forms.js";
-import { showProviders } from "./providers.js";
+import { clear, fieldError, hidePasswords, isLongEnough, press, submit } from "./forms.js";
+import { signInAt } from "./providers.js";
+import { sign, walletWords } from "./wallet.js";
+import { loadWays, wayButtons } from "./ways.js";
 
 const PANELS = ["sign-in-panel", "forgot-form", "reset-form", "verify-panel"];
 const FIELDS = { login: "login", email: "login", username: "login", password: "password" };
 let isRegister = false;
+let entered = () => {};
 
 /** The code of the link that a server without an admin prints. It is never sent as part of an address. */
-const setUpCode = () => /^#setup=(\w+)$/.exec(location.hash)?.[1] ?? null;
+export const setUpCode = () => /^#setup=(\w+)$/.exec(location.hash)?.[1] ?? null;
 
-/** `entered` is called with the user. */
-export function setUpSignIn(entered) {
+/** `entered` is called with the user; `visit()` is for whoever goes on without an account. */
+export function setUpSignIn({ entered: enters, visit }) {
+  entered = enters;
   $("tab-login").addEventListener("click", () => choose(false));
   $("tab-register").addEventListener("click", () => choose(true));
+  $("visit").addEventListener("click", () => press($("visit"), $("sign-in-error"), visit));
   $("sign-in-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    signIn(entered);
+    signIn();
   });
   choose(false);
 }
 
-/** Shows the view, with a word about why. */
-export function showSignIn(notice = "") {
+/** Shows the view, with a word about why; `isVisitor`: somebody who chats without an account may go back. */
+export function showSignIn(notice = "", { isVisitor = false, isNew } = {}) {
   showPanel("sign-in-panel");
-  showProviders();
+  loadWays().then(({ visitors }) => {
+    showWays();
+    $("visit").hidden = !visitors || Boolean(setUpCode());
+  });
+  $("visit").textContent = isVisitor ? "Back to the conversation" : "Go on without an account";
+  if (isNew !== undefined) choose(isNew);
   if (setUpCode()) {
     choose(true);
     notice = "This link makes the account of whoever runs this server. It works once.";
@@ -44,6 +54,15 @@ export function showPanel(id) {
   for (const panel of PANELS) $(panel).hidden = panel !== id;
 }
 
+/** Offers the ways beside the password; without them the form is all there is. */
+export function showWays() {
+  const provider = (name, button) => press(button, $("sign-in-error"), () => signInAt(name));
+  const wallet = (one, button) => press(button, $("sign-in-error"), () => signInWith(one), walletWords);
+  const buttons = wayButtons("Continue with", { provider, wallet });
+  $("providers").replaceChildren(...buttons);
+  $("providers").hidden = !buttons.length;
+}
+
 function choose(register) {
   isRegister = register;
   $("tab-login").setAttribute("aria-pressed", String(!register));
@@ -56,7 +75,7 @@ function choose(register) {
   clear($("sign-in-form"));
 }
 
-async function signIn(entered) {
+async function signIn() {
   const form = $("sign-in-form");
   clear(form);
   const login = $("login").value.trim();
@@ -67,7 +86,14 @@ async function signIn(entered) {
   const name = login.includes("@") ? { email: login } : { username: login };
   let user = null;
   const isIn = await submit(form, FIELDS, async () => (user = await session(name, login, password)), words);
-  if (!isIn) return;
+  if (isIn) goIn(user);
+}
+
+async function signInWith(wallet) {
+  goIn(await enter("wallet", await sign(wallet)));
+}
+
+function goIn(user) {
   // who comes back has an account
   choose(false);
   $("sign-in").hidden = true;

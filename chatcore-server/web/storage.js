@@ -41,20 +41,20 @@ export function setDraft(conversation, text) {
   }
 }
 
-/** The secret of the sign-in that this tab has begun, once. */
-export function takeSecretOfSignIn() {
+/** What this tab has to know when it comes back from a provider, once; null if it did not go there. */
+export function takeDeparture() {
   try {
-    const secret = sessionStorage.getItem(SIGN_IN);
+    const departure = JSON.parse(sessionStorage.getItem(SIGN_IN));
     sessionStorage.removeItem(SIGN_IN);
-    return secret;
+    return departure;
   } catch {
     return null;
   }
 }
 
 /** Without a place for it nobody could come back, so this fails where there is none. */
-export function setSecretOfSignIn(secret) {
-  sessionStorage.setItem(SIGN_IN, secret);
+export function setDeparture(departure) {
+  sessionStorage.setItem(SIGN_IN, JSON.stringify(departure));
 }
 
 /** Forgets all drafts: somebody signed out. */

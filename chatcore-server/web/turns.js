@@ -9,9 +9,12 @@ import { showProblem, toast } from "./toast.js";
 import { titleOf } from "./title.js";
 
 let attempt = null;
-let listener = { model: () => undefined, copied() {} };
+let listener = { model: () => undefined, copied() {}, refused: async () => false };
 
-/** `model()`: who is to answer; `copied(conversation)`: a copy was made. */
+/**
+ * `model()`: who is to answer; `copied(conversation)`: a copy was made; `refused(problem)` resolves to whether it said why, null
+ * for what was not refused.
+ */
 export const setUpTurns = (to) => (listener = to);
 
 const before = (id) => chat.shown().slice(0, chat.shown().findIndex((message) => message.id === id));
@@ -83,9 +86,11 @@ function again(message, how, fields, focusOf) {
 async function turn(begin) {
   if (chat.isHeld()) return false;
   try {
-    return await chat.during(async () => shown(await begin()));
+    const isShown = await chat.during(async () => shown(await begin()));
+    await listener.refused(null);
+    return isShown;
   } catch (error) {
-    showProblem(error);
+    if (!(await listener.refused(error))) showProblem(error);
     if (error.status === 409 && chat.current()) chat.reload().catch(() => {});
     return false;
   }

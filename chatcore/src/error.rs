@@ -1,5 +1,7 @@
 //! The errors of the services.
 
+use std::time::Duration;
+
 use crate::billing::GatewayError;
 use crate::billing::ledger::Credit;
 use crate::clock::Timestamp;
@@ -65,6 +67,8 @@ pub enum Error {
     RateLimited {
         /// When it may be done again; [`Timestamp::MAX`] when time alone does not help.
         until: Timestamp,
+        /// How long that is from now; `None` when time alone does not help.
+        retry_after: Option<Duration>,
     },
     /// A limit of the caller's plan is used up. Nothing was stored.
     #[error("a limit is used up")]
@@ -139,7 +143,7 @@ impl From<StoreError> for Error {
             Conflict::RunEnded { state } => Self::RunEnded(state),
             Conflict::SessionEnded | Conflict::WrongToken | Conflict::AccountInactive => Self::Unauthenticated,
             Conflict::SpentCode => Self::InvalidCode,
-            Conflict::RateLimited { until, .. } => Self::RateLimited { until },
+            Conflict::RateLimited { until, retry_after, .. } => Self::RateLimited { until, retry_after },
             Conflict::OverLimit(verdict) => Self::OverLimit(verdict),
             Conflict::LastWayIn => Self::LastWayIn,
             Conflict::LastAdmin => Self::LastAdmin,

@@ -229,6 +229,8 @@ fn accounts() -> Vec<Sample> {
         epoch: 3,
         links: 0,
         key_epoch: 0,
+        display_name: None,
+        locale: None,
         created_at: at(4),
     };
     let identity = |key, secret| Identity { key, user: id!(UserId, 1), secret, verified_at: None, created_at: at(4) };

@@ -1,18 +1,30 @@
 //! What somebody does with their own account, and shows again that it is them for.
 
 use chatcore::Error;
-use chatcore::account::PasswordPolicy;
+use chatcore::account::{PasswordPolicy, ProfileChange};
 use poem::http::StatusCode;
 use poem_openapi::payload::Json;
+use poem_openapi::types::MaybeUndefined;
 use poem_openapi::{Object, OpenApi};
 
 use super::Tag;
+use super::dto::UserDto;
 use super::optional::Optional;
 use super::support::{Answer, Auth, Done};
-use super::text::Text;
+use super::text::{Text, change};
 use crate::http::Problem;
 
 pub(crate) struct AccountApi;
+
+/// What changes of a profile.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct Profile {
+    /// What I want to be called: one line of at most 100 characters.
+    display_name: MaybeUndefined<Text>,
+    /// The language that I read, a tag of BCP 47 such as `de-AT`.
+    locale: MaybeUndefined<Text>,
+}
 
 /// A new password.
 #[derive(Object)]
@@ -43,6 +55,24 @@ pub(super) fn not_confirmed(error: Error) -> Problem {
 
 #[OpenApi(tag = "Tag::Accounts")]
 impl AccountApi {
+    /// Who am I
+    #[oai(path = "/me", method = "get")]
+    async fn me(&self, auth: Auth) -> Answer<Json<UserDto>> {
+        let user = auth.app.credentials.accounts().me(auth.caller()).await?;
+        Ok(Json(UserDto::from(&user)))
+    }
+
+    /// Change what I am called
+    ///
+    /// A field that is not there stays as it is, `null` clears it.
+    #[oai(path = "/me", method = "patch")]
+    async fn update(&self, auth: Auth, body: Json<Profile>) -> Answer<Json<UserDto>> {
+        let Json(Profile { display_name, locale }) = body;
+        let change = ProfileChange { display_name: change(display_name), locale: change(locale) };
+        let user = auth.app.credentials.accounts().set_profile(auth.caller(), change).await?;
+        Ok(Json(UserDto::from(&user)))
+    }
+
     /// Change the password
     ///
     /// All other sessions end, and so do access tokens of this one: its refresh token, or its cookie, goes on.

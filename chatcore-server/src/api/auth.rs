@@ -159,11 +159,4 @@ impl AuthApi {
         auth.app.credentials.accounts().logout_all(auth.caller()).await?;
         Ok(Done::Done)
     }
-
-    /// Who am I
-    #[oai(path = "/me", method = "get")]
-    async fn me(&self, auth: Auth) -> Answer<Json<UserDto>> {
-        let user = auth.app.credentials.accounts().me(auth.caller()).await?;
-        Ok(Json(UserDto::from(&user)))
-    }
 }

@@ -11,7 +11,7 @@ use super::dto::{ConversationDto, RoleDto};
 use super::once::Key;
 use super::spending::{PlanDto, SpendingDto};
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
-use super::text::Text;
+use super::text::{Text, change};
 use super::turn::Send;
 use crate::app::detached;
 
@@ -101,14 +101,6 @@ struct TreeNode {
 
 /// Characters of a preview.
 const PREVIEW: usize = 80;
-
-fn change(field: MaybeUndefined<Text>) -> Option<Option<String>> {
-    match field {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value.into())),
-    }
-}
 
 #[OpenApi(tag = "Tag::Conversations")]
 impl ConversationApi {

@@ -21,6 +21,10 @@ pub(crate) struct UserDto {
     username: Option<String>,
     /// The address they sign in with.
     email: Option<String>,
+    /// What they want to be called.
+    display_name: Option<String>,
+    /// The language that they read, a tag of BCP 47 such as `de-AT`.
+    locale: Option<String>,
     /// What they may do.
     role: String,
     /// When they came.
@@ -34,6 +38,8 @@ impl From<&User> for UserDto {
             number: user.number,
             username: user.username.clone(),
             email: user.email.clone(),
+            display_name: user.display_name.clone(),
+            locale: user.locale.clone(),
             role: word(&user.role),
             created_at: user.created_at.to_string(),
         }

@@ -162,6 +162,10 @@ impl Stream for Teller {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        let ticks = this.tick.poll_tick(context).is_ready();
+        if ticks {
+            this.look_again();
+        }
         if this.is_signed_out(context) {
             this.over = true;
         }
@@ -176,9 +180,7 @@ impl Stream for Teller {
         if this.over {
             return Poll::Ready(None);
         }
-        ready!(this.tick.poll_tick(context));
-        this.look_again();
-        Poll::Ready(Some(Ok(Bytes::from_static(b":\n\n"))))
+        if ticks { Poll::Ready(Some(Ok(Bytes::from_static(b":\n\n")))) } else { Poll::Pending }
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) use dto::UserDto;
 pub(crate) use oauth::challenge;
 pub(crate) use origin::{label, network};
 pub(crate) use support::app;
+pub(crate) use visitor::{VisitorDto, no_visitors};
+pub(crate) use wallet::SignedMessage;
 
 /// Groups of routes in the documentation.
 #[derive(Tags)]
@@ -90,4 +92,22 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
              `next_cursor`; an id that is somebody else's answers like one that does not exist.",
         )
         .server("/api/v1")
+}
+
+#[cfg(test)]
+mod tests {
+    use poem_openapi::OpenApi;
+
+    use super::Api;
+
+    /// The document would name a path twice, and whoever reads it as JSON would keep one of the two.
+    #[test]
+    fn all_routes_of_a_path_are_in_one_place() {
+        let all = Api::meta();
+        let mut paths: Vec<&str> = all.iter().flat_map(|api| &api.paths).map(|path| path.path.as_str()).collect();
+        let number = paths.len();
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths.len(), number);
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) struct VisitorApi;
 /// Somebody without an account.
 #[derive(Object)]
 #[oai(rename = "Visitor")]
-struct VisitorDto {
+pub(crate) struct VisitorDto {
     /// Their id.
     id: String,
     /// When they came.
@@ -60,7 +60,8 @@ struct Providers {
     oauth: Vec<String>,
 }
 
-fn no_visitors() -> Problem {
+/// Where people without an account are not let in.
+pub(crate) fn no_visitors() -> Problem {
     let detail = "This server lets nobody in without an account: sign in.";
     Problem::new(StatusCode::FORBIDDEN, "no-visitors", "Visitors are not let in", detail)
 }

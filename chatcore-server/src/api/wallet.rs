@@ -42,7 +42,7 @@ struct WalletChallenge {
 /// A message that was signed.
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
-pub(super) struct SignedMessage {
+pub(crate) struct SignedMessage {
     /// The message, to the letter.
     message: Text,
     /// The signature: `0x` and hexadecimal digits.
@@ -79,8 +79,13 @@ fn expect_wallets(app: &App) -> Answer<()> {
 }
 
 impl SignedMessage {
+    /// A message and its signature, as they came.
+    pub(crate) fn new(message: String, signature: String) -> Self {
+        Self { message: message.into(), signature: signature.into() }
+    }
+
     /// The proof that it is.
-    pub(super) async fn proof(&self, app: &App) -> Answer<Proof> {
+    pub(crate) async fn proof(&self, app: &App) -> Answer<Proof> {
         expect_wallets(app)?;
         let (accounts, ways) = (app.credentials.accounts(), &app.ways);
         let proof = accounts.wallet_proof(&self.message, &self.signature, &ways.sites, &*ways.wallets).await;

@@ -1,4 +1,4 @@
-//! Who sends a request: an access token, the key of a program, an opaque token, or the cookie of a page with its CSRF
+//! Who sends a request: an access token, the key of a program, an opaque token, or a cookie of the page with its CSRF
 //! token.
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use chatcore::{Clock, Error};
 use poem::Request;
 use poem::http::{Method, header};
 
-use super::cookie;
+use super::cookie::PageCookie;
 use super::secret::{MasterSecret, hex, sign};
 use super::token::{AccessTokens, Native};
 
@@ -24,8 +24,8 @@ pub struct Credentials {
     access: AccessTokens,
     clock: Arc<dyn Clock>,
     csrf: [u8; 32],
-    cookie: &'static str,
-    secure: bool,
+    session_cookie: PageCookie,
+    visitor_cookie: PageCookie,
     visitors: bool,
 }
 
@@ -56,8 +56,8 @@ impl Credentials {
         secret: &MasterSecret,
         secure: bool,
     ) -> Self {
-        let cookie = if secure { "__Host-chatcore" } else { "chatcore" };
-        Self { accounts, access, clock, csrf: secret.key("csrf"), cookie, secure, visitors: false }
+        let (session_cookie, visitor_cookie) = (PageCookie::session(secure), PageCookie::visitor(secure));
+        Self { accounts, access, clock, csrf: secret.key("csrf"), session_cookie, visitor_cookie, visitors: false }
     }
 
     /// Whether people without an account are let in; not if nobody says.
@@ -113,11 +113,16 @@ impl Credentials {
     }
 
     async fn by_visitor(&self, token: &str) -> Result<Authenticated, Error> {
-        if !self.visitors {
-            return Err(Error::Unauthenticated);
-        }
-        let (caller, _) = self.accounts.by_visitor(token).await?;
+        let (caller, _) = self.visitor(token).await?;
         Ok(Authenticated { caller, user: None, session: None })
+    }
+
+    /// Who comes again without an account.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`], also where people without an account are not let in any more.
+    pub async fn visitor(&self, token: &str) -> Result<(Caller, Visitor), Error> {
+        if self.visitors { self.accounts.by_visitor(token).await } else { Err(Error::Unauthenticated) }
     }
 
     async fn by_secret(&self, kind: ApiKeyKind, secret: &str) -> Result<Authenticated, Error> {
@@ -129,8 +134,12 @@ impl Credentials {
     }
 
     async fn by_cookie(&self, request: &Request) -> Result<Authenticated, Error> {
-        let token = self.cookie_of(request).ok_or(Error::Unauthenticated)?;
-        let found = self.accounts.by_token(token).await?;
+        let (session, visitor) = (self.session_cookie.token_of(request), self.visitor_cookie.token_of(request));
+        let token = session.or(visitor).ok_or(Error::Unauthenticated)?;
+        let found = match session {
+            Some(_) => self.accounts.by_token(token).await?.into(),
+            None => self.by_visitor(token).await?,
+        };
         let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
         let sent = request.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok());
         // both texts are signatures: comparing their hashes tells nobody how much was right
@@ -138,7 +147,7 @@ impl Credentials {
         if !safe && !sent.is_some_and(|sent| same(sent, &self.csrf_token(token))) {
             return Err(Error::Denied);
         }
-        Ok(found.into())
+        Ok(found)
     }
 
     async fn by_access_token(&self, token: &str) -> Result<Authenticated, Error> {
@@ -151,24 +160,22 @@ impl Credentials {
         if same { Ok((caller, user, session).into()) } else { Err(Error::Unauthenticated) }
     }
 
-    /// The token in a page's cookie.
+    /// The cookie of a page on which somebody is signed in. It counts before the other one.
     #[must_use]
-    pub fn cookie_of<'a>(&self, request: &'a Request) -> Option<&'a str> {
-        cookie::read(request, self.cookie)
+    pub const fn session_cookie(&self) -> PageCookie {
+        self.session_cookie
+    }
+
+    /// The cookie of a page that somebody without an account looks at.
+    #[must_use]
+    pub const fn visitor_cookie(&self) -> PageCookie {
+        self.visitor_cookie
     }
 
     /// The CSRF token that belongs to a cookie.
     #[must_use]
     pub fn csrf_token(&self, token: &str) -> String {
         hex(&sign(&self.csrf, token.as_bytes()))
-    }
-
-    /// The header that gives a page its cookie, or takes it away.
-    #[must_use]
-    pub fn set_cookie(&self, token: Option<(&str, u64)>) -> String {
-        let (value, age) = token.unwrap_or(("", 0));
-        let secure = if self.secure { "; Secure" } else { "" };
-        format!("{}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}", self.cookie)
     }
 }
 

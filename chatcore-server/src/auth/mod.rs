@@ -9,7 +9,7 @@ mod token;
 mod wallet;
 mod ways;
 
-pub use cookie::BrowserCookie;
+pub use cookie::{BrowserCookie, PageCookie};
 pub(crate) use guard::bearer;
 pub use guard::{Authenticated, CSRF_HEADER, Credentials};
 pub use password::Argon2Hasher;

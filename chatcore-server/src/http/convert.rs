@@ -1,5 +1,7 @@
 //! What the errors of the core become on the wire.
 
+use std::time::Duration;
+
 use chatcore::billing::GatewayError;
 use chatcore::quota::Verdict;
 use chatcore::store::{StoreError, StoreErrorKind};
@@ -8,6 +10,7 @@ use chatcore::{Error, Timestamp};
 use poem::http::StatusCode;
 use serde_json::Value;
 
+use super::guard::whole_seconds;
 use super::problem::{FieldError, Problem};
 
 impl From<Error> for Problem {
@@ -32,7 +35,6 @@ impl From<Error> for Problem {
             Error::Denied => Self::denied(),
             Error::Unauthenticated => Self::unauthenticated(),
             Error::InvalidCode => Self::unprocessable([FieldError::new("code", "is not valid, or not any more")]),
-            Error::RateLimited { until } => rate_limited(until),
             Error::OverLimit(verdict) => over_limit(&verdict),
             Error::InsufficientCredit { needed, available } => {
                 let detail = "There is not enough credit for that.";
@@ -44,6 +46,7 @@ impl From<Error> for Problem {
                 let detail = "That is more than you want to spend in a month.";
                 payment_required("spending-cap", detail).with("cap", cap.as_micros()).with("spent", spent.as_micros())
             }
+            Error::RateLimited { until, retry_after } => rate_limited(until, retry_after),
             Error::LastWayIn => Self::conflict("last-way-in", "Without it you could not sign in any more."),
             Error::LastAdmin => Self::conflict("last-admin", "There must be an active admin."),
             Error::LinkFirst => {
@@ -99,11 +102,14 @@ fn store(error: &StoreError) -> Problem {
     }
 }
 
-/// Whoever knows the time adds `Retry-After`. Without `resets_at` waiting alone does not help.
-fn rate_limited(until: Timestamp) -> Problem {
+/// Without `resets_at` and `Retry-After` waiting alone does not help.
+fn rate_limited(until: Timestamp, retry_after: Option<Duration>) -> Problem {
     let detail = "That was done too often. Try again later.";
     let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail);
-    if until == Timestamp::MAX { problem } else { problem.with("resets_at", until.to_string()) }
+    match retry_after {
+        Some(wait) => problem.with("resets_at", until.to_string()).retry_after(whole_seconds(wait)),
+        None => problem,
+    }
 }
 
 fn payment_required(slug: &'static str, detail: &'static str) -> Problem {
@@ -132,5 +138,23 @@ fn state_name(state: RunState) -> &'static str {
         RunState::Stopped => "stopped",
         RunState::Failed => "failed",
         RunState::Interrupted => "interrupted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retry_after(error: Error) -> Option<u64> {
+        Problem::from(error).retry_after_seconds()
+    }
+
+    #[test]
+    fn whoever_is_to_come_again_hears_when() {
+        let (until, soon) = (Timestamp::from_micros(9), Duration::from_millis(1));
+        assert_eq!(retry_after(Error::RateLimited { until, retry_after: Some(soon) }), Some(1));
+        assert_eq!(retry_after(Error::RateLimited { until, retry_after: Some(soon * 60_000) }), Some(60));
+        assert_eq!(retry_after(Error::RateLimited { until: Timestamp::MAX, retry_after: None }), None);
+        assert_eq!((retry_after(Error::Overloaded), retry_after(Error::QueueFull(9))), (Some(1), Some(1)));
     }
 }

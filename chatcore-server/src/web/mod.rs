@@ -6,6 +6,7 @@ mod assets;
 pub mod markdown;
 mod routes;
 pub(crate) mod session;
+mod visit;
 
 pub use assets::{Asset, asset};
 pub use routes::{CONTENT_SECURITY_POLICY, mount};

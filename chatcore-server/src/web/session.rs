@@ -1,15 +1,16 @@
 //! The session of a page: a cookie that scripts cannot read, and a token that only our own page knows.
 
 use chatcore::Error;
-use chatcore::account::{Attempt, NewAccount, PasswordPolicy, SessionKind, SignedIn};
+use chatcore::account::{Attempt, NewAccount, PasswordPolicy, SessionKind, SignedIn, Via};
 use poem::http::{StatusCode, header};
 use poem::web::Json;
 use poem::{IntoResponse, Request, Response, Route, get, handler, post};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::markdown;
-use crate::api::{UserDto, app, challenge, label, network, wrong_credentials};
+use super::visit::visit;
+use crate::api::{SignedMessage, UserDto, VisitorDto, app, challenge, label, network, wrong_credentials};
 use crate::app::App;
 use crate::http::Problem;
 use poem_openapi::types::ToJSON;
@@ -24,6 +25,8 @@ pub(crate) fn routes() -> Route {
         .at("/session/register", post(register))
         .at("/session/login", post(login))
         .at("/session/exchange", post(exchange))
+        .at("/session/wallet", post(wallet))
+        .at("/session/visitor", post(visit))
         .at("/session/logout", post(logout))
         .at("/render", post(render))
 }
@@ -48,34 +51,60 @@ struct Exchange {
     code_verifier: String,
 }
 
+/// What the page asked a wallet to sign.
+#[derive(Deserialize)]
+struct Signed {
+    message: String,
+    signature: String,
+}
+
 #[derive(Deserialize)]
 struct Render {
     text: String,
 }
 
-fn from_own_page(request: &Request) -> Result<(), Problem> {
+pub(super) fn from_own_page(request: &Request) -> Result<(), Problem> {
     let sent = request.headers().get(OWN_PAGE).and_then(|value| value.to_str().ok());
     if sent == Some("chatcore") { Ok(()) } else { Err(Error::Denied.into()) }
 }
 
-fn signed_in(app: &App, status: StatusCode, done: &SignedIn) -> Response {
-    let age = done.session.kind.lifetime_seconds;
-    let cookie = app.credentials.set_cookie(Some((&done.token, age)));
-    let body = json!({
+/// Somebody is signed in. What was theirs as a visitor comes along; if it could not, the visit is kept for the next time.
+async fn signed_in(app: &App, request: &Request, status: StatusCode, done: &SignedIn) -> Response {
+    let credentials = &app.credentials;
+    let cookie = credentials.session_cookie().set(&done.token, done.session.kind.lifetime_seconds);
+    let mut body = json!({
         "user": UserDto::from(&done.user).to_json(),
-        "csrf": app.credentials.csrf_token(&done.token),
+        "csrf": credentials.csrf_token(&done.token),
     });
-    Json(body).with_status(status).with_header(header::SET_COOKIE, cookie).into_response()
+    let mut merged = false;
+    if let Some(token) = credentials.visitor_cookie().token_of(request) {
+        merged = credentials.accounts().bring_visitor(done, token).await;
+        body["visitor_merged"] = Value::Bool(merged);
+    }
+    let answer = Json(body).with_status(status).with_header(header::SET_COOKIE, cookie).into_response();
+    if merged {
+        return answer.with_header(header::SET_COOKIE, credentials.visitor_cookie().unset()).into_response();
+    }
+    answer
 }
 
-/// Who is signed in.
+/// Who looks at a page, by its cookies, and the token against requests of other sites.
+pub(super) async fn who(app: &App, request: &Request) -> Result<Value, Error> {
+    let credentials = &app.credentials;
+    if let Some(token) = credentials.session_cookie().token_of(request) {
+        let (_, user, _) = credentials.accounts().by_token(token).await?;
+        return Ok(json!({ "user": UserDto::from(&user).to_json(), "csrf": credentials.csrf_token(token) }));
+    }
+    let token = credentials.visitor_cookie().token_of(request).ok_or(Error::Unauthenticated)?;
+    let (_, visitor) = credentials.visitor(token).await?;
+    Ok(json!({ "visitor": VisitorDto::from(visitor).to_json(), "csrf": credentials.csrf_token(token) }))
+}
+
+/// Who is here: somebody who is signed in, or a visitor.
 #[handler]
 async fn session(request: &Request) -> Result<Response, Problem> {
     let app = app(request)?;
-    let token = app.credentials.cookie_of(request).ok_or(Error::Unauthenticated)?;
-    let (_, user, _) = app.credentials.accounts().by_token(token).await?;
-    let body = json!({ "user": UserDto::from(&user).to_json(), "csrf": app.credentials.csrf_token(token) });
-    Ok(Json(body).into_response())
+    Ok(Json(who(&app, request).await?).into_response())
 }
 
 #[handler]
@@ -86,7 +115,7 @@ async fn register(request: &Request, body: Json<Register>) -> Result<Response, P
     let accounts = app.credentials.accounts();
     let user = accounts.register(NewAccount { username, email, password, policy: PasswordPolicy::default() }).await?;
     let done = accounts.open(user.id, SessionKind::web(), label(request)).await?;
-    Ok(signed_in(&app, StatusCode::CREATED, &done))
+    Ok(signed_in(&app, request, StatusCode::CREATED, &done).await)
 }
 
 #[handler]
@@ -97,7 +126,7 @@ async fn login(request: &Request, body: Json<Login>) -> Result<Response, Problem
     let (network, label) = (network(request), label(request));
     let attempt = Attempt { login, password, network, kind: SessionKind::web(), label };
     let done = app.credentials.accounts().sign_in(attempt).await.map_err(wrong_credentials)?;
-    Ok(signed_in(&app, StatusCode::OK, &done))
+    Ok(signed_in(&app, request, StatusCode::OK, &done).await)
 }
 
 #[handler]
@@ -107,16 +136,32 @@ async fn exchange(request: &Request, body: Json<Exchange>) -> Result<Response, P
     let binding = challenge(&body.code_verifier);
     let accounts = app.credentials.accounts();
     let done = accounts.sign_in_with_code(&body.code, Some(&binding), SessionKind::web(), label(request)).await?;
-    Ok(signed_in(&app, StatusCode::OK, &done))
+    Ok(signed_in(&app, request, StatusCode::OK, &done).await)
 }
 
 #[handler]
+async fn wallet(request: &Request, body: Json<Signed>) -> Result<Response, Problem> {
+    from_own_page(request)?;
+    let app = app(request)?;
+    let Json(Signed { message, signature }) = body;
+    let proof = SignedMessage::new(message, signature).proof(&app).await?;
+    let done = app.credentials.accounts().sign_in_with(&proof, SessionKind::web(), label(request)).await?;
+    Ok(signed_in(&app, request, StatusCode::OK, &done).await)
+}
+
+/// Signs out. A visitor has no session that could end: the browser forgets who they were.
+#[handler]
 async fn logout(request: &Request) -> Result<Response, Problem> {
     let app = app(request)?;
-    let who = app.credentials.authenticate(request).await?;
-    app.credentials.accounts().logout_caller(&who.caller).await?;
-    let gone = app.credentials.set_cookie(None);
-    Ok(StatusCode::NO_CONTENT.with_header(header::SET_COOKIE, gone).into_response())
+    let credentials = &app.credentials;
+    let caller = credentials.authenticate(request).await?.caller;
+    let cookie = if caller.via() == Via::Visit {
+        credentials.visitor_cookie()
+    } else {
+        credentials.accounts().logout_caller(&caller).await?;
+        credentials.session_cookie()
+    };
+    Ok(StatusCode::NO_CONTENT.with_header(header::SET_COOKIE, cookie.unset()).into_response())
 }
 
 /// An answer that is still being written, as safe HTML.

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
+import { assertAccessible, assertNoSidewaysScrolling } from "./judge.mjs";
 
 export const WIDE = { width: 1280, height: 800 };
 export const NARROW = { width: 360, height: 640 };
@@ -173,6 +174,52 @@ export class Person {
 
   async waitForVersion(message, version) {
     await message.locator(".versions span", { hasText: version }).waitFor();
+  }
+
+  /** Looks at a view as everybody may see it: wide and narrow, light and dark. */
+  async look(name) {
+    const { page } = this;
+    // nothing is on its way from one look to another
+    await page.emulateMedia({ reducedMotion: "reduce", colorScheme: "light" });
+    await assertAccessible(page, name);
+    await this.picture(name);
+    await page.setViewportSize(NARROW);
+    // what depends on the width is settled with the next frame
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await assertNoSidewaysScrolling(page, name);
+    await assertAccessible(page, `${name}, narrow`);
+    await this.picture(`narrow-${name}`);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await assertAccessible(page, `${name}, dark`);
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize(WIDE);
+  }
+
+  /** Presses Tab until what has the focus is called so. */
+  async tabTo(wanted) {
+    const name = () => {
+      const element = document.activeElement;
+      return (element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent).trim();
+    };
+    for (let presses = 0; presses < 80; presses += 1) {
+      await this.page.keyboard.press("Tab");
+      if (wanted.test(await this.page.evaluate(name))) return;
+    }
+    assert.fail(`${wanted} cannot be reached with Tab`);
+  }
+
+  /** Opens the settings at a section; resolves to the section. */
+  async openSettings(title) {
+    await this.page.getByRole("button", { name: "Settings", exact: true }).click();
+    await this.page.getByRole("dialog", { name: "Settings" }).waitFor();
+    return this.openSection(title);
+  }
+
+  /** Opens a section of the settings, which are open. */
+  async openSection(title) {
+    const found = this.page.locator("details.section").filter({ has: this.page.getByRole("heading", { name: title }) });
+    await found.locator("summary").click();
+    return found;
   }
 
   /** Takes a picture, if pictures are wanted. */

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use crate::mock::{CLIENT_ID, Mock, SECRET};
 use crate::smtp::Smtp;
+use crate::wallet::Wallet;
 
 /// Who waits longer waits for something that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -77,6 +78,8 @@ pub(crate) struct Stage {
     upstream: MockOpenAi,
     ollama: MockProvider,
     mail: Smtp,
+    provider: Mock,
+    visitors: bool,
 }
 
 impl Stage {
@@ -95,13 +98,13 @@ impl Stage {
         let config = [
             ("{upstream}", upstream.base_url()),
             ("{mail}", mail.url("smtp", "", "")),
-            ("{provider}", provider.url),
+            ("{provider}", provider.url.clone()),
             ("{client_id}", CLIENT_ID.to_owned()),
             ("{client_secret}", SECRET.to_owned()),
         ];
         let config = config.iter().fold(CONFIG.to_owned(), |config, (name, value)| config.replace(name, value));
         std::fs::write(data.path().join("chat.toml"), config)?;
-        let mut stage = Self { data, address, server: None, upstream, ollama, mail };
+        let mut stage = Self { data, address, server: None, upstream, ollama, mail, provider, visitors: false };
         stage.start()?;
         Ok(stage)
     }
@@ -116,7 +119,19 @@ impl Stage {
         if let Some(to) = what.strip_prefix("mail ") {
             return Ok(self.mail.letter(to).await.link().to_owned());
         }
+        if let Some(what) = what.strip_prefix("wallet ") {
+            return signed(what);
+        }
+        if let Some(name) = what.strip_prefix("provider ") {
+            self.provider.plan().claims = json!({"sub": name, "email": format!("{name}@example.org")});
+            return Ok("done".to_owned());
+        }
         match what {
+            "visitors on" | "visitors off" => {
+                self.kill()?;
+                self.visitors = what.ends_with("on");
+                self.start()?;
+            }
             "kill" => self.kill()?,
             "start" => self.start()?,
             "think" => self.upstream.push(thinking().pace(Duration::from_millis(150))),
@@ -138,6 +153,7 @@ impl Stage {
             .arg("--config")
             .arg(self.file("chat.toml"))
             .args(["--public-url", &self.url()])
+            .args(["--visitors", if self.visitors { "on" } else { "off" }])
             .args(["--listen", &self.address.to_string(), "--ollama", &self.ollama.root_url()])
             .args(["--store", &format!("sqlite:{}", self.file("chat.db").display())])
             .current_dir(self.data.path())
@@ -170,6 +186,16 @@ impl Drop for Stage {
     fn drop(&mut self) {
         let _ = self.kill();
     }
+}
+
+/// What a wallet says: `<seed>` is answered with its address, `<seed> <text in hex>` with its signature under the text.
+fn signed(what: &str) -> Result<String, Failed> {
+    let (seed, text) = what.split_once(" 0x").map_or((what, None), |(seed, text)| (seed, Some(text)));
+    let wallet = Wallet::new(seed.parse()?);
+    let Some(digits) = text else { return Ok(wallet.address()) };
+    let pair = |at| u8::from_str_radix(digits.get(at..at + 2).unwrap_or_default(), 16);
+    let bytes: Vec<u8> = (0..digits.len()).step_by(2).map(pair).collect::<Result<_, _>>()?;
+    Ok(wallet.sign(&String::from_utf8(bytes)?))
 }
 
 fn read(path: &Path) -> String {

@@ -100,6 +100,31 @@ each_store! {
         nobody.bearer(&ada.session.access_token).with("x-api-key", "x").get("/me").await.is(200);
     }
 
+    async fn an_opaque_token_is_good_until_it_ends(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let accounts = server.accounts();
+        let account = accounts.account_of(None, "ada").await.unwrap();
+        let token = accounts.opaque_token(account.id, "mount").await.unwrap().secret;
+        let nobody = server.anonymous();
+        for scheme in ["Token", "token", "TOKEN"] {
+            let by_token = nobody.with("authorization", &format!("{scheme} {token}"));
+            assert_eq!(by_token.get("/me").await.to::<Value>(200)["id"], ada.session.user.id.as_str());
+        }
+        let by_token = nobody.with("authorization", &format!("Token {token}"));
+        let id = by_token.conversation().await.id;
+        ada.get(&format!("/conversations/{id}")).await.is(200);
+        // it is no key and no access token, and does not reach the account
+        nobody.bearer(&token).get("/me").await.problem(401, "unauthenticated");
+        nobody.with("x-api-key", &token).get("/me").await.problem(401, "unauthenticated");
+        by_token.get("/me/sessions").await.problem(403, "denied");
+        by_token.post("/me/api-keys", json!({"name": "x"})).await.problem(403, "denied");
+        let listed = ada.pages::<ApiKey>("/me/api-keys", 10).await;
+        assert_eq!(listed.iter().map(|key| (&*key.kind, key.active)).collect::<Vec<_>>(), [("token", true)]);
+        accounts.end_token(&token).await.unwrap();
+        by_token.get("/me").await.problem(401, "unauthenticated");
+    }
+
     async fn keys_have_rules(kind) {
         let server = TestServer::start(kind).await;
         let ada = server.user("ada").await;

@@ -18,6 +18,26 @@ async fn assert_over(user: &User, refresh_token: &str) {
 }
 
 each_store! {
+    async fn who_guesses_too_often_hears_when_to_come_again(kind) {
+        let server = TestServer::start(kind).await;
+        server.user("ada").await;
+        let nobody = server.anonymous();
+        for name in ["ada", "nobody"] {
+            let guess = || nobody.post("/auth/login", json!({"login": name, "password": "guessing"}));
+            let limited = loop {
+                match guess().await {
+                    answer if answer.status == 401 => {}
+                    answer => break answer,
+                }
+            };
+            let problem = limited.problem(429, "too-many-requests");
+            // a second at first; more if the machine was so slow that somebody has waited already
+            let wait: u64 = limited.header("retry-after").parse().unwrap();
+            assert!((1..=900).contains(&wait), "{name}: {wait}");
+            assert!(problem["resets_at"].is_string(), "{problem}");
+        }
+    }
+
     async fn a_name_and_an_address_sign_in(kind) {
         let server = TestServer::start(kind).await;
         let client = server.anonymous();

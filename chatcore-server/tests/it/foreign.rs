@@ -13,6 +13,7 @@ use crate::client::{Answer, Client, Events, User, eventually};
 use crate::openapi::operations;
 use crate::records::{ApiKey, Page, SessionInfo};
 use crate::server::TestServer;
+use crate::visitors;
 
 /// Every operation with an id in its path, and a body that it would take.
 fn rows() -> Vec<(&'static str, Value)> {
@@ -77,6 +78,9 @@ const REFUSED: [(&str, &str); 2] =
 const BOOKMARKS: [(&str, &str); 2] =
     [("GET /conversations/{id}/events", "Last-Event-ID"), ("GET /me/events", "Last-Event-ID")];
 
+/// Tickets are made for any id, and open nothing that is somebody else's: their own tests say so.
+const TICKETS: [(&str, &str); 1] = [("POST /auth/ticket", "about")];
+
 /// Fields that end like an id and are none of the server's.
 const NO_IDS: [&str; 2] = ["external_id", "chain_id"];
 
@@ -85,6 +89,7 @@ fn every_place_for_an_id_has_a_row() {
     let document: Value = serde_json::from_str(&chatcore_server::openapi()).unwrap();
     let (mut paths, mut others) = (BTreeSet::new(), BTreeSet::new());
     for (name, operation) in operations() {
+        assert!(!name.contains("/admin"), "{name} needs a test that whoever is no admin hears 403");
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let parameters = parameters.filter_map(|it| it["name"].as_str()).map(str::to_owned);
         let content = operation["requestBody"]["content"].as_object().into_iter().flatten().next();
@@ -93,7 +98,7 @@ fn every_place_for_an_id_has_a_row() {
         let fields = schema.and_then(|schema| schema["properties"].as_object()).into_iter().flatten();
         for place in parameters.chain(fields.map(|(field, _)| field.clone())) {
             let lower = place.to_lowercase();
-            let named = ["leaf", "expected_head"].contains(&lower.as_str());
+            let named = ["leaf", "expected_head", "about"].contains(&lower.as_str());
             if lower == "id" {
                 paths.insert(name.clone());
             } else if named || ((lower.ends_with("id") || lower.ends_with("ids")) && !NO_IDS.contains(&&*place)) {
@@ -102,7 +107,7 @@ fn every_place_for_an_id_has_a_row() {
         }
     }
     assert_eq!(paths, rows().into_iter().map(|(name, _)| name.to_owned()).collect());
-    let places = OTHER_PLACES.iter().chain(&BOOKMARKS);
+    let places = OTHER_PLACES.iter().chain(&BOOKMARKS).chain(&TICKETS);
     assert_eq!(others, places.map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());
 }
 
@@ -125,15 +130,21 @@ struct Things {
 }
 
 impl Things {
+    /// Of somebody who may have no account.
+    async fn chatting(client: &Client) -> Self {
+        let conversation = client.conversation().await.id;
+        let turn = client.say(&conversation, "hello").await;
+        let (said, answer, run) = (turn.said().id.clone(), turn.answer().id.clone(), turn.run().id.clone());
+        let (identity, session, key) = Default::default();
+        Self { identity, conversation, said, answer, run, session, key }
+    }
+
     async fn of(user: &User) -> Self {
         let identities: Value = user.get("/me/identities").await.to(200);
         let identity = identities["items"][0]["id"].as_str().unwrap().to_owned();
-        let conversation = user.conversation().await.id;
-        let turn = user.say(&conversation, "hello").await;
-        let (said, answer, run) = (turn.said().id.clone(), turn.answer().id.clone(), turn.run().id.clone());
         let session = user.pages::<SessionInfo>("/me/sessions", 10).await.remove(0).id;
         let key = user.key("laptop", &["read"]).await.api_key.id;
-        Self { identity, conversation, said, answer, run, session, key }
+        Self { identity, session, key, ..Self::chatting(user).await }
     }
 
     /// Whether they can still be used: the session is what `user` shows.
@@ -156,7 +167,7 @@ impl Things {
 }
 
 /// Calls an operation on the user's own things, with an id in another place.
-async fn call_with(user: &User, own: &Things, name: &str, place: &str, id: &str) -> Answer {
+async fn call_with(user: &Client, own: &Things, name: &str, place: &str, id: &str) -> Answer {
     let (method, path) = name.split_once(' ').unwrap();
     let of = if ["/regenerate", "/continue", "/tool-results"].iter().any(|end| name.ends_with(end)) {
         &own.answer
@@ -166,7 +177,8 @@ async fn call_with(user: &User, own: &Things, name: &str, place: &str, id: &str)
     let path = path.replace("{id}", of);
     let path = if place == "leaf" { format!("{path}?leaf={id}") } else { path };
     let request = user.request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
-    let request = match (place, rows().into_iter().find(|(row, _)| *row == name).unwrap().1) {
+    let body = rows().into_iter().find(|(row, _)| *row == name).map(|(_, body)| body);
+    let request = match (place, body.unwrap_or_else(|| json!({}))) {
         ("leaf", _) => request,
         ("Last-Event-ID", _) => request.header(place, format!("{id}:1")),
         (_, mut body) => {
@@ -213,28 +225,31 @@ each_store! {
     }
 
     async fn a_foreign_id_anywhere_else_looks_like_none(kind) {
-        let server = TestServer::start(kind).await;
-        let (ada, mallory) = (server.user("ada").await, server.user("mallory").await);
-        let (theirs, own) = (Things::of(&ada).await, Things::of(&mallory).await);
+        let server = visitors::start(kind).await;
+        let ada = server.user("ada").await;
+        let theirs = Things::of(&ada).await;
         let before = (ada.read(&theirs.conversation).await, ada.branch(&theirs.conversation, None).await);
-        let mine = (mallory.read(&own.conversation).await, mallory.tree(&own.conversation).await);
-        for (name, place) in OTHER_PLACES.into_iter().filter(|place| !REFUSED.contains(place)) {
-            for id in [&theirs.said, &theirs.answer, &theirs.run] {
-                let foreign = call_with(&mallory, &own, name, place, id).await;
-                let none = call_with(&mallory, &own, name, place, &missing(id)).await;
-                assert_eq!((foreign.status, &foreign.body), (none.status, &none.body), "{name} {place}");
-                match place {
-                    "Last-Event-ID" => foreign.problem(422, "invalid"),
-                    "expected_head" if !id.starts_with("run_") => foreign.problem(409, "stale-head"),
-                    _ => foreign.problem(404, "not-found"),
-                };
+        for (who, stranger) in callers::strangers(&server).await {
+            let own = Things::chatting(&stranger).await;
+            let mine = (stranger.read(&own.conversation).await, stranger.tree(&own.conversation).await);
+            for (name, place) in OTHER_PLACES.into_iter().filter(|place| !REFUSED.contains(place)) {
+                for id in [&theirs.said, &theirs.answer, &theirs.run] {
+                    let foreign = call_with(&stranger, &own, name, place, id).await;
+                    let none = call_with(&stranger, &own, name, place, &missing(id)).await;
+                    assert_eq!((foreign.status, &foreign.body), (none.status, &none.body), "{who}: {name} {place}");
+                    match place {
+                        "Last-Event-ID" => foreign.problem(422, "invalid"),
+                        "expected_head" if !id.starts_with("run_") => foreign.problem(409, "stale-head"),
+                        _ => foreign.problem(404, "not-found"),
+                    };
+                }
+                let now = (stranger.read(&own.conversation).await, stranger.tree(&own.conversation).await);
+                assert_eq!(now, mine, "{who}: {name} {place}");
             }
-            let now = (mallory.read(&own.conversation).await, mallory.tree(&own.conversation).await);
-            assert_eq!(now, mine, "{name} {place}");
-        }
-        for id in [&theirs.said, &missing(&theirs.said)] {
-            for (name, place) in REFUSED {
-                call_with(&mallory, &own, name, place, id).await.problem(422, "invalid");
+            for id in [&theirs.said, &missing(&theirs.said)] {
+                for (name, place) in REFUSED {
+                    call_with(&stranger, &own, name, place, id).await.problem(422, "invalid");
+                }
             }
         }
         let after = (ada.read(&theirs.conversation).await, ada.branch(&theirs.conversation, None).await);
@@ -242,32 +257,39 @@ each_store! {
     }
 
     async fn a_foreign_run_in_a_bookmark_is_passed_over(kind) {
-        let server = TestServer::start(kind).await;
-        let (ada, mallory) = (server.user("ada").await, server.user("mallory").await);
-        let (theirs, own) = (Things::of(&ada).await, mallory.conversation().await.id);
-        let mut runs = Vec::new();
-        for (name, place) in BOOKMARKS {
-            let path = name.trim_start_matches("GET ").replace("{id}", &own);
-            let request = mallory.request(Method::GET, &path).header(place, format!("{}:0", theirs.run));
-            let mut events = Events::of(request).await;
-            runs.push(mallory.say(&own, "hello").await.run().id.clone());
-            // all that began since, and no other
-            for run in &runs {
-                let heard = events.next().await.unwrap();
-                assert_eq!((&heard.run, heard.seq), (run, 1), "{name}");
-                let rest = async || events.next().await.unwrap().is_last().then_some(());
-                eventually("the run ends", rest).await;
+        let server = visitors::start(kind).await;
+        let ada = server.user("ada").await;
+        let theirs = Things::of(&ada).await;
+        for (who, stranger) in callers::strangers(&server).await {
+            let own = stranger.conversation().await.id;
+            let mut runs = Vec::new();
+            for (name, place) in BOOKMARKS {
+                let path = name.trim_start_matches("GET ").replace("{id}", &own);
+                let request = stranger.request(Method::GET, &path).header(place, format!("{}:0", theirs.run));
+                let mut events = Events::of(request).await;
+                runs.push(stranger.say(&own, "hello").await.run().id.clone());
+                // all that began since, and no other
+                for run in &runs {
+                    let heard = events.next().await.unwrap();
+                    assert_eq!((&heard.run, heard.seq), (run, 1), "{who}: {name}");
+                    let rest = async || events.next().await.unwrap().is_last().then_some(());
+                    eventually("the run ends", rest).await;
+                }
             }
         }
     }
 
     async fn a_foreign_cursor_leads_nowhere(kind) {
-        let server = TestServer::start(kind).await;
-        let (ada, mallory) = (server.user("ada").await, server.user("mallory").await);
-        let (theirs, own) = (Things::of(&ada).await, Things::of(&mallory).await);
+        let server = visitors::start(kind).await;
+        let ada = server.user("ada").await;
+        let theirs = Things::of(&ada).await;
         let path = format!("/conversations/{}/messages?limit=1", theirs.conversation);
         let page: Page<Value> = ada.get(&path).await.to(200);
-        let path = format!("/conversations/{}/messages?cursor={}", own.conversation, page.next_cursor.unwrap());
-        mallory.get(&path).await.problem(404, "not-found");
+        let cursor = page.next_cursor.unwrap();
+        for (_, stranger) in callers::strangers(&server).await {
+            let own = stranger.conversation().await.id;
+            let path = format!("/conversations/{own}/messages?cursor={cursor}");
+            stranger.get(&path).await.problem(404, "not-found");
+        }
     }
 }

@@ -70,6 +70,8 @@ mod recovery;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod schemathesis;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;
@@ -94,6 +96,11 @@ mod upstream;
 #[cfg(test)]
 mod visitors;
 #[cfg(test)]
+#[path = "../common/wallet.rs"]
+mod wallet;
+#[cfg(test)]
 mod wallets;
 #[cfg(test)]
 mod web_session;
+#[cfg(test)]
+mod web_visitor;

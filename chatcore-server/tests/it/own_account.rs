@@ -33,6 +33,42 @@ each_store! {
         sign_in(&ada, OTHER).await.is(200);
     }
 
+    async fn people_say_what_they_are_called(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let before: Value = ada.get("/me").await.to(200);
+        assert_eq!((&before["display_name"], &before["locale"]), (&Value::Null, &Value::Null));
+        for (body, name, locale) in [
+            (json!({"display_name": " Ada L. "}), json!("Ada L."), Value::Null),
+            (json!({"locale": "de-AT"}), json!("Ada L."), json!("de-AT")),
+            (json!({}), json!("Ada L."), json!("de-AT")),
+            (json!({"display_name": "艾达", "locale": null}), json!("艾达"), Value::Null),
+        ] {
+            let after: Value = ada.patch("/me", body.clone()).await.to(200);
+            let expected = [("display_name", name), ("locale", locale)];
+            let mut all = before.clone();
+            expected.into_iter().for_each(|(field, value)| all[field] = value);
+            assert_eq!((&after, ada.get("/me").await.to::<Value>(200)), (&all, all.clone()), "{body}");
+        }
+        for (body, field) in [
+            (json!({"display_name": ""}), "display_name"),
+            (json!({"display_name": "x".repeat(101)}), "display_name"),
+            (json!({"display_name": "a\nb"}), "display_name"),
+            (json!({"display_name": 5}), "display_name"),
+            (json!({"locale": "Germanisch"}), "locale"),
+            (json!({"locale": "de_AT"}), "locale"),
+            (json!({"role": "admin"}), "role"),
+            (json!({"display_name": "x", "email": "x@example.org"}), "email"),
+        ] {
+            let problem = ada.patch("/me", body.clone()).await.problem(422, "invalid");
+            assert_eq!(problem["errors"][0]["field"], field, "{body}: {problem}");
+        }
+        assert_eq!(ada.get("/me").await.to::<Value>(200)["display_name"], "艾达");
+        let key = ada.key("laptop", &["read", "write"]).await.secret;
+        let program = server.anonymous().bearer(&key);
+        program.patch("/me", json!({"display_name": "a program"})).await.problem(403, "denied");
+    }
+
     async fn who_does_not_know_the_password_changes_nothing(kind) {
         let server = TestServer::start(kind).await;
         let ada = server.user("ada").await;

@@ -1,5 +1,7 @@
 //! What is secret stays out of the log, however much is logged, out of errors and out of addresses.
 
+mod ways;
+
 use chatcore_llm::testing::MockOpenAi;
 use serde_json::{Value, json};
 
@@ -52,6 +54,11 @@ async fn codes_and_keys(client: &Client, smtp: &Smtp, refusals: &mut Refusals) -
     [verify, reset, key]
 }
 
+/// Where the server sends a browser, and what it writes into mails: all of an address that others see.
+fn seen(address: &str) -> &str {
+    address.split('#').next().unwrap_or_default()
+}
+
 #[tokio::test]
 async fn no_secret_is_logged_even_when_everything_is() {
     let folder = tempfile::tempdir().unwrap();
@@ -66,15 +73,24 @@ async fn no_secret_is_logged_even_when_everything_is() {
         ("CHATCORE_LOG", "trace"),
         ("CHATCORE_SECRET", SECRET),
         ("CHATCORE_JWT_PRIVATE_KEY", pair.private.as_str()),
-        ("CHATCORE_RATE_LIMITS", "account=6/600,sign-in=100/60"),
+        ("CHATCORE_RATE_LIMITS", "account=6/600,sign-in=200/60"),
+        ("CHATCORE_VISITORS", "on"),
+        ("CHATCORE_OAUTH_RETURN_URLS", ways::RETURN),
         ("CHATCORE_TRUSTED_PROXIES", "127.0.0.1"),
         ("CHATCORE_CORS_ORIGINS", "https://app.test"),
         ("OPENAI_API_KEY", KEY),
         ("OPENAI_BASE_URL", base.as_str()),
     ];
+    ways::start_provider(folder.path()).await;
     let server = Binary::start(folder.path(), &environment).await;
     let client = server.anonymous();
     let mut refusals = Refusals(Vec::new());
+    let mut more = ways::set_up(&client, &server, &mut refusals).await;
+    more.extend(ways::visitor(&client, &mut refusals).await);
+    more.extend(ways::wallet(&client, &mut refusals).await);
+    more.extend(ways::opaque(&client, &mut refusals).await);
+    let (addresses, of_provider) = ways::provider(&client, &mut refusals).await;
+    more.extend(of_provider);
     let who = json!({"username": "ada", "password": PASSWORD});
     let registered: Session = client.post("/auth/register", who.clone()).await.to(201);
     let session: Session = client.post("/auth/login", json!({"login": "ada", "password": PASSWORD})).await.to(200);
@@ -162,12 +178,16 @@ async fn no_secret_is_logged_even_when_everything_is() {
         ("what was said", SAID),
         ("the title", TITLE),
     ];
-    for (what, secret) in secrets {
+    for (what, secret) in secrets.into_iter().chain(more.iter().map(|(what, secret)| (*what, secret.as_str()))) {
+        assert!(secret.len() >= 8, "{what} is no secret: {secret:?}");
         let line = log.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{what} is logged: {}", line.unwrap_or_default());
         for answer in &refusals.0 {
             let all = format!("{:?} {}", answer.headers, answer.body);
             assert!(!all.contains(secret), "{what} is in an error: {all}");
+        }
+        for address in &addresses {
+            assert!(!seen(address).contains(secret) || ways::TRAVELS.contains(&what), "{what} is in {address}");
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use chatcore_server::config::{Settings, SignInSettings};
 use futures::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Client, PASSWORD};
+use crate::client::{Client, Events, PASSWORD};
 use crate::records::Conversation;
 use crate::server::{Kind, TestServer};
 
@@ -94,6 +95,37 @@ each_store! {
         assert_eq!(titles(&ada).await, ["before", "between"]);
         assert_eq!(merged(&server, login(&token)).await, true);
         assert_eq!(titles(&ada).await, ["before", "between"]);
+    }
+
+    async fn streams_end_with_what_opened_them(kind) {
+        let server = start(kind).await;
+        let (ada, bob) = (server.user("ada").await, server.user("bob").await);
+        let (visitor, token) = visit(&server).await;
+        let ticket = async |client: &Client| {
+            let ticket: Value = client.post("/auth/ticket", json!({"about": "me"})).await.to(200);
+            format!("/me/events?ticket={}", ticket["ticket"].as_str().unwrap())
+        };
+        let id = visitor.conversation().await.id;
+        let listen = async |client: &Client, path: &str| Events::of(client.request(Method::GET, path)).await;
+        let nobody = server.anonymous();
+        let open = [
+            listen(&visitor, "/me/events").await,
+            listen(&visitor, &format!("/conversations/{id}/events")).await,
+            listen(&nobody, &ticket(&visitor).await).await,
+            listen(&ada, "/me/events").await,
+            listen(&nobody, &ticket(&ada).await).await,
+        ];
+        let mut stays = listen(&bob, "/me/events").await;
+        let late = ticket(&visitor).await;
+        let login = json!({"login": "bob", "password": PASSWORD, "visitor_token": token});
+        assert_eq!(merged(&server, login).await, true);
+        ada.post("/auth/logout", json!({"refresh_token": ada.session.refresh_token})).await.is(204);
+        join_all(open.map(Events::rest)).await;
+        // what comes later is told to sign in, and finds there what was the visitor's
+        visitor.get(&format!("/conversations/{id}")).await.problem(401, "unauthenticated");
+        nobody.get(&late).await.problem(401, "unauthenticated");
+        let run = bob.say(&id, "hello").await.run().id.clone();
+        assert_eq!(stays.next().await.map(|event| event.run), Some(run), "who is signed in goes on listening");
     }
 
     async fn a_visitors_token_keeps_nobody_out_and_takes_nothing_twice(kind) {

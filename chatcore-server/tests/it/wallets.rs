@@ -1,37 +1,18 @@
 //! Signing in with a wallet. The wallets here are keys that everybody knows; other libraries sign in `tests/wallet`.
 
-use chatcore::account::wallet::{Address, personal_hash};
 use chatcore_server::config::{Settings, SignInSettings};
 use futures::future::join_all;
-use k256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
 use crate::records::Session;
 use crate::server::{Kind, TestServer, echo};
 use crate::visitors::{open, visit};
-
-/// A wallet.
-struct Wallet(SigningKey);
+pub(crate) use crate::wallet::Wallet;
 
 impl Wallet {
-    fn new(seed: u8) -> Self {
-        Self(SigningKey::from_slice(&[seed; 32]).unwrap())
-    }
-
-    fn address(&self) -> String {
-        let point = self.0.verifying_key().to_sec1_point(false);
-        Address::of_public_key(point.as_bytes()[1..].try_into().unwrap()).to_string()
-    }
-
-    fn sign(&self, text: &str) -> String {
-        let (signature, id) = self.0.sign_prehash_recoverable(&personal_hash(text));
-        let bytes = signature.to_bytes().into_iter().chain([27 + id.to_byte()]);
-        bytes.fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}"))
-    }
-
     /// A message that is to be signed.
-    async fn asks(&self, client: &Client) -> String {
+    pub(crate) async fn asks(&self, client: &Client) -> String {
         let asked = json!({"address": self.address(), "chain_id": 8453});
         let asked: Value = client.post("/auth/wallet/challenge", asked).await.to(200);
         let message = asked["message"].as_str().unwrap();
@@ -41,7 +22,7 @@ impl Wallet {
         message.to_owned()
     }
 
-    fn answers(&self, message: &str) -> Value {
+    pub(crate) fn answers(&self, message: &str) -> Value {
         json!({"message": message, "signature": self.sign(message)})
     }
 

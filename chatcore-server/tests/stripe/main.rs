@@ -13,6 +13,7 @@ mod pages;
 mod python;
 mod relay;
 mod scene;
+mod shop;
 mod signatures;
 mod unreadable;
 
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
             an_event_is_told_again;
         unreadable: a_proven_message_that_makes_no_sense_keeps_its_id, what_others_sell_is_nothing_to_us;
         pages: somebody_pays, somebody_changes_their_mind, time_passes_at_the_desk;
+        shop: a_shop_knows_what_stripe_knows;
         relay: everything_arrives_and_nothing_forged, a_server_that_fails_is_asked_again;
     };
     trials.push(python::trial());

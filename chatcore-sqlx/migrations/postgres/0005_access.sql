@@ -1,7 +1,8 @@
--- Every way in to one account: links to providers and wallets, codes that work once, keys of programs, visitors, and
+-- Every way in to one account: links to providers and wallets, what people are called, codes that work once, keys of programs, visitors, and
 -- how often things were done.
 
-ALTER TABLE users ADD COLUMN links BIGINT NOT NULL DEFAULT 0, ADD COLUMN key_epoch BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN links BIGINT NOT NULL DEFAULT 0, ADD COLUMN key_epoch BIGINT NOT NULL DEFAULT 0,
+    ADD COLUMN display_name TEXT, ADD COLUMN locale TEXT;
 
 -- in `identities`, `key` may be 3 and a provider with its id, or 4 and a wallet (texts end with two zero bytes)
 

@@ -1,8 +1,10 @@
--- Every way in to one account: links to providers and wallets, codes that work once, keys of programs, visitors, and
+-- Every way in to one account: links to providers and wallets, what people are called, codes that work once, keys of programs, visitors, and
 -- how often things were done.
 
 ALTER TABLE users ADD COLUMN links INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN key_epoch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN display_name TEXT;
+ALTER TABLE users ADD COLUMN locale TEXT;
 
 -- 3 and a provider with its id, 4 and a wallet (texts end with two zero bytes)
 ALTER TABLE identities DROP COLUMN name;

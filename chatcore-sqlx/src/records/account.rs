@@ -7,8 +7,20 @@ use crate::value::{Bind, Take};
 
 impl Mapped for User {
     const TABLE: &'static str = "users";
-    const COLUMNS: &'static [&'static str] =
-        &["id", "number", "username", "email", "role", "state", "epoch", "created_at", "links", "key_epoch"];
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "number",
+        "username",
+        "email",
+        "role",
+        "state",
+        "epoch",
+        "created_at",
+        "links",
+        "key_epoch",
+        "display_name",
+        "locale",
+    ];
     const KEY: usize = 1;
 
     fn bind_key(key: &Self::Key, to: &mut impl Bind) {
@@ -27,6 +39,8 @@ impl Mapped for User {
             created_at: row.time()?,
             links: row.number()?,
             key_epoch: row.number()?,
+            display_name: row.string()?,
+            locale: row.string()?,
         })
     }
 }
@@ -43,6 +57,8 @@ impl Kept for User {
         to.time(self.created_at);
         to.number(self.links);
         to.number(self.key_epoch);
+        to.text_opt(self.display_name.as_deref());
+        to.text_opt(self.locale.as_deref());
     }
 }
 

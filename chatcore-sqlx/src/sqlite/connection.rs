@@ -12,6 +12,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 
 use super::options::SqliteOptions;
+use super::statement::MAX_TEXTS;
 use crate::error::{unmigrated, unopened};
 use crate::migrations;
 
@@ -24,7 +25,7 @@ fn common(options: &SqliteOptions) -> SqliteConnectOptions {
         // with a long list of values SQLite would rather index the list and walk the whole table
         .pragma("automatic_index", "0")
         // statements come in a few sizes each, and all should stay prepared
-        .statement_cache_capacity(512)
+        .statement_cache_capacity(MAX_TEXTS)
         // a page fits in, so that the thread that reads it never waits for the task that takes it
         .row_buffer_size(512)
         .disable_statement_logging()

@@ -7,6 +7,7 @@
 //!
 //! `reads` answers the questions of each domain. The tables are in `migrations/sqlite`.
 
+mod call;
 mod connection;
 mod file;
 mod options;

@@ -20,6 +20,18 @@ impl Binder {
         }
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.arguments.len()
+    }
+
+    /// Nothing more, up to so many.
+    pub(super) fn pad(&mut self, len: usize) {
+        while self.failed.is_none() && self.arguments.len() < len {
+            self.put(None::<i64>);
+        }
+    }
+
     /// The values, or why one could not be written.
     pub(super) fn finish(self) -> Result<SqliteArguments, sqlx::Error> {
         match self.failed {

@@ -1,7 +1,7 @@
 //! The texts of statements that read or write many rows at once.
 //!
 //! Rows are bound into a list of values whose length is a power of two, so that few texts suffice and the driver keeps
-//! each prepared. Places that are left over stay unbound, that is null, and no key is null.
+//! each prepared. Places that are left over are null, and no key is null.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +13,9 @@ use crate::table::{Kept, Mapped};
 /// More rows than this take another statement. The widest table stays far below SQLite's 32,766 parameters.
 const MAX_ROWS: usize = 256;
 
+/// Texts that are kept; the driver keeps as many prepared.
+pub(super) const MAX_TEXTS: usize = 512;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Verb {
     Load,
@@ -21,19 +24,43 @@ enum Verb {
     Insert,
 }
 
-/// Texts that were made, by kind, verb and number of rows.
+/// What tells statements apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Name {
+    Begin,
+    Of(Kind, Verb, usize),
+}
+
+/// A statement over so many rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Statement {
+    name: Name,
+    /// Values that are bound to it.
+    places: usize,
+    make: fn(usize) -> String,
+}
+
+/// Statements that go in one call.
+pub(super) type Shape = Vec<Statement>;
+
+/// Texts that were made.
 #[derive(Default)]
-pub(super) struct Texts(HashMap<(Kind, Verb, usize), Arc<str>>);
+pub(super) struct Texts(HashMap<Vec<Name>, Arc<str>>);
 
 /// Cuts rows into what one statement takes.
 pub(super) fn chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     rows.chunks(MAX_ROWS)
 }
 
-impl Texts {
+impl Statement {
+    /// Begins a transaction that writes.
+    pub(super) fn begin() -> Self {
+        Self { name: Name::Begin, places: 0, make: |_| "BEGIN IMMEDIATE".to_owned() }
+    }
+
     /// Loads rows by key.
-    pub(super) fn load<R: Mapped>(&mut self, rows: usize) -> Arc<str> {
-        self.text(R::KIND, Verb::Load, rows, |rows| {
+    pub(super) fn load<R: Mapped>(rows: usize) -> Self {
+        Self::over::<R>(Verb::Load, rows, R::KEY, |rows| {
             let columns = list(R::COLUMNS, "t.");
             let filter = R::FILTER.map(|filter| format!(" AND t.{filter}")).unwrap_or_default();
             // `CROSS` keeps the order of the join: each key is looked up
@@ -47,8 +74,8 @@ impl Texts {
     }
 
     /// Removes rows by key.
-    pub(super) fn delete<R: Kept>(&mut self, rows: usize) -> Arc<str> {
-        self.text(R::KIND, Verb::Delete, rows, |rows| {
+    pub(super) fn delete<R: Kept>(rows: usize) -> Self {
+        Self::over::<R>(Verb::Delete, rows, R::KEY, |rows| {
             let columns = list(key::<R>(), "");
             // through `v`: a list of row values as such makes SQLite read the whole table
             let values = values(key::<R>(), rows);
@@ -57,8 +84,8 @@ impl Texts {
     }
 
     /// Replaces what can change in rows that are there.
-    pub(super) fn update<R: Kept>(&mut self, rows: usize) -> Arc<str> {
-        self.text(R::KIND, Verb::Update, rows, |rows| {
+    pub(super) fn update<R: Kept>(rows: usize) -> Self {
+        Self::over::<R>(Verb::Update, rows, R::COLUMNS.len(), |rows| {
             let changing = R::COLUMNS.iter().skip(R::FIXED);
             let set: Vec<String> = changing.map(|column| format!("{column} = v.{column}")).collect();
             format!(
@@ -72,17 +99,41 @@ impl Texts {
     }
 
     /// Adds rows.
-    pub(super) fn insert<R: Kept>(&mut self, rows: usize) -> Arc<str> {
-        self.text(R::KIND, Verb::Insert, rows, |rows| {
+    pub(super) fn insert<R: Kept>(rows: usize) -> Self {
+        Self::over::<R>(Verb::Insert, rows, R::COLUMNS.len(), |rows| {
             let columns = list(R::COLUMNS, "");
             let places = places(R::COLUMNS.len(), rows);
             format!("INSERT INTO {} ({columns}) SELECT * FROM (VALUES {places}) WHERE column1 IS NOT NULL", R::TABLE)
         })
     }
 
-    fn text(&mut self, kind: Kind, verb: Verb, rows: usize, make: impl FnOnce(usize) -> String) -> Arc<str> {
+    fn over<R: Mapped>(verb: Verb, rows: usize, columns: usize, make: fn(usize) -> String) -> Self {
         let rows = rows.next_power_of_two();
-        self.0.entry((kind, verb, rows)).or_insert_with(|| make(rows).into()).clone()
+        Self { name: Name::Of(R::KIND, verb, rows), places: rows * columns, make }
+    }
+
+    /// Values that are bound to it.
+    pub(super) const fn places(&self) -> usize {
+        self.places
+    }
+
+    fn text(&self) -> String {
+        match self.name {
+            Name::Begin => (self.make)(0),
+            Name::Of(_, _, rows) => (self.make)(rows),
+        }
+    }
+}
+
+impl Texts {
+    /// The text of these statements, one after another.
+    pub(super) fn of(&mut self, shape: &[Statement]) -> Arc<str> {
+        if self.0.len() >= MAX_TEXTS {
+            self.0.clear();
+        }
+        let name = shape.iter().map(|statement| statement.name).collect();
+        let texts = || shape.iter().map(Statement::text).collect::<Vec<_>>().join("; ");
+        self.0.entry(name).or_insert_with(|| texts().into()).clone()
     }
 }
 

@@ -13,8 +13,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use tokio::sync::Mutex;
 
-use super::statement::Texts;
-
+use super::statement::{Statement, Texts};
 use super::writer::{Line, Writer};
 use super::{SqliteOptions, connection, file};
 use crate::committer::GroupWriter;
@@ -64,15 +63,15 @@ async fn looks_up<R: Mapped>(connection: &mut SqliteConnection, text: Arc<str>) 
 
 async fn is_looked_up<R: Mapped>(connection: &mut SqliteConnection) {
     for rows in [1, 5, 256] {
-        looks_up::<R>(connection, Texts::default().load::<R>(rows)).await;
+        looks_up::<R>(connection, Texts::default().of(&[Statement::load::<R>(rows)])).await;
     }
 }
 
 async fn is_written_by_key<R: Kept>(connection: &mut SqliteConnection) {
     is_looked_up::<R>(connection).await;
     for rows in [1, 5, 256] {
-        looks_up::<R>(connection, Texts::default().update::<R>(rows)).await;
-        looks_up::<R>(connection, Texts::default().delete::<R>(rows)).await;
+        looks_up::<R>(connection, Texts::default().of(&[Statement::update::<R>(rows)])).await;
+        looks_up::<R>(connection, Texts::default().of(&[Statement::delete::<R>(rows)])).await;
     }
 }
 

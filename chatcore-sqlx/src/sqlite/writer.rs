@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Executor};
 use tokio::sync::Mutex;
 
+use super::call::Call;
 use super::statement::Texts;
 use super::{connection, rows};
 use crate::committer::GroupWriter;
@@ -105,15 +106,19 @@ impl Writer {
 
     async fn attempt(&mut self, line: &mut Option<SqliteConnection>, group: &mut Group) -> Result<(), Failure> {
         let connection = self.connected(line).await?;
-        if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
-            self.reset(line).await;
-            return Err(Failure::of("begin", error));
-        }
-        if let Err(failure) = evaluate(connection, &mut self.texts, group).await {
+        let mut texts = std::mem::take(&mut self.texts);
+        let mut call = Call::new(connection, &mut texts);
+        let done = evaluate(&mut call, group).await;
+        let begun = call.is_begun();
+        self.texts = texts;
+        if let Err(failure) = done {
             if connection.execute("ROLLBACK").await.is_err() {
                 self.reset(line).await;
             }
             return Err(failure);
+        }
+        if !begun {
+            return Ok(());
         }
         match connection.execute("COMMIT").await {
             Ok(_) => Ok(()),
@@ -181,10 +186,9 @@ impl GroupWriter for Writer {
 }
 
 /// Loads, evaluates, writes.
-async fn evaluate(connection: &mut SqliteConnection, texts: &mut Texts, group: &mut Group) -> Result<(), Failure> {
+async fn evaluate(call: &mut Call<'_>, group: &mut Group) -> Result<(), Failure> {
     while let Some(keys) = group.step() {
-        let loaded = rows::load(connection, texts, keys).await?;
-        group.give(loaded);
+        group.give(rows::load(call, keys).await?);
     }
-    rows::write(connection, texts, group.rows()).await
+    rows::write(call, group.rows()).await
 }

@@ -44,15 +44,15 @@ const MANY: &str = r#"
     INSERT INTO wallets SELECT pg_temp.owner(n), n, n, '[]', 0, 0, 0, NULL, 1, 1000000000 + n FROM generate_series(1, 8000) n;
     INSERT INTO ledger_entries SELECT convert_to(n::text, 'UTF8') || '\x0000'::bytea, pg_temp.owner(n % 200), n, n, 'charge', '[]', 0,
         NULL, NULL, NULL, NULL FROM generate_series(1, 8000) n;
-    INSERT INTO plans SELECT 'z'::bytea || pg_temp.id(n) || '\x0000'::bytea, n, NULL, 1, n, n FROM generate_series(1, 8000) n;
+    INSERT INTO plans SELECT convert_to('z' || n, 'UTF8') || '\x0000'::bytea, n, NULL, 1, n, n FROM generate_series(1, 8000) n;
     INSERT INTO entitlements SELECT pg_temp.owner(n), NULL, '"default"', n, NULL, NULL, '[]', '[]', NULL, NULL, 1
         FROM generate_series(1, 8000) n;
-    INSERT INTO subscriptions SELECT pg_temp.id(n) || '\x0000'::bytea, pg_temp.owner(n % 200), '', '', '', 'active', n, n,
+    INSERT INTO subscriptions SELECT convert_to('z' || n, 'UTF8') || '\x0000'::bytea, pg_temp.owner(n % 200), '', '', '', 'active', n, n,
         1000000000 + n, '[]', n, n, 1 FROM generate_series(1, 8000) n;
-    INSERT INTO payment_events SELECT pg_temp.id(n) || '\x0000'::bytea, '', NULL, n, 1000000000 + n, 'parked', NULL, 1, '"other"'
+    INSERT INTO payment_events SELECT convert_to('z' || n, 'UTF8') || '\x0000'::bytea, '', NULL, n, 1000000000 + n, 'applied', NULL, 1, '"other"'
         FROM generate_series(1, 8000) n;
     INSERT INTO customers SELECT pg_temp.owner(n), n::text, '[]', n FROM generate_series(1, 8000) n;
-    INSERT INTO payment_objects SELECT '\x00'::bytea || pg_temp.id(n) || '\x0000'::bytea, NULL, n, NULL, FALSE, 1
+    INSERT INTO payment_objects SELECT '\x00'::bytea || convert_to('z' || n, 'UTF8') || '\x0000'::bytea, NULL, n, NULL, FALSE, 1
         FROM generate_series(1, 8000) n;"#;
 
 /// Work with every kind of record and every read.

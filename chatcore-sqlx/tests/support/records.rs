@@ -207,6 +207,8 @@ fn user(a: u8, salt: u8) -> User {
         epoch: u64::from(salt),
         links: u64::from(salt / 2),
         key_epoch: u64::from(salt / 3),
+        display_name: maybe(salt / 5, || text(salt)),
+        locale: maybe(salt / 7, || text(a)),
         created_at: at(salt),
     }
 }

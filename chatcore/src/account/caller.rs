@@ -29,8 +29,20 @@ pub enum Via {
     ApiKey(ApiKeyId),
     /// A visitor's token.
     Visit,
-    /// A code that opens one stream; whoever asked for it had this session, if they had one.
-    Ticket(Option<SessionId>),
+    /// A code that opens one stream.
+    Ticket(TicketOf),
+}
+
+/// What somebody had shown who asked for a ticket. When that is over, so is what the ticket opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TicketOf {
+    /// A session.
+    Session(SessionId),
+    /// A key.
+    ApiKey(ApiKeyId),
+    /// A visitor's token, or the word of the program.
+    Subject,
 }
 
 /// What a caller may do with what is theirs.
@@ -69,10 +81,10 @@ impl Caller {
         }
     }
 
-    /// Somebody with a ticket, and the session with which it was asked for: they may look.
+    /// Somebody with a ticket, and what it was asked for with: they may look.
     #[must_use]
-    pub fn ticket(subject: Subject, session: Option<SessionId>) -> Self {
-        Self { subject, via: Via::Ticket(session), role: AccountRole::User, scopes: vec![Scope::Read] }
+    pub fn ticket(subject: Subject, of: TicketOf) -> Self {
+        Self { subject, via: Via::Ticket(of), role: AccountRole::User, scopes: vec![Scope::Read] }
     }
 
     /// A user with a session.

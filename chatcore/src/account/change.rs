@@ -52,6 +52,8 @@ impl Change for RegisterUser {
             epoch: 1,
             links: 0,
             key_epoch: 0,
+            display_name: None,
+            locale: None,
             created_at: self.at,
         };
         recount(tx, None, &user)?;

@@ -6,6 +6,7 @@ mod change;
 mod key;
 pub mod oauth;
 mod password;
+mod profile;
 pub mod role;
 mod service;
 mod session;
@@ -15,11 +16,12 @@ mod visitor;
 pub mod wallet;
 mod ways;
 
-pub use caller::{Caller, Scope, Via};
+pub use caller::{Caller, Scope, TicketOf, Via};
 pub use challenge::{Challenge, ChallengeKind, ForgetChallenges, IssueChallenge, MAX_PAYLOAD_BYTES, TakeChallenge};
 pub use change::{EndAllSessions, EndSession, OpenSession, RegisterUser, RotateSession};
 pub use key::{ApiKey, ApiKeyKind, CreateApiKey, NoteApiKeyUse, RevokeApiKey, USE_STEP};
 pub use password::{PasswordHasher, PasswordPolicy, check_email, check_username};
+pub use profile::{MAX_DISPLAY_NAME_CHARS, ProfileChange, SetProfile};
 pub use role::{ExpectNoAdmin, ExpectPower, Permission, RoleCount, SetRole, SetState};
 pub use service::{
     Accounts, Attempt, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey, NewSecret,

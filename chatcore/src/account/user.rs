@@ -29,6 +29,12 @@ pub struct User {
     /// Keys of an earlier epoch are void.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub key_epoch: u64,
+    /// What they want to be called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// The language that they read, a tag of BCP 47 such as `de-AT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
     /// When they came.
     pub created_at: Timestamp,
 }

@@ -57,6 +57,8 @@ impl Change for AdmitUser {
             epoch: 1,
             links: 1,
             key_epoch: 0,
+            display_name: None,
+            locale: None,
             created_at: self.at,
         })?;
         for key in keys {

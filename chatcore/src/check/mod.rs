@@ -23,7 +23,8 @@
 //!
 //! # Order
 //! Jobs; messages with their nodes; conversations with lanes, forks and slots; runs with their logs; external ids;
-//! accounts; holds and what counts them; billing; counters; wallets with their entries. Each kind is scanned once a pass, in key order, so the report is in the same order each time.
+//! accounts; holds and what counts them; billing; counters; wallets with their entries. Each kind is scanned once a pass, in
+//! key order, so the report is in the same order each time.
 //!
 //! # Memory
 //! At a time: a page of records of each kind that is being walked; of one conversation the places of its messages (about

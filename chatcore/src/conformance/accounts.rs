@@ -24,6 +24,8 @@ fn user(number: u64) -> User {
         epoch: 1,
         links: 0,
         key_epoch: 0,
+        display_name: None,
+        locale: None,
         created_at: Timestamp::from_micros(7),
     }
 }

@@ -320,6 +320,7 @@ macro_rules! conformance_checks {
                 one_use_of_a_code_wins: "of 64 that use one code one gets through";
                 one_identity_one_user: "of 64 that link one identity all who succeed are one user";
                 the_last_way_in_stays: "64 that remove ways in leave one";
+                one_first_admin: "of 64 that set up the first admin one gets through, and nobody after it";
                 the_last_admin_stays: "64 that shut out admins leave one";
                 a_visitor_becomes_one_user: "of 64 that merge one visitor all who succeed are one user";
             }

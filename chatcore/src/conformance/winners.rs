@@ -8,9 +8,9 @@ use super::raw::Insert;
 use super::threads::race;
 use crate::Timestamp;
 use crate::account::{
-    AccountRole, AccountState, Challenge, ChallengeKind, IdentityKey, IssueChallenge, LinkIdentity, MergeVisitor,
-    OpenVisitor, RegisterUser, RoleCount, RotateSession, Session, SetRole, SetState, TakeChallenge, UnlinkIdentity,
-    User, Visitor,
+    AccountRole, AccountState, Challenge, ChallengeKind, ExpectNoAdmin, IdentityKey, IssueChallenge, LinkIdentity,
+    MergeVisitor, OpenVisitor, RegisterUser, RoleCount, RotateSession, Session, SetRole, SetState, TakeChallenge,
+    UnlinkIdentity, User, Visitor,
 };
 use crate::id::{JobId, UserId, VisitorId};
 use crate::limits::{Bucket, FREE_ATTEMPTS, Rule, TakeAttempt, TakeUnits};
@@ -98,6 +98,30 @@ pub(super) async fn the_last_way_in_stays(bench: Bench<'_>) {
     assert_eq!(bench.store.user(ann).await.unwrap().unwrap().links, 1);
 }
 
+pub(super) async fn one_first_admin(bench: Bench<'_>) {
+    let (store, ids, at) = (bench.store.clone(), bench.ids.clone(), bench.now());
+    let set_up = |n: usize| {
+        let id = UserId::mint(at, &*ids);
+        let (username, secret) = (Some(format!("admin{n}")), "$argon2id$".to_owned());
+        let admin = RegisterUser { id, username, email: None, secret, role: AccountRole::Admin, at };
+        (id, Batch::of(ExpectNoAdmin).and(admin))
+    };
+    let all = race(&bench, |racer| {
+        let (store, (id, batch)) = (store.clone(), set_up(racer));
+        Box::pin(async move { (id, store.commit(batch).await) })
+    });
+    assert_eq!(all.iter().filter(|(_, done)| done.is_ok()).count(), 1, "so many of 64 became the first admin");
+    for (id, done) in all {
+        assert_eq!(store.user(id).await.unwrap().is_some(), done.is_ok(), "whoever was refused has an account");
+        if done.is_err() {
+            expect_refusal(done, &Conflict::SpentCode);
+        }
+    }
+    expect_refusal(bench.commit(set_up(64).1).await, &Conflict::SpentCode);
+    let count = super::raw::scan_all(&*bench.store, Kind::RoleCount, 9).await;
+    assert_eq!(count, [RoleCount { role: AccountRole::Admin, active: 1 }.into()]);
+}
+
 pub(super) async fn the_last_admin_stays(bench: Bench<'_>) {
     let mut admins = Vec::new();
     for n in 0..8 {
@@ -136,7 +160,8 @@ pub(super) async fn limits_hold_at_once(bench: Bench<'_>) {
     });
     assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 10, "three fit ten times into 32");
     let (until, whole_at) = (at.plus(Duration::from_millis(500)), at.plus(Duration::from_secs(15)));
-    let refusal = Conflict::RateLimited { until, expires_at: whole_at };
+    let retry_after = Some(Duration::from_millis(500));
+    let refusal = Conflict::RateLimited { until, retry_after, expires_at: whole_at };
     all.into_iter().filter(Result::is_err).for_each(|refused| expect_refusal(refused, &refusal));
     let counter = bench.store.rate_counter(&bucket.to_string()).await.unwrap().unwrap();
     assert_eq!((counter.failures, counter.expires_at), (0, whole_at), "a refusal was counted");

@@ -48,9 +48,11 @@ impl Change for TakeAttempt {
         if let Some(RateCounter { failures: before, changed_at, expires_at, .. }) = found
             && self.at < expires_at
         {
-            let until = if before >= self.most { expires_at } else { changed_at.plus(delay(before)) };
+            // the same for who is nobody, whose failures are forgotten some day
+            let until = if before >= self.most { Timestamp::MAX } else { changed_at.plus(delay(before)) };
             if self.at < until {
-                return Err(Conflict::RateLimited { until, expires_at }.into());
+                let retry_after = (until < Timestamp::MAX).then(|| until.since(self.at));
+                return Err(Conflict::RateLimited { until, retry_after, expires_at }.into());
             }
             failures = before;
         }

@@ -1,5 +1,7 @@
 //! Why a rule refused a batch.
 
+use std::time::Duration;
+
 use super::kinds::Kind;
 use crate::billing::ledger::Credit;
 use crate::clock::Timestamp;
@@ -67,6 +69,8 @@ pub enum Conflict {
     RateLimited {
         /// When it may be done again; [`Timestamp::MAX`] when time alone does not help.
         until: Timestamp,
+        /// How long that is from the moment of the refusal; `None` when time alone does not help.
+        retry_after: Option<Duration>,
         /// When the counter says nothing any more.
         expires_at: Timestamp,
     },

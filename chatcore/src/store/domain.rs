@@ -77,10 +77,11 @@ impl Kind {
             | Self::Subscription
             | Self::PaymentEvent
             | Self::Customer
-            | Self::PaymentObject => Domain::Billing,
+            | Self::PaymentObject
+            | Self::Wallet
+            | Self::LedgerEntry => Domain::Billing,
             Self::Job => Domain::Jobs,
             Self::Counter | Self::Hold => Domain::Quota,
-            Self::Wallet | Self::LedgerEntry => Domain::Billing,
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Codes: for one use, for one thing, for one browser, for some time.
 
-use chatcore::account::{ChallengeKind, MAX_PAYLOAD_BYTES, NewCode, SessionKind, Via};
+use chatcore::account::{ChallengeKind, MAX_PAYLOAD_BYTES, NewCode, SessionKind, TicketOf, Via};
 use chatcore::store::{Kind, Scan};
-use chatcore::testing::visitor;
 use chatcore::{Clock, Error};
 use futures::executor::block_on;
 use futures::future::join_all;
@@ -70,11 +69,14 @@ fn a_ticket_opens_one_stream_for_whoever_got_it_and_lets_them_look_only() {
     block_on(async {
         let (user, caller) = world.joins(Some("ann"), None).await;
         let accounts = &world.accounts;
-        for (of, subject) in [(&caller, caller.subject()), (&visitor(1), visitor(1).subject())] {
+        let visit = accounts.open_visitor("here").await.unwrap();
+        let visitor = accounts.by_visitor(&visit.token).await.unwrap().0;
+        for of in [&caller, &visitor] {
             let ticket = accounts.issue_ticket(of, "run 1").await.unwrap().code;
             let by = accounts.by_ticket(&ticket, "run 1").await.unwrap();
-            let session = if let Via::Session(session) = of.via() { Some(session) } else { None };
-            assert_eq!((by.subject(), by.via()), (subject, Via::Ticket(session)));
+            let shown =
+                if let Via::Session(session) = of.via() { TicketOf::Session(session) } else { TicketOf::Subject };
+            assert_eq!((by.subject(), by.via()), (of.subject(), Via::Ticket(shown)));
             let another = accounts.issue_ticket(&by, "run 1").await;
             assert!(matches!(another, Err(Error::Denied)), "a ticket makes no other");
             assert!(by.require(chatcore::account::Scope::Write).is_err());
@@ -89,6 +91,10 @@ fn a_ticket_opens_one_stream_for_whoever_got_it_and_lets_them_look_only() {
         let ticket = accounts.issue_ticket(&caller, "run 1").await.unwrap().code;
         accounts.suspend(None, user.id).await.unwrap();
         assert!(invalid(&accounts.by_ticket(&ticket, "run 1").await), "the user is shut out");
+        let ticket = accounts.issue_ticket(&visitor, "run 1").await.unwrap().code;
+        let (_, bob) = world.joins(Some("bob"), None).await;
+        accounts.merge_visitor(&bob, &visit.token).await.unwrap();
+        assert!(invalid(&accounts.by_ticket(&ticket, "run 1").await), "the visitor has become a user");
     });
 }
 

@@ -37,7 +37,12 @@ fn a_key_does_what_its_scopes_say_until_it_is_revoked_or_too_old() {
         assert!(matches!(accounts.logout_all(&by).await, Err(Error::Denied)));
         let Via::Session(session) = caller.via() else { panic!("she is signed in") };
         assert!(matches!(accounts.end_session(&by, session).await, Err(Error::Denied)));
-        assert!(accounts.expect_still_in(&by).await.is_ok());
+        let ticket = || async { accounts.issue_ticket(&by, "me").await.unwrap().code };
+        let (first, second) = (ticket().await, ticket().await);
+        let listener = accounts.by_ticket(&first, "me").await.unwrap();
+        for by in [&by, &listener] {
+            assert!(accounts.expect_still_in(by).await.is_ok());
+        }
         for wrong in [key("", &[Scope::Read]), key("x", &[]), key(&"x".repeat(101), &[Scope::Read])] {
             assert!(matches!(accounts.create_key(&caller, wrong).await, Err(Error::Invalid { .. })));
         }
@@ -49,7 +54,10 @@ fn a_key_does_what_its_scopes_say_until_it_is_revoked_or_too_old() {
         assert!(matches!(accounts.revoke_key(&stranger, all.key.id).await, Err(Error::NotFound(_))));
         accounts.revoke_key(&caller, all.key.id).await.unwrap();
         accounts.revoke_key(&caller, all.key.id).await.unwrap();
-        assert!(refused(&accounts.expect_still_in(&by).await));
+        for by in [&by, &listener] {
+            assert!(refused(&accounts.expect_still_in(by).await));
+        }
+        assert!(matches!(accounts.by_ticket(&second, "me").await, Err(Error::InvalidCode)));
         let end = world.clock.now().plus(Duration::from_secs(60));
         let short = NewKey { expires_at: Some(end), ..key("short", &[Scope::Read]) };
         let short = accounts.create_key(&caller, short).await.unwrap().secret;

@@ -3,6 +3,7 @@
 
 mod codes;
 mod foreign;
+mod hashes;
 mod keys;
 mod links;
 mod passwords;

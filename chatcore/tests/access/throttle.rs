@@ -13,7 +13,7 @@ use crate::world::{OTHER, PASSWORD, World, refused};
 
 fn until<T>(result: Result<T, Error>) -> Option<Timestamp> {
     match result {
-        Err(Error::RateLimited { until }) => Some(until),
+        Err(Error::RateLimited { until, .. }) => Some(until),
         _ => None,
     }
 }
@@ -59,6 +59,11 @@ fn nobody_guesses_more_than_a_hundred_times_in_a_row_also_not_all_at_once() {
         }
         assert_eq!(looked_at, usize::try_from(MAX_ATTEMPTS).unwrap());
         assert_eq!(until(world.login("ann", PASSWORD).await), Some(Timestamp::MAX), "time does not help any more");
+        for _ in 0..MAX_ATTEMPTS {
+            assert!(refused(&world.login("nobody", "wrong").await));
+            world.wait(900);
+        }
+        assert_eq!(until(world.login("nobody", "wrong").await), Some(Timestamp::MAX), "the same for who is nobody");
         let policy = PasswordPolicy::default();
         world.accounts.set_password(None, user.id, OTHER, policy).await.unwrap();
         assert!(world.login("ann", OTHER).await.is_ok(), "another proof does");

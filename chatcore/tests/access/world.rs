@@ -16,13 +16,14 @@ use chatcore::{Error, MemoryStore, SessionId};
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const OTHER: &str = "staple tractor green";
 
-/// Hashes nothing, and counts how often it was asked.
+/// Hashes nothing, and counts how often it was asked to compare, and to make a hash.
 #[derive(Default)]
-pub(crate) struct Counting(pub(crate) AtomicUsize);
+pub(crate) struct Counting(pub(crate) AtomicUsize, pub(crate) AtomicUsize);
 
 #[async_trait]
 impl PasswordHasher for Counting {
     async fn hash(&self, password: &str) -> Result<String, Error> {
+        self.1.fetch_add(1, Ordering::SeqCst);
         Ok(format!("hash of {password}"))
     }
 

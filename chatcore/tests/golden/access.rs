@@ -22,6 +22,8 @@ pub(super) fn access() -> Vec<Sample> {
         epoch: 3,
         links: 2,
         key_epoch: 1,
+        display_name: Some("Ann B.".into()),
+        locale: Some("de-AT".into()),
         created_at: at(4),
     };
     let link = |key| Identity { key, user: user.id, secret: None, verified_at: Some(at(5)), created_at: at(4) };

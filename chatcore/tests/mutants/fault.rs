@@ -25,6 +25,7 @@ impl Fault {
             Self::RacyLinks => Some("LinkIdentity"),
             Self::RacyUnlinks => Some("UnlinkIdentity"),
             Self::RacyAdmins => Some("SetRole"),
+            Self::RacySetUps => Some("ExpectNoAdmin"),
             Self::RacyLimits => Some("TakeUnits"),
             Self::RacyGuesses => Some("TakeAttempt"),
             Self::RacyEvents => Some("ReceiveEvent"),
@@ -127,6 +128,7 @@ faults! {
     RacyCodes: "evaluates uses of codes that come together over the same rows" => "one_use_of_a_code_wins";
     RacyLinks: "says yes to every link that comes while another one does" => "one_identity_one_user";
     RacyUnlinks: "evaluates removals of ways in that come together over the same user" => "the_last_way_in_stays";
+    RacySetUps: "lets in every first admin who comes while another one does" => "one_first_admin";
     RacyAdmins: "counts admins that go together over the same count" => "the_last_admin_stays";
     RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
     RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";

@@ -1,7 +1,7 @@
 //! A relay between the stand-in and a server, up to no good: it loses, doubles, delays, shuffles and forges deliveries.
 //!
-//! What it has taken it delivers, however often the server must be asked: Stripe promises at least once, and so does this.
-//! What it loses it has not taken, and the sender sends it again. The same seed makes the same decisions for the same
+//! What it has taken it delivers, and asks the server again and again: Stripe promises at least once, and so does this. What
+//! it loses it has not taken, and the sender sends it again. The same seed makes the same decisions for the same
 //! deliveries in the same order.
 
 mod forge;
@@ -19,6 +19,9 @@ use rand::{RngExt, SeedableRng};
 use tokio::sync::watch;
 
 use crate::webhook::{SIGNATURE, client};
+
+/// How often it asks the server to take a delivery, waiting longer each time.
+const MOST_ATTEMPTS: u32 = 300;
 
 /// How much of what, each a share between 0 and 1.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +73,8 @@ pub struct Outcome {
     pub forged_taken: usize,
     /// Attempts that the server refused or did not answer, forged ones aside.
     pub refused: usize,
+    /// Deliveries that it took, and that the server did not take however often it was asked.
+    pub given_up: usize,
 }
 
 struct Held {
@@ -212,15 +217,19 @@ impl Inside {
         });
     }
 
-    /// Asks the server until it takes it.
+    /// Asks the server until it takes it, or for a quarter of an hour.
     fn hand_on(self: &Arc<Self>, held: Held) {
         let inside = self.clone();
         self.apart(async move {
             tokio::time::sleep(held.delay).await;
-            while !inside.is_taken(&held).await {
+            for attempt in 0..MOST_ATTEMPTS {
+                if inside.is_taken(&held).await {
+                    return;
+                }
                 inside.state().outcome.refused += 1;
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(20) * (attempt + 1)).await;
             }
+            inside.state().outcome.given_up += 1;
         });
     }
 

@@ -254,6 +254,8 @@ mod tests {
             epoch: 3,
             key_epoch: 0,
             links: 1,
+            display_name: None,
+            locale: None,
             created_at: at(1),
         };
         let session = Session {

@@ -22,7 +22,7 @@ pub enum Class {
 }
 
 /// Ends of paths where people prove who they are; `*` stands for any one segment. Sending something there counts.
-const SIGN_IN: [&str; 34] = [
+const SIGN_IN: [&str; 36] = [
     "login",
     "signin",
     "sign-in",
@@ -35,6 +35,8 @@ const SIGN_IN: [&str; 34] = [
     "auth/set-up",
     "auth/oauth/exchange",
     "session/exchange",
+    "session/visitor",
+    "session/wallet",
     "auth/oauth/*/callback",
     "wallet/challenge",
     "wallet/verify",
@@ -145,6 +147,8 @@ mod tests {
             ("POST", "//api/v1/auth/LOGIN", Class::SignIn),
             ("POST", "/web/session/register", Class::SignIn),
             ("POST", "/web/session/exchange", Class::SignIn),
+            ("POST", "/web/session/visitor", Class::SignIn),
+            ("POST", "/web/session/wallet", Class::SignIn),
             ("POST", "/compat/sentx/api/auth/users/", Class::SignIn),
             ("POST", "/compat/ai-chat-system/api/token/", Class::SignIn),
             ("GET", "/api/v1/auth/oauth/google/callback", Class::SignIn),

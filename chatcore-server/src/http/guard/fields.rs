@@ -51,6 +51,6 @@ pub(super) fn fields(counted: &[Counted]) -> Vec<(HeaderName, HeaderValue)> {
 }
 
 /// Rounded up: who comes back then must not be refused again.
-fn whole_seconds(time: Duration) -> u64 {
+pub(in crate::http) fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }

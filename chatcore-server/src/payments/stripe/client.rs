@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chatcore::billing::gateway::GatewayError;
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use stripe::{ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 
 use super::{SetUpError, read};
 use crate::config::StripeConfig;
+
+/// The longest name of a request.
+const LONGEST_NAME: usize = 255;
 
 /// Why there is no answer.
 pub(super) enum Failure {
@@ -60,11 +66,8 @@ impl Client {
         what: &str,
         name: &str,
     ) -> Result<T, Failure> {
-        let name = format!("{what}:{name}");
-        let key = IdempotencyKey::new(&name).ok().filter(|_| name.bytes().all(|byte| byte.is_ascii_graphic()));
-        let refused =
-            || GatewayError::Refused("the name of the request is too long, or not of visible ASCII".to_owned());
-        let key = key.ok_or_else(|| Failure::Other(refused()))?;
+        let key = IdempotencyKey::new(fitting(format!("{what}:{name}")));
+        let key = key.map_err(|error| Failure::Other(GatewayError::Refused(error.to_string())))?;
         self.send(request, RequestStrategy::Idempotent(key)).await
     }
 
@@ -81,6 +84,12 @@ impl Client {
             .map_err(|error| unreadable(error.to_string()))?;
         read::parse(value).map_err(unreadable)
     }
+}
+
+/// A name as Stripe takes it: visible ASCII, 255 characters at most. Another one is replaced by its digest.
+fn fitting(name: String) -> String {
+    let fits = name.len() <= LONGEST_NAME && name.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { name } else { format!("sha256:{}", URL_SAFE_NO_PAD.encode(Sha256::digest(name))) }
 }
 
 fn failure(error: StripeError) -> Failure {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { assertAccessible, assertNoSidewaysScrolling } from "../judge.mjs";
 import { NARROW, WIDE } from "../person.mjs";
+import { stage } from "../stage.mjs";
 
 const button = (page) => page.getByRole("button", { name: "Continue with Corp" });
 
@@ -16,6 +17,7 @@ export const staged = {
   async somebody_signs_in_at_a_provider(person) {
     const { page } = person;
     person.elsewhere = /\/authorize\?/;
+    await stage("provider ann");
     await button(page).waitFor();
     await assertAccessible(page, "providers");
     await person.picture("providers");
@@ -39,7 +41,7 @@ export const staged = {
     await page.getByRole("button", { name: "Sign out" }).click();
     await button(page).waitFor();
     // the code was good once
-    await page.evaluate((secret) => sessionStorage.setItem("chatcore.sign-in", secret), secret);
+    await page.evaluate((secret) => sessionStorage.setItem("chatcore.sign-in", JSON.stringify({ secret })), secret);
     await page.goto(`${person.base}/?code=${code}`);
     await page.getByText("That sign-in took too long").waitFor();
     await assertClean(page);

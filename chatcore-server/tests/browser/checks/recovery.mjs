@@ -1,8 +1,6 @@
 // What the links in mails lead to: another password, and an address that is somebody's.
 
 import assert from "node:assert/strict";
-import { assertAccessible, assertNoSidewaysScrolling } from "../judge.mjs";
-import { NARROW, WIDE } from "../person.mjs";
 import { stage } from "../stage.mjs";
 
 /** Creates an account by its address; resolves to the link that asks whose the address is. */
@@ -10,18 +8,6 @@ async function registerByMail(person) {
   person.name = `${person.name}@example.org`;
   await person.register();
   return stage(`mail ${person.name}`);
-}
-
-/** Looks at a view as everybody may see it. */
-async function look(person, name) {
-  const { page } = person;
-  await assertAccessible(page, name);
-  await person.picture(name);
-  await page.setViewportSize(NARROW);
-  await assertNoSidewaysScrolling(page, name);
-  await assertAccessible(page, `${name}, narrow`);
-  await person.picture(`narrow-${name}`);
-  await page.setViewportSize(WIDE);
 }
 
 /** The code of a link is nowhere to be seen. */
@@ -53,14 +39,14 @@ export const staged = {
       answers.push(await sent.textContent());
     }
     assert.equal(answers[0], answers[1], "the same for everybody");
-    await look(person, "forgot");
+    await person.look("forgot");
     const link = await stage(`mail ${person.name}`);
     await page.goto(link);
     await page.getByRole("heading", { name: "Set a new password" }).waitFor();
     await assertDropped(page, link);
     await setPassword(page, "short");
     await page.locator("#new-password-error", { hasText: "at least 12 characters" }).waitFor();
-    await look(person, "reset");
+    await person.look("reset");
     // what the server has against a password leaves the code as it is
     await setPassword(page, "111222333444");
     await page.locator("#new-password-error:not(:empty)").waitFor();
@@ -87,7 +73,7 @@ export const staged = {
     await page.getByRole("heading", { name: "Your address is confirmed" }).waitFor();
     await assertDropped(page, link);
     assert.equal(page.url(), before, "the conversation is in the address again");
-    await look(person, "verified");
+    await person.look("verified");
     await page.getByRole("button", { name: "Go on" }).click();
     await person.said.filter({ hasText: "I was here before" }).waitFor();
     // once more, by somebody who is not signed in

@@ -3,7 +3,7 @@
 use chatcore::account::{Caller, NewKey, NewSecret, Scope, User as Account};
 use serde_json::{Value, json};
 
-use super::{Things, call, missing, rows};
+use super::{BOOKMARKS, OTHER_PLACES, Things, call, call_with, missing, rows};
 use crate::client::{Client, User};
 use crate::openapi::{PUBLIC, operations};
 use crate::server::TestServer;
@@ -20,10 +20,11 @@ async fn key_of(server: &TestServer, name: &str) -> NewSecret {
 }
 
 /// Those who have a good proof, and nothing to do with what is asked for.
-async fn strangers(server: &TestServer) -> Vec<(&'static str, Client)> {
+pub(super) async fn strangers(server: &TestServer) -> Vec<(&'static str, Client)> {
     let mallory = server.user("mallory").await;
     let visitor = server.accounts().open_visitor("192.0.2.0/24").await.unwrap();
-    let key = key_of(server, "mallory").await;
+    server.user("eve").await;
+    let key = key_of(server, "eve").await;
     let bearer = |token: &str| server.anonymous().bearer(token);
     vec![
         ("somebody else", bearer(&mallory.session.access_token)),
@@ -128,6 +129,12 @@ each_store! {
                     let nobody = call(&server.anonymous(), name, &id, body).await;
                     assert_eq!(answer.body, nobody.body, "{who}: {name} {id}");
                 }
+            }
+            for (name, place) in OTHER_PLACES.into_iter().chain(BOOKMARKS) {
+                let answer = call_with(&client, &own, name, place, &foreign.said).await;
+                answer.problem(401, "unauthenticated");
+                let nobody = call_with(&server.anonymous(), &own, name, place, &foreign.said).await;
+                assert_eq!(answer.body, nobody.body, "{who}: {name} {place}");
             }
         }
         ada.get("/me").await.is(200);

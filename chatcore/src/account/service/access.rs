@@ -1,13 +1,14 @@
 //! Staying signed in, and who holds what they show.
 
 use super::{Accounts, SignedIn, unauthenticated};
-use crate::account::caller::{Caller, Via};
+use crate::account::caller::{Caller, TicketOf, Via};
 use crate::account::change::RotateSession;
 use crate::account::session::Session;
 use crate::account::user::User;
 use crate::error::Error;
 use crate::id::SessionId;
 use crate::store::Batch;
+use crate::subject::Subject;
 
 impl Accounts {
     /// Stays signed in: a token for its successor (or itself, if the session does not rotate).
@@ -75,11 +76,14 @@ impl Accounts {
     /// Whether what a caller showed when they came is still good: whoever listens for long is asked again.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when the session has ended or the key was revoked.
+    /// [`Error::Unauthenticated`] when the session has ended, the key was revoked, or the visitor has become a user.
     pub async fn expect_still_in(&self, caller: &Caller) -> Result<(), Error> {
-        match (caller.via(), caller.user_id()) {
-            (Via::Session(session) | Via::Ticket(Some(session)), _) => self.by_session(session).await.map(drop),
-            (Via::ApiKey(id), Some(owner)) => {
+        match (caller.via(), caller.subject()) {
+            (Via::Session(session) | Via::Ticket(TicketOf::Session(session)), _) => {
+                self.by_session(session).await.map(drop)
+            }
+            (Via::Visit | Via::Ticket(TicketOf::Subject), Subject::Visitor(id)) => self.unmerged(id).await.map(drop),
+            (Via::ApiKey(id) | Via::Ticket(TicketOf::ApiKey(id)), Subject::User(owner)) => {
                 let user = self.store.user(owner).await?.ok_or(Error::Unauthenticated)?;
                 let key = self.find_key(owner, |key| key.id == id).await?;
                 let live = key.is_some_and(|key| key.is_live(&user, self.clock.now()));

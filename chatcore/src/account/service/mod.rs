@@ -10,6 +10,7 @@ mod links;
 mod login_code;
 mod mail;
 mod password;
+mod profile;
 mod proof;
 mod register;
 mod sessions;

@@ -83,7 +83,8 @@ impl Accounts {
         if let Some(network) = &network {
             let verdict = limits.look(network, 1, FAILURES).await?;
             if !verdict.allowed {
-                return Err(Error::RateLimited { until: verdict.until(self.clock.now()) });
+                let (until, retry_after) = (verdict.until(self.clock.now()), verdict.retry_after);
+                return Err(Error::RateLimited { until, retry_after });
             }
         }
         let known = self.store.identity(&IdentityKey::of_login(&login)).await?;

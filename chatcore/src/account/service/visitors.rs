@@ -58,8 +58,13 @@ impl Accounts {
     /// [`Error::Unauthenticated`], also when they have become a user: what was theirs is that user's.
     pub async fn by_visitor(&self, token: &str) -> Result<(Caller, Visitor), Error> {
         let id = self.visitor_of(token)?;
+        Ok((Caller::visitor(id), self.unmerged(id).await?))
+    }
+
+    /// A visitor who has not become a user.
+    pub(super) async fn unmerged(&self, id: VisitorId) -> Result<Visitor, Error> {
         let visitor = self.store.visitor(id).await?.filter(|visitor| visitor.merged_into.is_none());
-        Ok((Caller::visitor(id), visitor.ok_or(Error::Unauthenticated)?))
+        visitor.ok_or(Error::Unauthenticated)
     }
 
     /// Somebody has signed in who brought a visitor's token along: what was the visitor's is theirs, if it can be. `false`

@@ -65,8 +65,8 @@ pub enum Account {
 }
 
 impl Account {
-    /// Those that are not an owner's.
-    const OWN: [(Self, &'static str); 8] = [
+    /// Those without terms, by their names.
+    const NAMED: [(Self, &'static str); 8] = [
         (Self::Credit, "credit"),
         (Self::Revenue, "revenue"),
         (Self::Promotions, "promotions"),
@@ -98,7 +98,7 @@ impl fmt::Display for Account {
         match self {
             Self::Grant(Terms { priority, expires_at: Some(expiry) }) => write!(f, "grant/{priority}/{expiry}"),
             Self::Grant(Terms { priority, expires_at: None }) => write!(f, "grant/{priority}/never"),
-            other => f.write_str(Self::OWN.iter().find(|(account, _)| account == other).map_or("", |(_, name)| name)),
+            other => f.write_str(Self::NAMED.iter().find(|(account, _)| account == other).map_or("", |(_, name)| name)),
         }
     }
 }
@@ -112,7 +112,7 @@ impl FromStr for Account {
     type Err = AccountError;
 
     fn from_str(text: &str) -> Result<Self, AccountError> {
-        if let Some((account, _)) = Self::OWN.iter().find(|(_, name)| *name == text) {
+        if let Some((account, _)) = Self::NAMED.iter().find(|(_, name)| *name == text) {
             return Ok(*account);
         }
         let terms = text.strip_prefix("grant/").and_then(|terms| terms.split_once('/'));
@@ -147,7 +147,7 @@ mod tests {
     fn texts_are_read_as_they_are_written() {
         let terms = [Some(Timestamp::from_micros(1)), Some(Timestamp::MAX), None]
             .map(|expires_at| Account::Grant(Terms { priority: 7, expires_at }));
-        for account in Account::OWN.map(|(account, _)| account).into_iter().chain(terms) {
+        for account in Account::NAMED.map(|(account, _)| account).into_iter().chain(terms) {
             assert_eq!(account.to_string().parse(), Ok(account), "{account}");
         }
         for wrong in ["", "grant", "grant/7", "grant/300/never", "grant/-1/never", "grant/7/soon", "Credit"] {

@@ -10,7 +10,7 @@ use super::wallet::{Slice, Wallet};
 use crate::clock::Timestamp;
 use crate::subject::Subject;
 
-/// The sum of an owner's entries, in whatever order they come.
+/// The sum of an owner's entries. They come as a store lists them, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fold {
     owner: Subject,
@@ -19,8 +19,10 @@ pub struct Fold {
     spent: BTreeMap<Month, i128>,
     entries: u64,
     last_at: Option<Timestamp>,
-    /// The sum and the highest of their numbers: without gaps and repetitions they follow from how many there are.
-    numbers: (u128, u64),
+    /// The number of the entry that was added last.
+    oldest: Option<u64>,
+    /// Whether a number did not follow on the one before.
+    gaps: bool,
 }
 
 impl Fold {
@@ -34,7 +36,8 @@ impl Fold {
             spent: BTreeMap::new(),
             entries: 0,
             last_at: None,
-            numbers: (0, 0),
+            oldest: None,
+            gaps: false,
         }
     }
 
@@ -53,7 +56,8 @@ impl Fold {
         }
         self.entries = self.entries.saturating_add(1);
         self.last_at = self.last_at.max(Some(entry.at));
-        self.numbers = (self.numbers.0 + u128::from(entry.number), self.numbers.1.max(entry.number));
+        self.gaps |= self.oldest.is_some_and(|oldest| oldest.checked_sub(1) != Some(entry.number));
+        self.oldest = Some(entry.number);
     }
 
     /// How many entries were added.
@@ -62,12 +66,10 @@ impl Fold {
         self.entries
     }
 
-    /// Whether they are numbered 1, 2, 3 and so on. Whoever adds each number once, which a list in the order of the
-    /// numbers shows, need not keep them.
+    /// Whether they are numbered 1, 2, 3 and so on, each once.
     #[must_use]
     pub fn is_dense(&self) -> bool {
-        let all = u128::from(self.entries);
-        self.numbers == (all * (all + 1) / 2, self.entries)
+        !self.gaps && self.oldest.is_none_or(|oldest| oldest == 1)
     }
 
     /// The wallet that these entries lead to, of somebody whose own is lost: nothing is set aside, and what everybody gets

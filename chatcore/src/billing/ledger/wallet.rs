@@ -197,5 +197,4 @@ impl Record for Wallet {
 }
 
 #[cfg(test)]
-#[path = "wallet_tests.rs"]
 mod tests;

@@ -35,7 +35,7 @@ impl Billing {
         let now = self.clock.now();
         match self.gateway()?.read(&message, now) {
             Ok(notice) if is_kept(&notice) => self.take(notice, false).await,
-            Ok(_) => self.park(&message, None, "an id in it is too long".into(), now).await,
+            Ok(_) => self.park(&message, None, "an id in it cannot be kept".into(), now).await,
             Err(GatewayError::Unreadable { event, reason }) => self.park(&message, event, reason, now).await,
             Err(error) => Err(error.into()),
         }

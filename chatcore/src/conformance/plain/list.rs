@@ -184,9 +184,9 @@ impl Owner {
         }
         let plain = other.by_terms().get(&None).copied().unwrap_or_default();
         if plain < 0 {
-            drop(self.take(-plain, at))
+            self.take(-plain, at);
         } else {
-            drop(self.give(None, plain))
+            self.give(None, plain);
         }
         self.held += other.held;
         self.count(other.spent(at), at);

@@ -27,7 +27,7 @@ fn credit(at: usize) -> Credit {
 }
 
 fn terms(at: usize) -> Terms {
-    Terms { priority: u8::MAX, expires_at: (at % 3 > 0).then(|| time(TIMES[at % 5])) }
+    Terms { priority: u8::MAX, expires_at: (!at.is_multiple_of(3)).then(|| time(TIMES[at % 5])) }
 }
 
 pub(super) fn money(maker: &Maker<'_>) -> Vec<Sample> {
@@ -46,7 +46,7 @@ fn wallet(maker: &Maker<'_>, at: usize) -> Sample {
         slices: (0..at).map(|n| Slice { terms: terms(n), left: credit(n + 1) }).collect(),
         held: credit(at + 1),
         spent: Spent { month: Month(u32::MAX), amount: credit(at + 2) },
-        refilled_at: (at % 2 > 0).then(|| time(TIMES[at % 5])),
+        refilled_at: (!at.is_multiple_of(2)).then(|| time(TIMES[at % 5])),
         entries: MAX,
     };
     sample(before.clone(), Wallet { held: Credit::from_micros(1), ..Wallet::empty(before.owner) })

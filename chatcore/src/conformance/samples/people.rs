@@ -20,6 +20,8 @@ pub(super) fn accounts(maker: &Maker<'_>) -> Vec<Sample> {
             epoch: MAX,
             links: MAX,
             key_epoch: 0,
+            display_name: Some(text.clone()),
+            locale: None,
             created_at: time(TIMES[at % 5]),
         };
         let (role, state) = (roles[(at + 1) % 3], states[(at + 1) % 3]);
@@ -31,6 +33,8 @@ pub(super) fn accounts(maker: &Maker<'_>) -> Vec<Sample> {
             epoch: 1,
             links: 0,
             key_epoch: MAX,
+            display_name: None,
+            locale: Some(text.clone()),
             ..before.clone()
         };
         all.push(sample(before, after));

@@ -1,0 +1,98 @@
+// What somebody may use and what is left of it: credit and limits, in the header, and a word when there is none left. A server
+// that counts nothing has no such route; then nothing of this is shown.
+
+import { call } from "./api.js";
+import { havePlans, openPlans } from "./billing.js";
+import { $, make } from "./dom.js";
+import { amountOf, meterOf, nowOf } from "./meters.js";
+import { units } from "./numbers.js";
+import { setUpPopup } from "./popup.js";
+import { moment } from "./rows.js";
+
+/** What was read last; null where nothing is counted. */
+let usage = null;
+let isCounted = true;
+
+export function setUpLimits() {
+  setUpPopup($("limits"));
+  $("limits-plans").addEventListener("click", () => openPlans(usage?.plan));
+  $("short-plans").addEventListener("click", () => openPlans(usage?.plan));
+  $("short-close").addEventListener("click", () => {
+    hideShort();
+    $("input").focus();
+  });
+}
+
+/** Somebody else is here: what was known is of another. */
+export function forget() {
+  [usage, isCounted] = [null, true];
+  hideShort();
+  fill();
+}
+
+/** Reads what is left. A server that does not count is asked once. */
+export async function load() {
+  if (!isCounted) return;
+  try {
+    usage = await call("GET", "/api/v1/me/usage");
+  } catch (error) {
+    if (error.status !== 404) return;
+    [usage, isCounted] = [null, false];
+  }
+  fill();
+  const isSold = usage !== null && (await havePlans());
+  for (const id of ["limits-plans", "short-plans"]) $(id).hidden = !isSold;
+}
+
+/** Says that there is not enough left for what was asked; false for any other problem. */
+export async function explain(error) {
+  if (!["limit-reached", "insufficient-credit"].includes(error?.kind)) return false;
+  await load().catch(() => {});
+  $("short-text").textContent = error.kind === "limit-reached" ? limitWords(error) : creditWords();
+  $("short").hidden = false;
+  return true;
+}
+
+export const hideShort = () => ($("short").hidden = true);
+
+function limitWords({ retryAfter }) {
+  const used = usage?.limits.filter(({ remaining }) => remaining <= 0) ?? [];
+  // the one that comes back last is the one that has to be waited for
+  const last = used.sort((a, b) => String(a.resets_at ?? "~").localeCompare(String(b.resets_at ?? "~"))).at(-1);
+  const what = last ? `You have used all ${amountOf(last, last.limit)} ${meterOf(last)} ${nowOf(last)}.` : "You have used what you may for now.";
+  const until = last ? last.resets_at : retryAfter && new Date(Date.now() + retryAfter * 1000);
+  return `${what}${until ? ` There is more on ${moment(until)}.` : ""}`;
+}
+
+function creditWords() {
+  const left = hasBalance() ? ` You have ${units(usage.balance)} left.` : "";
+  return `Your credit does not cover this answer.${left} A cheaper model may do.`;
+}
+
+const hasBalance = () => Number.isFinite(usage?.balance);
+
+function fill() {
+  $("limits").hidden = !usage || !(hasBalance() || usage.limits.length);
+  if ($("limits").hidden) return;
+  $("limits-sum").textContent = short();
+  $("limits-credit").textContent = hasBalance() ? `Your credit: ${units(usage.balance)}` : "";
+  $("limits-table").replaceChildren(...(usage.limits.length ? [head(), make("tbody", {}, ...usage.limits.map(row))] : []));
+}
+
+/** The credit, or where there is none the limit of which least is left. */
+function short() {
+  if (hasBalance()) return `${units(usage.balance)} credit`;
+  const [next] = [...usage.limits].sort((a, b) => share(a) - share(b));
+  return `${amountOf(next, Math.max(next.remaining, 0))} ${meterOf(next)} left`;
+}
+
+const share = ({ remaining, limit }) => (limit > 0 ? remaining / limit : 0);
+
+const header = (text, scope) => make("th", { text, scope });
+const head = () => make("thead", {}, make("tr", {}, make("td"), header("Left", "col"), header("More on", "col")));
+
+function row(limit) {
+  const left = `${amountOf(limit, Math.max(limit.remaining, 0))} of ${amountOf(limit, limit.limit)}`;
+  const name = `${meterOf(limit)} ${nowOf(limit)}`.trim();
+  return make("tr", {}, header(name[0].toUpperCase() + name.slice(1), "row"), make("td", { text: left }), make("td", { text: limit.resets_at ? moment(limit.resets_at) : "–" }));
+}
