@@ -265,7 +265,7 @@ macro_rules! conformance_checks {
                 rounds_end_where_the_limit_does: "a model that calls tools is not asked again beyond the limit";
                 previews_hold_nothing: "a preview says what sending would, names the next plan, and changes nothing";
             }
-            "Entitlements" in holds [Quota Billing] {
+            "Entitlements" in charges [Quota Billing] {
                 as_many_begin_as_the_balance_covers: "of 256 turns at once as many begin as the balance covers, of newcomers too";
                 tokens_are_charged_by_the_prices_of_the_hold: "a run is charged for what it used, by the prices when it began";
             }

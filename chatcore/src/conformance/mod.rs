@@ -47,6 +47,7 @@ mod adopting;
 mod bench;
 mod billing;
 mod branches;
+mod charges;
 mod checks;
 mod commits;
 mod credit;

@@ -49,6 +49,17 @@ pub(super) fn follow(tx: &mut Tx<'_>, terms: &Terms, subject: Subject) -> Result
     Ok((user.map_or(subject, Subject::User), visitor))
 }
 
+/// What somebody is entitled to, if the store keeps that.
+pub(super) fn entitled(tx: &mut Tx<'_>, terms: &Terms, subject: Subject) -> Result<Option<Entitlement>, Stop> {
+    if terms.knows_billing { tx.get::<Entitlement>(&subject) } else { Ok(None) }
+}
+
+/// Where somebody lives. A zone that is known no more is as none.
+pub(super) fn zone(entitlement: Option<&Entitlement>) -> Zone {
+    let name = entitlement.and_then(|entitlement| entitlement.time_zone.as_deref());
+    name.and_then(|name| Zone::named(name).ok()).unwrap_or(Zone::UTC)
+}
+
 impl Bid {
     /// Sets the credit aside, or refuses.
     pub(super) fn pay(&self, tx: &mut Tx<'_>, standing: &Standing) -> Result<(), Stop> {
@@ -62,13 +73,13 @@ impl Bid {
             // asked for now, so that it comes together with the counters
             let _ = tx.get::<Wallet>(&subject);
         }
-        let entitlement = if self.terms.knows_billing { tx.get::<Entitlement>(&subject)? } else { None };
+        let entitlement = entitled(tx, &self.terms, subject)?;
         let own = entitlement.as_ref().map(|it| it.overrides.clone()).unwrap_or_default();
         let cap = entitlement
             .as_ref()
             .and_then(|it| it.cap)
             .map(|cap| Credit::from_micros(i64::try_from(cap).unwrap_or(i64::MAX)));
-        let zone = entitlement.as_ref().and_then(|it| it.time_zone.as_deref()).and_then(|name| Zone::named(name).ok());
+        let zone = zone(entitlement.as_ref());
         let id = entitlement.as_ref().and_then(|it| it.plan_at(self.at)).or(self.terms.plans.default_of(subject));
         let plan = match id {
             Some(id) => self.plan(tx, id)?,
@@ -84,7 +95,7 @@ impl Bid {
         };
         let rules = LimitRule::overridden(plan.as_ref().map_or(&[], |plan| &plan.limits), &own);
         let counters = load(tx, whom.keys(&rules))?;
-        Ok(Standing { whom, zone: zone.unwrap_or(Zone::UTC), rules, own, cap, counters })
+        Ok(Standing { whom, zone, rules, own, cap, counters })
     }
 
     /// A plan as it is stored, or as the table has it.

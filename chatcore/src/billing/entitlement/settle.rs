@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::bid::follow;
+use super::bid::{entitled, follow, zone};
 use super::hold::Hold;
 use super::place::{counted, release};
 use super::terms::{AbortPolicy, LOOK_AFTER, Terms};
@@ -11,7 +11,7 @@ use crate::billing::ledger::{Charge, release_money, settle_money};
 use crate::clock::Timestamp;
 use crate::conversation::Part;
 use crate::id::RunId;
-use crate::quota::{Amounts, Zone};
+use crate::quota::Amounts;
 use crate::store::{Change, Stop, Tx};
 use crate::turn::{Run, RunState, TokenCounter, Usage, UsageByModel, counted_usage};
 
@@ -134,10 +134,12 @@ fn settle(
         api_calls,
         ..hold.amounts
     });
+    let (owner, _) = follow(tx, terms, hold.subject)?;
+    let zone = zone(entitled(tx, terms, owner)?.as_ref());
     for mut counter in counted(tx, terms, &hold)? {
         release(&mut counter, hold.amounts);
         if let Some(booked) = booked {
-            counter.used.book(booked, at, &Zone::UTC);
+            counter.used.book(booked, at, &zone);
         }
         tx.update(counter)?;
     }

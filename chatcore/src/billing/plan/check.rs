@@ -109,6 +109,9 @@ fn limits(rules: &[LimitRule]) -> Problem {
         if rule.meter.is_gauge() && rule.window != Window::Lifetime {
             return Err(("limits", "have a window where the meter has none"));
         }
+        if rule.validate().is_err() {
+            return Err(("limits", "reach back further than usage is known, or name a model where there is none"));
+        }
         if rule.limit > MAX_AMOUNT {
             return Err(("limits", "are too large"));
         }
