@@ -143,7 +143,9 @@ impl From<StoreError> for Error {
             Conflict::RunEnded { state } => Self::RunEnded(state),
             Conflict::SessionEnded | Conflict::WrongToken | Conflict::AccountInactive => Self::Unauthenticated,
             Conflict::SpentCode => Self::InvalidCode,
-            Conflict::RateLimited { until, retry_after, .. } => Self::RateLimited { until, retry_after },
+            Conflict::RateLimited { until, at, .. } => {
+                Self::RateLimited { until, retry_after: (until < Timestamp::MAX).then(|| until.since(at)) }
+            }
             Conflict::OverLimit(verdict) => Self::OverLimit(verdict),
             Conflict::LastWayIn => Self::LastWayIn,
             Conflict::LastAdmin => Self::LastAdmin,

@@ -160,8 +160,7 @@ pub(super) async fn limits_hold_at_once(bench: Bench<'_>) {
     });
     assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 10, "three fit ten times into 32");
     let (until, whole_at) = (at.plus(Duration::from_millis(500)), at.plus(Duration::from_secs(15)));
-    let retry_after = Some(Duration::from_millis(500));
-    let refusal = Conflict::RateLimited { until, retry_after, expires_at: whole_at };
+    let refusal = Conflict::RateLimited { until, at, expires_at: whole_at };
     all.into_iter().filter(Result::is_err).for_each(|refused| expect_refusal(refused, &refusal));
     let counter = bench.store.rate_counter(&bucket.to_string()).await.unwrap().unwrap();
     assert_eq!((counter.failures, counter.expires_at), (0, whole_at), "a refusal was counted");

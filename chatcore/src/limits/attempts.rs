@@ -51,8 +51,7 @@ impl Change for TakeAttempt {
             // the same for who is nobody, whose failures are forgotten some day
             let until = if before >= self.most { Timestamp::MAX } else { changed_at.plus(delay(before)) };
             if self.at < until {
-                let retry_after = (until < Timestamp::MAX).then(|| until.since(self.at));
-                return Err(Conflict::RateLimited { until, retry_after, expires_at }.into());
+                return Err(Conflict::RateLimited { until, at: self.at, expires_at }.into());
             }
             failures = before;
         }

@@ -54,8 +54,8 @@ impl Change for TakeUnits {
         let there = found.is_some();
         let (verdict, whole_at) = self.rule.take(found.map(|counter| counter.expires_at), self.cost, self.at);
         if !verdict.allowed {
-            let (until, retry_after) = (verdict.until(self.at), verdict.retry_after);
-            return Err(Conflict::RateLimited { until, retry_after, expires_at: whole_at }.into());
+            let until = verdict.until(self.at);
+            return Err(Conflict::RateLimited { until, at: self.at, expires_at: whole_at }.into());
         }
         let counter = RateCounter { bucket, failures: 0, changed_at: self.at, expires_at: whole_at };
         if there { tx.update(counter) } else { tx.insert(counter) }

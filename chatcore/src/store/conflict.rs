@@ -1,7 +1,5 @@
 //! Why a rule refused a batch.
 
-use std::time::Duration;
-
 use super::kinds::Kind;
 use crate::billing::ledger::Credit;
 use crate::clock::Timestamp;
@@ -69,8 +67,8 @@ pub enum Conflict {
     RateLimited {
         /// When it may be done again; [`Timestamp::MAX`] when time alone does not help.
         until: Timestamp,
-        /// How long that is from the moment of the refusal; `None` when time alone does not help.
-        retry_after: Option<Duration>,
+        /// When it was refused.
+        at: Timestamp,
         /// When the counter says nothing any more.
         expires_at: Timestamp,
     },

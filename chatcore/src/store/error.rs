@@ -14,7 +14,7 @@ use super::domain::Domain;
 pub struct StoreError {
     kind: StoreErrorKind,
     operation: &'static str,
-    context: String,
+    context: Box<str>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -37,7 +37,7 @@ pub enum StoreErrorKind {
 impl StoreError {
     /// An error of a kind; `operation` completes "failed to ...".
     pub fn new(kind: StoreErrorKind, operation: &'static str) -> Self {
-        Self { kind, operation, context: String::new(), source: None }
+        Self { kind, operation, context: Box::default(), source: None }
     }
 
     /// A refusal by a rule.
@@ -55,7 +55,7 @@ impl StoreError {
     /// With what it was about: never secrets, never message texts.
     #[must_use]
     pub fn context(mut self, context: impl Into<String>) -> Self {
-        self.context = context.into();
+        self.context = context.into().into_boxed_str();
         self
     }
 
