@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Plan, PlanGrant, PlanId, PlanPrice};
+use crate::billing::ledger::Credit;
 use crate::quota::{LimitRule, Window};
 
 /// Why a plan, or a table of plans, cannot be taken.
@@ -134,7 +135,7 @@ fn grants(grants: &[PlanGrant]) -> Problem {
         return Err(("grants", "are more than 100"));
     }
     let sum = grants.iter().try_fold(0_u64, |sum, grant| sum.checked_add(grant.amount));
-    if grants.iter().any(|grant| grant.amount == 0) || sum.is_none_or(|sum| sum > MAX_AMOUNT) {
+    if grants.iter().any(|grant| grant.amount == 0) || sum.is_none_or(|sum| Credit::amount(sum).is_err()) {
         return Err(("grants", "must be more than nothing, and together not too much"));
     }
     Ok(())

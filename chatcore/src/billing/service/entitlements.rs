@@ -26,9 +26,12 @@ impl Billing {
     /// What somebody is entitled to, for those who may see what others use.
     ///
     /// # Errors
-    /// [`Error::Denied`].
+    /// [`Error::Denied`]; [`Error::NotFound`] without such a user.
     pub async fn see_entitlement(&self, by: Option<&Caller>, subject: Subject) -> Result<Entitlement, Error> {
         expect(by, Permission::SeeUsage)?;
+        if let (Subject::User(user), true) = (subject, self.store.supports(Domain::Accounts)) {
+            self.store.user(user).await?.ok_or(Error::NotFound("user"))?;
+        }
         self.entitlement_of(subject).await
     }
 

@@ -71,7 +71,7 @@ pub(in crate::billing) fn follow(
     }
     for seen in [Some(snapshot), told].into_iter().flatten() {
         if let Some(plan) = ground.sold_at(&seen.price) {
-            next.credit(tx, seen, plan)?;
+            next.credit(tx, seen, plan, ground.at)?;
         }
     }
     refold(tx, customer, next, found.is_none(), ground.at)?;
@@ -90,7 +90,7 @@ pub(in crate::billing) fn note_period(tx: &mut Tx<'_>, snapshot: &Snapshot, grou
     let Some(found) = tx.get::<Subscription>(&snapshot.id)? else { return Ok(()) };
     let Some(plan) = ground.sold_at(&snapshot.price) else { return Ok(()) };
     let mut next = found.clone();
-    next.credit(tx, snapshot, plan)?;
+    next.credit(tx, snapshot, plan, ground.at)?;
     if next == found { Ok(()) } else { tx.update(Subscription { version: next.version + 1, ..next }) }
 }
 

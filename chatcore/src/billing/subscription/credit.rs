@@ -2,9 +2,10 @@
 
 use super::{Subscription, has_begun};
 use crate::billing::gateway::Snapshot;
-use crate::billing::plan::Plan;
+use crate::billing::ledger::{Credit, ExpireCredit, GrantCredit, GrantKind, LedgerEntry, Terms, event};
+use crate::billing::plan::{Plan, PlanGrant};
 use crate::clock::Timestamp;
-use crate::store::{Stop, Tx};
+use crate::store::{Change, Stop, Tx};
 use crate::subject::Subject;
 
 /// Credit for one period of a plan.
@@ -20,37 +21,60 @@ pub struct PeriodGrant {
     pub priority: u8,
     /// When what is left is gone; `None` if it is kept.
     pub expires_at: Option<Timestamp>,
+    /// Why, as the entry says it.
+    pub reason: String,
 }
 
 impl PeriodGrant {
     /// What a plan grants for the period that a snapshot shows.
     #[must_use]
     pub fn of(plan: &Plan, subject: Subject, snapshot: &Snapshot) -> Vec<Self> {
-        let start = snapshot.period_start.as_micros();
-        let named = |(n, grant): (usize, &crate::billing::PlanGrant)| Self {
-            event: format!("grant:{}:{start}:{n}", snapshot.id),
+        let period = event::grant(&snapshot.id, snapshot.period_start);
+        let named = |(n, grant): (usize, &PlanGrant)| Self {
+            event: format!("{period}:{n}"),
             subject,
             amount: grant.amount,
             priority: grant.priority,
             expires_at: (!grant.keeps).then_some(snapshot.period_end),
+            reason: format!("the plan `{}`", plan.id),
         };
         plan.grants.iter().enumerate().map(named).collect()
     }
 
-    /// Puts the credit into the subject's account.
-    #[expect(clippy::unnecessary_wraps, reason = "the ledger's rule may refuse, or ask for records")]
-    fn book(&self, _tx: &mut Tx<'_>) -> Result<(), Stop> {
-        Ok(())
+    /// Puts the credit into the subject's account. What was booked for the period stays, whatever the plan grants by now.
+    fn book(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<(), Stop> {
+        if tx.get::<LedgerEntry>(&self.event)?.is_some() {
+            return Ok(());
+        }
+        // periods that are heard of late may have lapsed: they are not to stand beside each other in the wallet
+        ExpireCredit { owner: self.subject, at }.apply(tx)?;
+        let grant = GrantCredit {
+            event: self.event.clone(),
+            owner: self.subject,
+            amount: Credit::amount(self.amount)?,
+            kind: GrantKind::Plan,
+            terms: Some(Terms { priority: self.priority, expires_at: self.expires_at }),
+            reason: Some(self.reason.clone()),
+            by: None,
+            at,
+        };
+        grant.apply(tx)
     }
 }
 
 impl Subscription {
     /// Gives the credit of the period that a snapshot shows, if it has begun and was given none yet.
-    pub(super) fn credit(&mut self, tx: &mut Tx<'_>, snapshot: &Snapshot, plan: &Plan) -> Result<(), Stop> {
+    pub(super) fn credit(
+        &mut self,
+        tx: &mut Tx<'_>,
+        snapshot: &Snapshot,
+        plan: &Plan,
+        at: Timestamp,
+    ) -> Result<(), Stop> {
         if !has_begun(snapshot) || !self.note(snapshot.period_start) {
             return Ok(());
         }
-        PeriodGrant::of(plan, self.subject, snapshot).iter().try_for_each(|grant| grant.book(tx))
+        PeriodGrant::of(plan, self.subject, snapshot).iter().try_for_each(|grant| grant.book(tx, at))
     }
 
     /// Notes that a period was given its credit; `false` if it was before, or is older than what is remembered.
@@ -113,5 +137,6 @@ mod tests {
         let told: Vec<_> = grants.iter().map(|one| (one.event.as_str(), one.amount, one.expires_at)).collect();
         let end = Some(Timestamp::from_micros(13));
         assert_eq!(told, [("grant:sub_1:3:0", 5, end), ("grant:sub_1:3:1", 7, None)]);
+        assert_eq!(grants.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>(), ["the plan `pro`"; 2]);
     }
 }
