@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chatcore::account::Accounts;
-use chatcore::billing::Billing;
+use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
+use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
@@ -43,6 +44,10 @@ pub struct App {
     pub ways: Ways,
     /// Plans, and who pays for them.
     pub billing: Billing,
+    /// Credit, and what became of it.
+    pub ledger: Ledger,
+    /// What is charged for.
+    pub charging: Charging,
     /// Where browsers reach the server.
     pub home: String,
     /// Counters of sign-ins, for all servers of the store.
@@ -82,6 +87,12 @@ pub enum StartError {
     /// The models are not set up well.
     #[error(transparent)]
     Models(#[from] ModelsError),
+    /// A model has a price that cannot be counted with.
+    #[error(transparent)]
+    Prices(#[from] PriceError),
+    /// The store keeps nothing of what is used.
+    #[error("failed to set up limits and charging")]
+    Terms(#[source] Error),
     /// Conversations cannot be named as configured.
     #[error("`titles` names no model: there is no `{0}`")]
     Titles(String),
@@ -153,7 +164,11 @@ impl App {
         billing.number_plans().await.map_err(StartError::Recover)?;
         let models = models.into();
         let titles = titles(config, &models)?;
+        let terms = config.terms(models.list())?;
+        warn_of_unpriced(config.charging.charging, &models);
+        let ledger = Ledger::new(store.clone(), clock.clone(), config.charging.credit);
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
+        let chat = chat.entitlements(terms).map_err(StartError::Terms)?;
         let chat = config.tools.iter().fold(chat, |chat, tool| match tool {
             ToolName::CurrentTime => chat.tool(CurrentTime::new(SystemClock)),
         });
@@ -166,6 +181,8 @@ impl App {
             credentials,
             ways,
             billing,
+            ledger,
+            charging: config.charging.charging,
             home: config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen)),
             limits,
             mail,
@@ -249,6 +266,9 @@ impl App {
         if let Err(error) = self.billing.sweep().await {
             tracing::warn!(%error, "failed to look after subscriptions");
         }
+        if let Err(error) = self.ledger.tidy().await {
+            tracing::warn!(%error, "failed to look for credit that has expired");
+        }
         if let Err(error) = self.limits.tidy().await {
             tracing::warn!(%error, "failed to remove counters that have expired");
         }
@@ -312,6 +332,20 @@ fn timing(config: &Config) -> Timing {
     let usual = Timing::default();
     let heartbeat = usual.heartbeat.min(config.lapse / 4);
     Timing { heartbeat, lapse: config.lapse, keep_log: config.replay, ..usual }
+}
+
+/// Models that nobody can ask are no secret to whoever sets prices.
+fn warn_of_unpriced(charging: Charging, models: &Models) {
+    if charging == (Charging::PerToken { unpriced: Unpriced::Refuse }) {
+        let unpriced = models.list().filter(|model| model.prices.is_none());
+        let names: Vec<&str> = unpriced.map(|model| model.id.as_str()).collect();
+        if !names.is_empty() {
+            tracing::warn!(
+                models = names.join(", "),
+                "tokens are charged for, and these models have no price: nobody may ask them"
+            );
+        }
+    }
 }
 
 /// Who names conversations.

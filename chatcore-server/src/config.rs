@@ -1,8 +1,10 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
 mod billing;
+mod charging;
 mod guard;
 mod jwt;
+mod limits;
 mod mail;
 mod models;
 mod oauth;
@@ -22,8 +24,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 pub use billing::{BillingConfig, BillingSettings};
+pub use charging::{ChargingConfig, ChargingSettings};
 pub use guard::HttpSettings;
 pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
+pub use limits::LimitSettings;
 pub use mail::{MailConfig, MailSettings};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
@@ -144,6 +148,14 @@ pub struct Settings {
     #[arg(skip)]
     pub plans: Vec<Plan>,
 
+    /// How much people may use who have no plan
+    #[command(flatten)]
+    pub limits: LimitSettings,
+
+    /// What is charged for
+    #[command(flatten)]
+    pub charging: ChargingSettings,
+
     /// Whom requests come from, for whom they are, how many there may be
     #[command(flatten)]
     pub http: HttpSettings,
@@ -212,6 +224,8 @@ pub struct Config {
     pub stripe: Option<StripeConfig>,
     /// What may be bought.
     pub billing: BillingConfig,
+    /// What is charged for.
+    pub charging: ChargingConfig,
     /// What the guard at the door goes by.
     pub guard: GuardSettings,
     /// Largest request body in bytes.
@@ -343,6 +357,7 @@ impl Settings {
         (self.jwt, self.http) = (self.jwt.without_blanks(), self.http.without_blanks());
         self.mail = self.mail.without_blanks();
         self.payments = self.payments.without_blanks();
+        (self.limits, self.charging) = (self.limits.without_blanks(), self.charging.without_blanks());
         self
     }
 
@@ -377,6 +392,8 @@ impl Settings {
             payments: this.payments.or(other.payments),
             billing: this.billing.or(other.billing),
             plans: if this.plans.is_empty() { other.plans } else { this.plans },
+            limits: this.limits.or(other.limits),
+            charging: this.charging.or(other.charging),
             http: this.http.or(other.http),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
@@ -449,7 +466,8 @@ impl Settings {
             jwt: self.jwt.resolve()?,
             mail: self.mail.resolve()?,
             stripe: self.payments.resolve()?,
-            billing: self.billing.resolve(self.plans)?,
+            billing: self.billing.resolve(self.plans, self.limits)?,
+            charging: self.charging.resolve()?,
             guard,
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),

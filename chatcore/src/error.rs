@@ -93,6 +93,8 @@ pub enum Error {
     /// It would be more than the owner wants to spend in a month. Nothing was stored.
     #[error("the most that is to be spent in a month is {cap} micro-units, {spent} are spent or set aside")]
     CapReached {
+        /// How much is needed.
+        needed: Credit,
         /// The most that they want to spend.
         cap: Credit,
         /// What they have spent, with what is set aside.
@@ -152,7 +154,7 @@ impl From<StoreError> for Error {
             Conflict::NotAllowed => Self::Denied,
             Conflict::MergedElsewhere => Self::Taken(Kind::Visitor.name()),
             Conflict::InsufficientCredit { needed, available } => Self::InsufficientCredit { needed, available },
-            Conflict::CapReached { cap, spent } => Self::CapReached { cap, spent },
+            Conflict::CapReached { needed, cap, spent } => Self::CapReached { needed, cap, spent },
             other @ (Conflict::StopRequested | Conflict::LogGap | Conflict::Tie { .. } | Conflict::Rule(_)) => {
                 Self::Refused(other)
             }

@@ -98,12 +98,14 @@ pub enum List {
     ApiKeys,
     /// Entries of the ledger of one owner, newest first.
     Ledger,
+    /// Events of payments that somebody must see to, oldest first.
+    ParkedEvents,
     /// Records of one kind, in key order.
     Scan,
 }
 
 impl List {
-    const ALL: [(Self, char); 8] = [
+    const ALL: [(Self, char); 9] = [
         (Self::Conversations, 'c'),
         (Self::Branch, 'b'),
         (Self::Tree, 't'),
@@ -111,6 +113,7 @@ impl List {
         (Self::Sessions, 's'),
         (Self::ApiKeys, 'a'),
         (Self::Ledger, 'l'),
+        (Self::ParkedEvents, 'p'),
         (Self::Scan, 'k'),
     ];
 }

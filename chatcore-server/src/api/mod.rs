@@ -1,6 +1,7 @@
 //! The native API, `/api/v1`: routes and their JSON. What a route does is decided in the core.
 
 mod account;
+mod admin;
 mod auth;
 mod billing;
 mod conversation;
@@ -56,6 +57,8 @@ pub(crate) enum Tag {
     Models,
     /// Plans, and buying them.
     Billing,
+    /// What those who run the service see and do.
+    Admin,
 }
 
 /// Signing in, and what somebody does with their own account.
@@ -70,6 +73,7 @@ type Api = (
     (conversation::ConversationApi, messages::MessageApi),
     (runs::RunApi, ticket::TicketApi),
     (models::ModelApi, billing::BillingApi),
+    admin::Admin,
 );
 
 /// The routes with their document.
@@ -85,6 +89,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
         (conversation::ConversationApi, messages::MessageApi),
         (runs::RunApi, ticket::TicketApi),
         (models::ModelApi, billing::BillingApi),
+        admin::ADMIN,
     );
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))
         .description(

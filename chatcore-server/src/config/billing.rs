@@ -3,7 +3,7 @@
 use chatcore::billing::{Grace, Plan, PlanId, PlanTable};
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::{ConfigError, LimitSettings};
 
 /// The table `[billing]` of the file, beside the rows of `[[plans]]`.
 ///
@@ -51,7 +51,8 @@ impl BillingSettings {
         }
     }
 
-    pub(super) fn resolve(self, plans: Vec<Plan>) -> Result<BillingConfig, ConfigError> {
+    pub(super) fn resolve(mut self, mut plans: Vec<Plan>, limits: LimitSettings) -> Result<BillingConfig, ConfigError> {
+        limits.add_to(&mut plans, &mut self.default_plan, &mut self.visitor_plan)?;
         let plans = PlanTable::new(plans, self.default_plan, self.visitor_plan);
         let plans = plans.map_err(|error| ConfigError::Text { name: "plans", reason: error.to_string() })?;
         Ok(BillingConfig { plans, grace: self.grace_days.map_or_else(Grace::default, Grace::days) })

@@ -50,6 +50,8 @@ mod nodes;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod office;
+#[cfg(test)]
 mod once;
 #[cfg(test)]
 mod openapi;

@@ -19,6 +19,6 @@ pub use gateway::{
 pub use inbox::{EventState, Look, ObjectKind, ObserveSubscription, PaymentEvent, PaymentObject, ReceiveEvent};
 pub use ledger::{Ledger, LedgerStore};
 pub use plan::{Interval, NumberPlan, Plan, PlanError, PlanGrant, PlanId, PlanPrice, PlanTable, PutPlan, StoredPlan};
-pub use service::{Billing, Checkout, Received, Urls};
+pub use service::{Billing, Checkout, PlanInForce, Received, Urls};
 pub use store::BillingStore;
 pub use subscription::{Grace, LapseSubscription, PeriodGrant, Subscription, SubscriptionState, TransitionError};

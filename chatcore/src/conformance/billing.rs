@@ -1,12 +1,15 @@
 //! Plans, entitlements, subscriptions and events of payments as a store finds and lists them.
 
+use std::time::Duration;
+
 use super::bench::Bench;
 use super::raw::{Delete, Insert, Update};
 use super::threads::race;
 use crate::Timestamp;
+use crate::billing::ledger::{Credit, EntryKind, event};
 use crate::billing::{
     Customer, Entitlement, EventState, Grace, LinkCustomer, News, Notice, ObjectKind, PaymentEvent, PaymentObject,
-    PlanId, ReceiveEvent, Source, StoredPlan, Subscription, SubscriptionState,
+    PlanId, ReceiveEvent, Snapshot, SnapshotStatus, Source, StoredPlan, Subscription, SubscriptionState,
 };
 use crate::store::Batch;
 use crate::subject::Subject;
@@ -266,4 +269,66 @@ pub(super) async fn one_event_one_effect(bench: Bench<'_>) {
         let object = bench.store.payment_object(ObjectKind::Invoice, &invoice).await.unwrap().unwrap();
         assert_eq!((object.version, object.watermark), (1, time(5)));
     }
+}
+
+/// A customer, and the first period of what they bought at a price.
+async fn bought(bench: &Bench<'_>, subject: Subject, name: &str) -> ReceiveEvent {
+    let (customer, at) = (format!("cus_{name}"), bench.now());
+    let link = LinkCustomer { subject, reference: customer.clone(), at };
+    bench.commit(Batch::of(link)).await.unwrap();
+    let snapshot = Snapshot {
+        id: format!("sub_{name}"),
+        customer,
+        price: "price_pro".into(),
+        status: SnapshotStatus::Active,
+        period_start: at,
+        period_end: at.plus(Duration::from_secs(1_000)),
+        trial_end: None,
+        cancel_at_period_end: false,
+        ended_at: None,
+    };
+    let (id, kind, news) = (format!("evt_{name}"), "changed".to_owned(), News::Subscription(snapshot));
+    let price = serde_json::json!({"reference": "price_pro", "amount": 1, "currency": "usd", "interval": "month"});
+    let grants = serde_json::json!([{"amount": 5}, {"amount": 7, "keeps": true, "priority": 1}]);
+    let plan = serde_json::json!({"id": "pro", "name": "Pro", "price": price, "grants": grants});
+    ReceiveEvent {
+        notice: Notice { id, kind, created: at, news },
+        look: None,
+        plans: vec![serde_json::from_value(plan).unwrap()],
+        grace: Grace::default(),
+        again: false,
+        at,
+    }
+}
+
+pub(super) async fn one_period_one_credit(bench: Bench<'_>) {
+    for round in 0..4 {
+        let (subject, name) = (user(50 + round).subject(), format!("{round}"));
+        let receive = bought(&bench, subject, &name).await;
+        let store = bench.store.clone();
+        // two racers deliver the same event; whatever comes late also shows that the period began
+        let all = race(&bench, |at| {
+            let (store, mut receive) = (store.clone(), receive.clone());
+            let event = at / 2;
+            receive.notice.id = format!("{}_{event}", receive.notice.id);
+            receive.notice.created = receive.at.plus(Duration::from_micros(u64::try_from(event).unwrap()));
+            Box::pin(async move {
+                store.commit(Batch::of(receive)).await.unwrap();
+                let entitlement = store.entitlement(subject).await.unwrap();
+                (entitlement.and_then(|found| found.plan), store.wallet(subject).await.unwrap())
+            })
+        });
+        for (plan, wallet) in all {
+            assert_eq!(plan, Some(PlanId("pro".into())));
+            let balance = wallet.map(|wallet| wallet.balance());
+            assert_eq!(balance, Some(Credit::from_micros(12)), "who has the plan has its credit, once");
+        }
+        let entries = store.ledger_entries(subject, None, 9).await.unwrap();
+        let told: Vec<_> = entries.iter().map(|entry| (entry.event.clone(), entry.owners().as_micros())).collect();
+        let period = event::grant(&format!("sub_{name}"), receive.at);
+        assert_eq!(told, [(format!("{period}:1"), 7), (format!("{period}:0"), 5)]);
+        let why = entries.iter().all(|entry| entry.kind == EntryKind::Plan && entry.by.is_none());
+        assert!(why && entries.iter().all(|entry| entry.reason.as_deref() == Some("the plan `pro`")));
+    }
+    bench.expect_sound().await;
 }

@@ -330,6 +330,7 @@ macro_rules! conformance_checks {
             }
             "Races" in billing [Billing] {
                 one_event_one_effect: "of 64 deliveries of one event one has its effect";
+                one_period_one_credit: "of 64 deliveries that tell of one period one gives its credit, with the plan";
             }
             "Durability" in durable [Reopen] {
                 reopening_changes_nothing: "opening again and again, with or without a write, changes nothing";

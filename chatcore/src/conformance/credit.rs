@@ -191,7 +191,7 @@ pub(super) async fn a_cap_holds_below_the_balance(bench: Bench<'_>) {
     hold(&bench, owner, 10, Some(30)).await.unwrap();
     end(&bench, owner, 10, Some(10), CreditRules::default()).await;
     hold(&bench, owner, 15, Some(30)).await.unwrap();
-    let refused = Conflict::CapReached { cap: micros(30), spent: micros(25) };
+    let refused = Conflict::CapReached { needed: micros(6), cap: micros(30), spent: micros(25) };
     expect_refusal(hold(&bench, owner, 6, Some(30)).await, &refused);
     hold(&bench, owner, 5, Some(30)).await.unwrap();
     end(&bench, owner, 20, None, CreditRules::default()).await;

@@ -7,13 +7,15 @@ use futures::future::{Either, select};
 use futures::stream::{self, StreamExt};
 
 use super::bench::{Bench, pause};
+use super::raw;
 use crate::Timestamp;
+use crate::billing::ledger::{EntryKind, event};
 use crate::billing::{
     Billing, EventState, GatewayError, Grace, LinkCustomer, News, Notice, ObjectKind, Plan, PlanTable, Signed,
     Snapshot, SnapshotStatus, Subscription,
 };
 use crate::error::Error;
-use crate::store::{Batch, Kind, StoreErrorKind};
+use crate::store::{AnyRecord, Batch, Kind, StoreErrorKind};
 use crate::subject::Subject;
 use crate::testing::{ScriptedGateway, user};
 
@@ -258,8 +260,11 @@ async fn expect_told(bench: &Bench<'_>, story: &Story) {
         assert_eq!((found.state, found.until, &found.price), (oracle.state, oracle.until, &oracle.price), "{id}");
         assert_eq!(found.credited, periods[id].iter().copied().collect::<Vec<_>>(), "credit for the periods of {id}");
         assert!(oracle.has_ended() || found.plan == oracle.plan, "the plan of {id}");
+        expect_credit(bench, subject, id, &found.credited).await;
         owned.entry(subject).or_default().push(oracle);
     }
+    let credited: usize = periods.values().map(BTreeSet::len).sum();
+    assert_eq!(count_plan_entries(bench).await, credited, "an entry for each period, and no other");
     for (subject, all) in owned {
         let ends = all.iter().flat_map(|one| &periods[one.id.as_str()]).map(|start| start.plus(DAY * 30));
         let credit = 5 * ends.filter(|end| *end > story.now).count();
@@ -270,5 +275,21 @@ async fn expect_told(bench: &Bench<'_>, story: &Story) {
         let found = entitlement.and_then(|found| Some((found.plan?, found.until)));
         let best = Subscription::best(&all).map(|best| (best.plan.clone(), best.until));
         assert_eq!(found, best, "what {subject} is entitled to");
+    }
+}
+
+async fn count_plan_entries(bench: &Bench<'_>) -> usize {
+    let all = raw::scan_all(&*bench.store, Kind::LedgerEntry, 100).await;
+    let of_plans = |record: &&AnyRecord| matches!(record, AnyRecord::LedgerEntry(one) if one.kind == EntryKind::Plan);
+    all.iter().filter(of_plans).count()
+}
+
+/// The credit of each period is booked, and only once.
+async fn expect_credit(bench: &Bench<'_>, subject: Subject, id: &str, periods: &[Timestamp]) {
+    for start in periods {
+        let event = format!("{}:0", event::grant(id, *start));
+        let entry = bench.store.ledger_entry(&event).await.unwrap();
+        let told = entry.map(|entry| (entry.owner, entry.kind, entry.owners().as_micros()));
+        assert_eq!(told, Some((subject, EntryKind::Plan, 5)), "{event}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,8 @@ pub struct Verdict {
     pub plan: Option<String>,
     /// The next plan, in the order in which they are offered, by which it would be allowed. Only if it is not.
     pub next_plan: Option<String>,
+    /// When it was judged.
+    pub at: Timestamp,
 }
 
 impl Verdict {
@@ -69,6 +72,12 @@ impl Verdict {
     #[must_use]
     pub fn retry_at(&self) -> Option<Timestamp> {
         self.binding().filter(|state| !state.allowed).and_then(|state| state.resets_at)
+    }
+
+    /// How long that is from when it was judged; `None` if time alone does not help.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_at().map(|again| again.since(self.at))
     }
 }
 
@@ -129,7 +138,7 @@ impl Whom {
         };
         let states: Vec<LimitState> = rules.iter().filter_map(state).collect();
         let allowed = states.iter().all(|state| state.allowed);
-        Verdict { allowed, states, plan: self.plan.clone(), next_plan: None }
+        Verdict { allowed, states, plan: self.plan.clone(), next_plan: None, at }
     }
 }
 
@@ -218,7 +227,7 @@ mod tests {
         assert_eq!(allowed, [false, false, true, false]);
         let binding = verdict.binding().unwrap();
         assert_eq!((binding.window, binding.used, binding.remaining), (Window::Fixed(Unit::Day), 2, 0));
-        assert_eq!(verdict.retry_at(), Some(at(24)));
+        assert_eq!((verdict.retry_at(), verdict.retry_after()), (Some(at(24)), Some(at(24).since(at(9)))));
         let rolling = verdict.states[3].resets_at.unwrap();
         assert!(judge(&rules[3..], &sent(&[8, 9]), rolling).allowed, "waiting as told helps");
         assert!(!judge(&rules[3..], &sent(&[8, 9]), Timestamp::from_micros(rolling.as_micros() - 1)).allowed);

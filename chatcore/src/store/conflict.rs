@@ -98,6 +98,8 @@ pub enum Conflict {
     /// The owner does not want to spend more in this month.
     #[error("the most that is to be spent in a month is {cap} micro-units, {spent} are spent or set aside")]
     CapReached {
+        /// How much is needed.
+        needed: Credit,
         /// The most that they want to spend.
         cap: Credit,
         /// What they have spent, with what is set aside.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use chatcore::StoreError;
+use chatcore::billing::ledger::{LedgerEntry, Wallet};
 use chatcore::conversation::{Numbered, Sequence};
 use chatcore::store::{
     AnyRecord, Batch, Change, Committed, Entries, Group, KeyValue, Keys, KeysVisitor, Kind, KvWrite, Loaded,
@@ -31,6 +32,17 @@ impl Change for Burn {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let counter = tx.require::<Sequence>(&self.0)?;
         tx.update(Sequence { next: counter.next + 1, ..counter })
+    }
+}
+
+/// Gives what an entry gave once more, without an entry.
+#[derive(Debug)]
+pub(crate) struct BookAgain(pub(crate) LedgerEntry);
+
+impl Change for BookAgain {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let wallet = tx.require::<Wallet>(&self.0.owner)?;
+        tx.update(Wallet { plain: wallet.plain.plus(self.0.owners())?, ..wallet })
     }
 }
 
@@ -125,6 +137,20 @@ pub(crate) async fn gives_up(disk: &Disk, batch: Batch) -> Result<Committed, Sto
         return Err(StoreError::new(StoreErrorKind::NotApplied, "commit"));
     }
     disk.apply(writes(group.rows())).await?;
+    group.finish().pop().unwrap()
+}
+
+/// Writes all of a batch but wallets and entries.
+pub(crate) async fn without_credit(disk: &Disk, batch: Batch) -> Result<Committed, StoreError> {
+    let mut group = Group::new(vec![batch]).careful();
+    while let Some(keys) = group.step() {
+        let loaded = load(disk, &keys).await;
+        group.give(loaded);
+    }
+    let mut all = writes(group.rows());
+    let credit = [Kind::Wallet, Kind::LedgerEntry].map(|kind| raw(kind, &[]));
+    all.retain(|write| !matches!(write, KvWrite::Put { key, .. } if credit.iter().any(|kind| key.starts_with(kind))));
+    disk.apply(all).await?;
     group.finish().pop().unwrap()
 }
 

@@ -124,6 +124,8 @@ faults! {
     ParkedById: "lists parked events in the order of their ids" => "parked_events_oldest_first";
     ObjectsOfAnyKind: "finds customers for things of any kind" => "payment_object_by_id";
     RacyEvents: "evaluates deliveries of one event that come together over the same rows" => "one_event_one_effect";
+    CreditLost: "writes a plan apart from the credit that comes with it, and is cut short in between" => "one_period_one_credit";
+    CreditTwice: "books the credit of a period again when it hears of it again" => "one_period_one_credit";
     DeniesBilling: "says that it keeps no billing, and keeps it" => "domains_are_whole";
     RacyCodes: "evaluates uses of codes that come together over the same rows" => "one_use_of_a_code_wins";
     RacyLinks: "says yes to every link that comes while another one does" => "one_identity_one_user";

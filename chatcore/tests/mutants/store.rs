@@ -11,7 +11,7 @@ use chatcore::conversation::{
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Conflict, Domain, DoorStore, Kind, Scan, StoreErrorKind};
 use chatcore::{ConversationId, MessageId, Store, StoreError, Subject, Timestamp};
 
-use crate::commits::{Burn, alone, gives_up, pause, pieces};
+use crate::commits::{BookAgain, Burn, alone, gives_up, pause, pieces, without_credit};
 use crate::disk::Disk;
 use crate::fault::Fault;
 use crate::offset::Offsets;
@@ -133,6 +133,21 @@ impl Commit for Mutant {
             }
             fault if fault.races().is_some_and(|change| format!("{batch:?}").contains(change)) => {
                 alone(self.inner.inner(), batch, false, true).await
+            }
+            Fault::CreditLost if format!("{batch:?}").contains("ReceiveEvent") => {
+                without_credit(self.inner.inner(), batch).await
+            }
+            Fault::CreditTwice if format!("{batch:?}").contains("ReceiveEvent") => {
+                let done = self.inner.commit(batch).await?;
+                let all = self.inner.scan(Kind::LedgerEntry, None, usize::MAX).await?;
+                let again = all.into_iter().filter_map(|record| match record {
+                    AnyRecord::LedgerEntry(entry) => Some(BookAgain(entry)),
+                    _ => None,
+                });
+                let mut twice = Batch::default();
+                again.for_each(|entry| twice.push(entry));
+                self.inner.commit(twice).await?;
+                Ok(done)
             }
             Fault::PanicKills => {
                 let done = self.inner.commit(batch).await;

@@ -83,8 +83,8 @@ fn expect_same(found: &LedgerEntry, owner: Subject, kind: EntryKind, amount: Cre
 /// Staff gives or takes credit, and says why. Again under the same event it does nothing.
 #[derive(Debug, Clone)]
 pub struct AdjustCredit {
-    /// What it is done for; somebody who tries again names the same.
-    pub event: String,
+    /// What it is done for; somebody who tries again names the same. Without, it is done whenever somebody asks.
+    pub event: Option<String>,
     /// Whose credit.
     pub owner: Subject,
     /// How much they get; below zero it is taken.
@@ -101,13 +101,15 @@ pub struct AdjustCredit {
 
 impl Change for AdjustCredit {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        let (purse, found) = (Purse::load(tx, self.owner), tx.get::<LedgerEntry>(&self.event));
+        let (purse, found) = (Purse::load(tx, self.owner), self.booked(tx));
         let (mut purse, found) = (purse?, found?);
         if let Some(found) = found {
             return expect_same(&found, self.owner, EntryKind::Adjustment, self.amount);
         }
         let due = self.rules.update(&mut purse.wallet, self.at)?;
-        let mut posting = Posting::new(EntryKind::Adjustment, self.event.clone(), self.at);
+        let own = || event::adjusted(self.owner, purse.wallet.entries.saturating_add(1));
+        let event = self.event.clone().unwrap_or_else(own);
+        let mut posting = Posting::new(EntryKind::Adjustment, event, self.at);
         (posting.reason, posting.by) = (Some(self.reason.clone()), self.by);
         let entry = if self.amount < Credit::ZERO {
             expect_available(&purse, -self.amount)?;
@@ -118,6 +120,12 @@ impl Change for AdjustCredit {
         };
         purse.note(due.into_iter().chain(entry));
         purse.write(tx)
+    }
+}
+
+impl AdjustCredit {
+    fn booked(&self, tx: &mut Tx<'_>) -> Result<Option<LedgerEntry>, Stop> {
+        self.event.as_ref().map_or(Ok(None), |event| tx.get::<LedgerEntry>(event))
     }
 }
 

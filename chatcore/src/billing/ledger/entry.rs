@@ -186,6 +186,12 @@ pub mod event {
         format!("payment:{id}")
     }
 
+    /// Staff put something right, and gave it no name; `number` is that of the entry.
+    #[must_use]
+    pub fn adjusted(owner: Subject, number: u64) -> String {
+        format!("adjusted:{owner}:{number}")
+    }
+
     /// An entry is taken back. There is one such name for each, so none is taken back twice.
     #[must_use]
     pub fn correction(of: &str) -> String {

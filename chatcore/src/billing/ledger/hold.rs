@@ -40,7 +40,7 @@ pub fn hold_money(
     if let Some(cap) = cap {
         let spent = wallet.spent.during(Month::of(at)).plus(wallet.held)?;
         if spent.plus(amount)? > cap {
-            return Err(Conflict::CapReached { cap, spent }.into());
+            return Err(Conflict::CapReached { needed: amount, cap, spent }.into());
         }
     }
     wallet.set_aside(amount)?;

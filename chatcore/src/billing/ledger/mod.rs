@@ -36,6 +36,7 @@ mod entry;
 mod fold;
 mod hold;
 mod month;
+mod office;
 mod posting;
 mod quote;
 mod rules;

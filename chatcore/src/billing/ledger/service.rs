@@ -22,7 +22,7 @@ use crate::subject::Subject;
 /// The ledger over a store.
 #[derive(Clone)]
 pub struct Ledger {
-    store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     rules: CreditRules,
 }
@@ -175,12 +175,7 @@ impl Ledger {
         reason: &str,
     ) -> Result<(), Error> {
         let (event, user) = (staff_event("adjustment", event)?, actor(by, Permission::AdjustBalances)?);
-        if amount == Credit::ZERO || amount > Credit::MAX || -amount > Credit::MAX {
-            return Err(Error::invalid("amount", "is nothing, or too much"));
-        }
-        let (reason, at) = (checked_reason(reason)?, self.clock.now());
-        let change = AdjustCredit { event, owner, amount, reason, by: user, rules: self.rules, at };
-        self.commit(Batch::of(change)).await
+        self.commit(Batch::of(self.adjustment(user, owner, Some(event), amount, reason)?)).await
     }
 
     /// Takes an entry back, whole and once.
@@ -233,6 +228,22 @@ impl Ledger {
         Ok(Verification { entries: fold.entries(), is_sound, matches: fold.wallet(&wallet).as_ref() == Some(&wallet) })
     }
 
+    /// The change by which staff adjusts somebody's credit.
+    pub(super) fn adjustment(
+        &self,
+        by: Option<UserId>,
+        owner: Subject,
+        event: Option<String>,
+        amount: Credit,
+        reason: &str,
+    ) -> Result<AdjustCredit, Error> {
+        if amount == Credit::ZERO || amount > Credit::MAX || -amount > Credit::MAX {
+            return Err(Error::invalid("amount", "is nothing, or too much"));
+        }
+        let (reason, at) = (checked_reason(reason)?, self.clock.now());
+        Ok(AdjustCredit { event, owner, amount, reason, by, rules: self.rules, at })
+    }
+
     async fn commit(&self, batch: Batch) -> Result<(), Error> {
         self.store.commit(batch).await?;
         Ok(())
@@ -240,7 +251,7 @@ impl Ledger {
 }
 
 /// Who wants it, if their role allows it; `None` is the program itself.
-fn actor(by: Option<&Caller>, permission: Permission) -> Result<Option<UserId>, Error> {
+pub(super) fn actor(by: Option<&Caller>, permission: Permission) -> Result<Option<UserId>, Error> {
     let Some(caller) = by else { return Ok(None) };
     caller.require_permission(permission)?;
     caller.user_id().map(Some).ok_or(Error::Denied)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Plan, PlanGrant, PlanId, PlanPrice};
 use crate::billing::ledger::Credit;
-use crate::quota::{LimitRule, Window};
+use crate::quota::{LimitRule, RuleError};
 
 /// Why a plan, or a table of plans, cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,12 +106,7 @@ fn trial(plan: &Plan) -> Problem {
 fn limits(rules: &[LimitRule]) -> Problem {
     let mut known = BTreeSet::new();
     for rule in rules {
-        if rule.meter.is_gauge() && rule.window != Window::Lifetime {
-            return Err(("limits", "have a window where the meter has none"));
-        }
-        if rule.validate().is_err() {
-            return Err(("limits", "reach back further than usage is known, or name a model where there is none"));
-        }
+        rule.validate().map_err(|error| ("limits", why(&error)))?;
         if rule.limit > MAX_AMOUNT {
             return Err(("limits", "are too large"));
         }
@@ -123,6 +118,14 @@ fn limits(rules: &[LimitRule]) -> Problem {
         }
     }
     if known.len() > MAX_ROWS { Err(("limits", "are more than 100")) } else { Ok(()) }
+}
+
+const fn why(error: &RuleError) -> &'static str {
+    match error {
+        RuleError::Window(_) => "have a window where the meter has none",
+        RuleError::TooLong => "have a window of more than 1464 hours",
+        RuleError::Model => "name a model for bytes that are stored",
+    }
 }
 
 /// Refuses rules that nobody could keep; for rules that are somebody's own.

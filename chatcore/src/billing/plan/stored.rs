@@ -79,6 +79,10 @@ impl Change for PutPlan {
             return Err(Conflict::StaleVersion.into());
         }
         match found {
+            // what the configuration says is not the store's to withdraw
+            Some(StoredPlan { plan: None, .. }) if self.plan.is_none() => {
+                Err(Conflict::Missing(Kind::StoredPlan).into())
+            }
             Some(stored) => {
                 tx.update(StoredPlan { plan: self.plan.clone(), version: version + 1, updated_at: self.at, ..stored })
             }

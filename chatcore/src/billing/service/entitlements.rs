@@ -5,6 +5,7 @@ use crate::account::{Caller, ExpectPower, Permission};
 use crate::billing::entitlement::{ChangeEntitlement, Edit, Entitlement};
 use crate::billing::plan::{Plan, check_rules};
 use crate::error::Error;
+use crate::quota::Zone;
 use crate::store::{Batch, Domain};
 use crate::subject::Subject;
 
@@ -26,9 +27,12 @@ impl Billing {
     /// What somebody is entitled to, for those who may see what others use.
     ///
     /// # Errors
-    /// [`Error::Denied`].
+    /// [`Error::Denied`]; [`Error::NotFound`] without such a user.
     pub async fn see_entitlement(&self, by: Option<&Caller>, subject: Subject) -> Result<Entitlement, Error> {
         expect(by, Permission::SeeUsage)?;
+        if let (Subject::User(user), true) = (subject, self.store.supports(Domain::Accounts)) {
+            self.store.user(user).await?.ok_or(Error::NotFound("user"))?;
+        }
         self.entitlement_of(subject).await
     }
 
@@ -109,7 +113,7 @@ impl Billing {
                 Edit::Overrides(rules) => check_rules(rules).map_err(|reason| Error::invalid("overrides", reason))?,
                 Edit::Cap(Some(cap)) if *cap > MAX_AMOUNT => return Err(Error::invalid("cap", "is too large")),
                 Edit::TimeZone(Some(zone)) if !is_zone(zone) => {
-                    return Err(Error::invalid("time_zone", "must be a name such as Europe/Berlin"));
+                    return Err(Error::invalid("time_zone", "must be the name of a time zone such as Europe/Berlin"));
                 }
                 _ => {}
             }
@@ -118,8 +122,7 @@ impl Billing {
     }
 }
 
-/// Whether a text may be the name of a time zone.
+/// Whether a text is the name of a time zone: limits are counted by it.
 fn is_zone(text: &str) -> bool {
-    let fine = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'+');
-    (1..=MAX_ZONE).contains(&text.len()) && text.bytes().all(fine)
+    text.len() <= MAX_ZONE && Zone::named(text).is_ok()
 }

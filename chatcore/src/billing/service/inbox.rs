@@ -7,7 +7,8 @@ use crate::billing::inbox::{Look, ObserveSubscription, PaymentEvent, ReceiveEven
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::once::Fingerprint;
-use crate::store::{Batch, Conflict, StoreError};
+use crate::page::{Cursor, CursorError, List, Page, PageRequest};
+use crate::store::{Batch, Conflict, OrderedKey, StoreError};
 
 /// What became of a message of the gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,21 @@ impl Billing {
         expect(by, Permission::Configure)?;
         let after = after.map(|event| (event.received_at, event.id.as_str()));
         Ok(self.store.parked_events(after, STEP).await?)
+    }
+
+    /// The same in pages.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::Invalid`] for a cursor of another list.
+    pub async fn parked_page(&self, by: &Caller, page: &PageRequest) -> Result<Page<PaymentEvent>, Error> {
+        by.require_permission(Permission::Configure)?;
+        let after = page.position(List::ParkedEvents)?;
+        let read = |mut bytes: &[u8]| <(Timestamp, String)>::read(&mut bytes).ok_or(CursorError);
+        let after = after.map(read).transpose()?;
+        let after = after.as_ref().map(|(received_at, id)| (*received_at, id.as_str()));
+        let found = self.store.parked_events(after, page.size() + 1).await?;
+        let place = |last: &PaymentEvent| (last.received_at, last.id.clone()).to_bytes();
+        Ok(Page::cut(found, page.size(), |last| Cursor::new(List::ParkedEvents, place(last))))
     }
 
     /// Stores, claims and applies an event, with a look at the gateway where its order is not clear.

@@ -9,6 +9,7 @@ mod sweep;
 use std::sync::Arc;
 
 pub use inbox::Received;
+pub use plans::PlanInForce;
 pub use purchase::{Checkout, Urls};
 
 use super::gateway::PaymentGateway;

@@ -7,6 +7,19 @@ use crate::billing::plan::{NumberPlan, Plan, PlanId, PlanTable, PutPlan, StoredP
 use crate::error::Error;
 use crate::store::{Batch, StoreError};
 
+/// A plan, and what the store says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanInForce {
+    /// The plan.
+    pub plan: Plan,
+    /// Counted over all plans.
+    pub number: Option<u64>,
+    /// How often it was changed in the store; 0 if it never was there.
+    pub version: u64,
+    /// Whether the store says what it is. Otherwise the configuration does.
+    pub is_stored: bool,
+}
+
 impl Billing {
     /// All plans: those of the configuration, under and before those of the store.
     ///
@@ -46,6 +59,23 @@ impl Billing {
             self.store.commit(Batch::of(NumberPlan { id: plan.id.clone(), at })).await?;
         }
         Ok(())
+    }
+
+    /// A plan as it is in force, for those who may change it.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::NotFound`].
+    pub async fn see_plan(&self, by: Option<&Caller>, id: &PlanId) -> Result<PlanInForce, Error> {
+        expect(by, Permission::Configure)?;
+        let (book, stored) = (self.book().await?, self.store.plan(id).await?);
+        let plan = book.get(id).cloned().ok_or(Error::NotFound("plan"))?;
+        let version = stored.as_ref().map_or(0, |stored| stored.version);
+        Ok(PlanInForce {
+            plan,
+            number: book.number(id),
+            version,
+            is_stored: stored.is_some_and(|it| it.plan.is_some()),
+        })
     }
 
     /// Makes a plan, or changes one. `expected` is the version that was seen, 0 for a plan that is to be new.

@@ -2,8 +2,8 @@
 
 use super::{Subscription, has_begun};
 use crate::billing::gateway::Snapshot;
-use crate::billing::ledger::{Credit, GrantCredit, GrantKind, Terms, event};
-use crate::billing::plan::Plan;
+use crate::billing::ledger::{Credit, ExpireCredit, GrantCredit, GrantKind, LedgerEntry, Terms, event};
+use crate::billing::plan::{Plan, PlanGrant};
 use crate::clock::Timestamp;
 use crate::store::{Change, Stop, Tx};
 use crate::subject::Subject;
@@ -19,6 +19,8 @@ pub struct PeriodGrant {
     pub amount: Credit,
     /// When it is used, and when what is left is gone.
     pub terms: Terms,
+    /// Why, as the entry says it.
+    pub reason: String,
 }
 
 impl PeriodGrant {
@@ -26,24 +28,28 @@ impl PeriodGrant {
     #[must_use]
     pub fn of(plan: &Plan, subject: Subject, snapshot: &Snapshot) -> Vec<Self> {
         let period = event::grant(&snapshot.id, snapshot.period_start);
-        let named = |(n, grant): (usize, &crate::billing::PlanGrant)| Self {
+        let named = |(n, grant): (usize, &PlanGrant)| Self {
             event: format!("{period}:{n}"),
             subject,
             // a plan with more was not taken
             amount: Credit::amount(grant.amount).unwrap_or(Credit::MAX),
             terms: Terms { priority: grant.priority, expires_at: (!grant.keeps).then_some(snapshot.period_end) },
+            reason: format!("the plan `{}`", plan.id),
         };
         plan.grants.iter().enumerate().map(named).collect()
     }
 
-    /// Gives the credit, unless nothing would be left of it.
+    /// Gives the credit, unless nothing would be left of it. What was booked for the period stays, whatever the plan grants
+    /// by now.
     fn book(self, tx: &mut Tx<'_>, at: Timestamp) -> Result<(), Stop> {
-        if self.terms.has_lapsed(at) {
+        if self.terms.has_lapsed(at) || tx.get::<LedgerEntry>(&self.event)?.is_some() {
             return Ok(());
         }
-        let Self { event, subject: owner, amount, terms } = self;
-        let (kind, terms) = (GrantKind::Plan, Some(terms));
-        GrantCredit { event, owner, amount, kind, terms, reason: None, by: None, at }.apply(tx)
+        let Self { event, subject: owner, amount, terms, reason } = self;
+        // periods that are heard of late may have lapsed: they are not to stand beside each other in the wallet
+        ExpireCredit { owner, at }.apply(tx)?;
+        let (kind, terms, reason) = (GrantKind::Plan, Some(terms), Some(reason));
+        GrantCredit { event, owner, amount, kind, terms, reason, by: None, at }.apply(tx)
     }
 }
 
@@ -123,5 +129,6 @@ mod tests {
             grants.iter().map(|one| (one.event.as_str(), one.amount.as_micros(), one.terms.expires_at)).collect();
         let end = Some(Timestamp::from_micros(13));
         assert_eq!(told, [("grant:sub_1:3:0", 5, end), ("grant:sub_1:3:1", 7, None)]);
+        assert_eq!(grants.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>(), ["the plan `pro`"; 2]);
     }
 }

@@ -253,7 +253,8 @@ impl<'a> Twins<'a> {
         let amount = self.amount() * if self.random(2) == 0 { 1 } else { -1 };
         let event = self.name("put right");
         let (reason, rules) = ("put right".to_owned(), self.rules);
-        let change = AdjustCredit { event: event.clone(), owner, amount: micros(amount), reason, by: None, rules, at };
+        let change =
+            AdjustCredit { event: Some(event.clone()), owner, amount: micros(amount), reason, by: None, rules, at };
         let done = self.commit(change).await;
         let mut due = self.due(owner);
         let said = if amount < 0 { due.remove(-amount, at) } else { Ok(due.give(None, amount)) };
