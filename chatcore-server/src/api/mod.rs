@@ -28,6 +28,7 @@ mod support;
 mod text;
 mod ticket;
 mod turn;
+mod usage;
 mod visitor;
 mod wallet;
 
@@ -54,7 +55,7 @@ pub(crate) enum Tag {
     Runs,
     /// Who answers.
     Models,
-    /// Plans, and buying them.
+    /// Plans, limits and credit.
     Billing,
 }
 
@@ -69,7 +70,7 @@ type Api = (
     Accounts,
     (conversation::ConversationApi, messages::MessageApi),
     (runs::RunApi, ticket::TicketApi),
-    (models::ModelApi, billing::BillingApi),
+    (models::ModelApi, billing::BillingApi, usage::UsageApi),
 );
 
 /// The routes with their document.
@@ -84,7 +85,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
         accounts,
         (conversation::ConversationApi, messages::MessageApi),
         (runs::RunApi, ticket::TicketApi),
-        (models::ModelApi, billing::BillingApi),
+        (models::ModelApi, billing::BillingApi, usage::UsageApi),
     );
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))
         .description(
