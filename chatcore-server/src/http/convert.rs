@@ -10,6 +10,7 @@ use poem::http::StatusCode;
 
 use super::guard::whole_seconds;
 use super::problem::{FieldError, Problem};
+use super::quota;
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -34,6 +35,9 @@ impl From<Error> for Problem {
             Error::Unauthenticated => Self::unauthenticated(),
             Error::InvalidCode => Self::unprocessable([FieldError::new("code", "is not valid, or not any more")]),
             Error::RateLimited { until, retry_after } => rate_limited(until, retry_after),
+            Error::OverLimit(verdict) => quota::over_limit(&verdict),
+            Error::InsufficientCredit { needed, available } => quota::insufficient_credit(needed, available),
+            Error::CapReached { needed, cap, spent } => quota::cap_reached(needed, cap, spent),
             Error::LastWayIn => Self::conflict("last-way-in", "Without it you could not sign in any more."),
             Error::LastAdmin => Self::conflict("last-admin", "There must be an active admin."),
             Error::LinkFirst => {
