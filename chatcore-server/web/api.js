@@ -11,6 +11,8 @@ export class Problem extends Error {
     this.kind = String(body.type ?? "").split("/").pop();
     this.fields = Array.isArray(body.errors) ? body.errors : [];
     this.retryAfter = retryAfter;
+    // the limit that is used up, if one is
+    this.limit = body.limit?.meter ? body.limit : null;
   }
 }
 

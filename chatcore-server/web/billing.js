@@ -25,7 +25,7 @@ export async function openPlans(current) {
   try {
     const subscription = await optional("/api/v1/billing/subscription");
     $("plans").replaceChildren(...plans.map((plan) => row(plan, current)));
-    $("portal").hidden = !subscription?.plan;
+    $("portal").hidden = !subscription?.subscription;
     $("plans-error").hidden = true;
     $("plans-dialog").showModal();
   } catch (error) {

@@ -46,23 +46,31 @@ export async function load() {
 
 /** Says that there is not enough left for what was asked; false for any other problem. */
 export async function explain(error) {
-  if (!["limit-reached", "insufficient-credit"].includes(error?.kind)) return false;
+  const words = { "limit-reached": limitWords, "insufficient-credit": creditWords, "cap-reached": capWords }[error?.kind];
+  if (!words) return false;
   await load().catch(() => {});
-  $("short-text").textContent = error.kind === "limit-reached" ? limitWords(error) : creditWords();
+  $("short-text").textContent = words(error);
   $("short").hidden = false;
   return true;
 }
 
 export const hideShort = () => ($("short").hidden = true);
 
-function limitWords({ retryAfter }) {
+function limitWords({ retryAfter, limit }) {
   const used = usage?.limits.filter(({ remaining }) => remaining <= 0) ?? [];
   // the one that comes back last is the one that has to be waited for
-  const last = used.sort((a, b) => String(a.resets_at ?? "~").localeCompare(String(b.resets_at ?? "~"))).at(-1);
-  const what = last ? `You have used all ${amountOf(last, last.limit)} ${meterOf(last)} ${nowOf(last)}.` : "You have used what you may for now.";
+  const last = limit ?? used.sort((a, b) => String(a.resets_at ?? "~").localeCompare(String(b.resets_at ?? "~"))).at(-1);
+  const what = last ? usedUp(last) : "You have used what you may for now.";
   const until = last ? last.resets_at : retryAfter && new Date(Date.now() + retryAfter * 1000);
   return `${what}${until ? ` There is more on ${moment(until)}.` : ""}`;
 }
+
+function usedUp(limit) {
+  const [all, of] = [amountOf(limit, limit.limit), [meterOf(limit), nowOf(limit)].filter(Boolean).join(" ")];
+  return limit.remaining > 0 ? `This may take more than the ${amountOf(limit, limit.remaining)} of ${all} ${of} that are left.` : `You have used all ${all} ${of}.`;
+}
+
+const capWords = () => "This may be more than you want to spend in a month. Your cap is in your hands.";
 
 function creditWords() {
   const left = hasBalance() ? ` You have ${units(usage.balance)} left.` : "";

@@ -20,7 +20,7 @@ pub(crate) struct BillingApi;
 #[oai(rename = "Offer")]
 struct PlanDto {
     /// Its id.
-    plan: String,
+    id: String,
     /// Counted over all plans.
     number: Option<u64>,
     /// Its name.
@@ -71,7 +71,7 @@ impl PlanDto {
             interval: word(&price.interval),
         });
         Self {
-            plan: plan.id.to_string(),
+            id: plan.id.to_string(),
             number: book.number(&plan.id),
             name: plan.name.clone(),
             description: plan.description.clone(),

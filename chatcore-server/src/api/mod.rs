@@ -29,6 +29,7 @@ mod support;
 mod text;
 mod ticket;
 mod turn;
+mod usage;
 mod visitor;
 mod wallet;
 
@@ -55,7 +56,7 @@ pub(crate) enum Tag {
     Runs,
     /// Who answers.
     Models,
-    /// Plans, and buying them.
+    /// Plans, limits and credit.
     Billing,
     /// What those who run the service see and do.
     Admin,
@@ -72,7 +73,7 @@ type Api = (
     Accounts,
     (conversation::ConversationApi, messages::MessageApi),
     (runs::RunApi, ticket::TicketApi),
-    (models::ModelApi, billing::BillingApi),
+    (models::ModelApi, billing::BillingApi, usage::UsageApi),
     admin::Admin,
 );
 
@@ -88,7 +89,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
         accounts,
         (conversation::ConversationApi, messages::MessageApi),
         (runs::RunApi, ticket::TicketApi),
-        (models::ModelApi, billing::BillingApi),
+        (models::ModelApi, billing::BillingApi, usage::UsageApi),
         admin::ADMIN,
     );
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))

@@ -4,6 +4,7 @@ use chatcore::turn::{ContextPlan, ModelSpent, PlanItem, Preview, PriceRange, Spe
 use poem_openapi::Object;
 
 use super::dto::{UsageDto, word};
+use super::usage::VerdictDto;
 
 /// What a turn would show the model and cost.
 #[derive(Object)]
@@ -23,6 +24,10 @@ pub(super) struct PlanDto {
     answer_tokens: u64,
     /// What it would cost, where the prices are known.
     price: Option<PriceDto>,
+    /// What the limits of my plan say of it.
+    verdict: Option<VerdictDto>,
+    /// Whether my credit covers the most that it may cost.
+    covered: Option<bool>,
     /// What is done with each message, root first.
     items: Vec<PlanItemDto>,
 }
@@ -52,11 +57,12 @@ struct PlanItemDto {
 }
 
 impl From<Preview> for PlanDto {
-    fn from(Preview { plan, model, answer_tokens, price, .. }: Preview) -> Self {
+    fn from(Preview { plan, model, answer_tokens, price, verdict, covered }: Preview) -> Self {
         let ContextPlan { items, budget, tokens, fixed, counted_by } = plan;
         let items = items.into_iter().map(PlanItemDto::from).collect();
         let price = price.map(|PriceRange { prompt, most }| PriceDto { prompt, most });
-        Self { model: model.id, budget, tokens, fixed, counted_by, answer_tokens, price, items }
+        let verdict = verdict.map(VerdictDto::from);
+        Self { model: model.id, budget, tokens, fixed, counted_by, answer_tokens, price, verdict, covered, items }
     }
 }
 

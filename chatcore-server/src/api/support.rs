@@ -10,7 +10,9 @@ use poem::Request;
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSecurityScheme, Registry};
 use poem_openapi::types::{ParseFromJSON, ToJSON, Type};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions, Object};
+use serde_json::Value;
 
+use super::usage::LimitStateDto;
 use crate::app::App;
 use crate::auth::Authenticated;
 use crate::http::Problem;
@@ -170,6 +172,20 @@ struct ProblemSchema {
     errors: Option<Vec<FieldErrorSchema>>,
     /// Where the head is, when it is not where it was expected.
     head: Option<String>,
+    /// The limit that binds, as in `limits`, when one is used up; bytes, when the body is too long.
+    limit: Option<Value>,
+    /// All limits that count, when one is used up.
+    limits: Option<Vec<LimitStateDto>>,
+    /// When it may be done again, if time helps.
+    resets_at: Option<String>,
+    /// The plan by which it was judged, when a limit is used up.
+    plan: Option<String>,
+    /// The next plan by which it would be let through, when a limit is used up.
+    next_plan: Option<String>,
+    /// The most that it may cost in micro-units of credit, when that is not there.
+    needed: Option<i64>,
+    /// The credit that can be used, when it is not enough.
+    available: Option<i64>,
 }
 
 /// A field that cannot be taken, for the document.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::guard::whole_seconds;
 use super::problem::{FieldError, Problem};
+use super::quota;
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -47,6 +48,9 @@ impl From<Error> for Problem {
                 payment_required("spending-cap", detail).with("cap", cap.as_micros()).with("spent", spent.as_micros())
             }
             Error::RateLimited { until, retry_after } => rate_limited(until, retry_after),
+            Error::OverLimit(verdict) => quota::over_limit(&verdict),
+            Error::InsufficientCredit { needed, available } => quota::insufficient_credit(needed, available),
+            Error::CapReached { needed, cap, spent } => quota::cap_reached(needed, cap, spent),
             Error::LastWayIn => Self::conflict("last-way-in", "Without it you could not sign in any more."),
             Error::LastAdmin => Self::conflict("last-admin", "There must be an active admin."),
             Error::LinkFirst => {

@@ -11,6 +11,7 @@ mod guard;
 mod headers;
 mod outline;
 mod problem;
+mod quota;
 mod reason;
 mod refusal;
 mod request_id;

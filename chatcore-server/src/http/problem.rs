@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use poem::error::ResponseError;
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -27,6 +27,7 @@ struct Parts {
     detail: String,
     members: Map<String, Value>,
     retry_after: Option<u64>,
+    fields: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// One field that was refused, a member of `errors`.
@@ -61,7 +62,15 @@ impl Problem {
             detail: detail.into(),
             members: Map::new(),
             retry_after: None,
+            fields: Vec::new(),
         }))
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn field(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.fields.push((name, value));
+        self
     }
 
     /// With one more member beside the five of the standard, which cannot be replaced this way.
@@ -136,6 +145,7 @@ impl Problem {
         if let Some(seconds) = self.retry_after_seconds() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
+        response.headers_mut().extend(self.0.fields.iter().cloned());
         if self.status() == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

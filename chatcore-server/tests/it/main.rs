@@ -64,6 +64,8 @@ mod own_account;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod quota;
+#[cfg(test)]
 mod readers;
 #[cfg(test)]
 mod records;

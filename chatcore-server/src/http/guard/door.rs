@@ -169,9 +169,7 @@ fn peer(request: &Request) -> Option<IpAddr> {
 impl Admission {
     /// Adds to an answer what the guard has to say.
     pub(crate) fn complete(self, headers: &mut HeaderMap) {
-        for (name, value) in fields::fields(&self.counted) {
-            headers.insert(name, value);
-        }
+        fields::add(&self.counted, headers);
         for (name, value) in self.cors {
             if name == header::VARY {
                 headers.append(name, value);

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chatcore::limits::{Rule, Verdict};
-use poem::http::{HeaderName, HeaderValue, StatusCode};
+use poem::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::limits::Policy;
 use crate::http::problem::Problem;
 
-const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+pub(in crate::http) const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+pub(in crate::http) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// What one policy says of one request.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +38,18 @@ impl Counted {
     }
 }
 
+/// Adds both fields to an answer, behind what its route says of limits.
+pub(super) fn add(counted: &[Counted], headers: &mut HeaderMap) {
+    for (name, value) in fields(counted) {
+        let before = headers.get(&name).and_then(|before| before.to_str().ok());
+        let both = before.zip(value.to_str().ok()).map(|(before, value)| format!("{before}, {value}"));
+        let both = both.and_then(|both| HeaderValue::try_from(both).ok());
+        headers.insert(name, both.unwrap_or(value));
+    }
+}
+
 /// Both fields, for all policies that looked at a request.
-pub(super) fn fields(counted: &[Counted]) -> Vec<(HeaderName, HeaderValue)> {
+fn fields(counted: &[Counted]) -> Vec<(HeaderName, HeaderValue)> {
     let list = |item: fn(&Counted) -> String| counted.iter().map(item).collect::<Vec<_>>().join(", ");
     let limit = list(|it| {
         let remaining = if it.verdict.allowed { it.verdict.remaining } else { 0 };

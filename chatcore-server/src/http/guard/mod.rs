@@ -26,7 +26,7 @@ pub use class::Class;
 pub use cors::{Cors, OriginError};
 pub(super) use door::Admission;
 pub use door::{Guard, GuardSettings};
-pub(super) use fields::whole_seconds;
+pub(super) use fields::{LIMIT, POLICY, whole_seconds};
 pub use forwarded::ForwardedBy;
 pub use hosts::AllowedHosts;
 pub use limits::{Limits, LimitsError, Policy};
