@@ -88,7 +88,7 @@ impl Writer {
                 Err(failure) if failure.cause == Cause::Database || group.len() == 1 => {
                     return group.fail(&failure.error);
                 }
-                Err(_) => return self.apart(line, group).await,
+                Err(_) => return Box::pin(self.apart(line, group)).await,
             }
         }
     }

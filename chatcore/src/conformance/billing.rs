@@ -119,7 +119,7 @@ pub(super) async fn subscriptions_in_order(bench: Bench<'_>) {
     let [own, other, _] = subjects();
     let of = |n: usize, id: &str| {
         let subject = if n.is_multiple_of(3) { other } else { own };
-        subscription(id, subject, (n % 2 == 0).then_some(7))
+        subscription(id, subject, n.is_multiple_of(2).then_some(7))
     };
     let mut all: Vec<Subscription> = NAMES.into_iter().enumerate().map(|(n, id)| of(n, id)).collect();
     for one in all.iter().rev() {

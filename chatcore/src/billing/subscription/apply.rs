@@ -70,10 +70,10 @@ pub(in crate::billing) fn follow(
         return parked("the customer has too many subscriptions");
     }
     for seen in [Some(snapshot), told].into_iter().flatten() {
-        if let Some(plan) = ground.sold_at(&seen.price) {
-            if let Some(reason) = refused(next.credit(tx, seen, plan, ground.at))? {
-                return parked(reason);
-            }
+        if let Some(plan) = ground.sold_at(&seen.price)
+            && let Some(reason) = refused(next.credit(tx, seen, plan, ground.at))?
+        {
+            return parked(reason);
         }
     }
     refold(tx, customer, next, found.is_none(), ground.at)?;

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
-
 use super::*;
 use crate::billing::gateway::SnapshotStatus;
 use crate::testing::user;
