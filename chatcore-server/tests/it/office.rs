@@ -182,7 +182,7 @@ each_store! {
         put("team", team()).await.is(200);
         put("team", team()).await.problem(409, "stale-version");
         let offers: Value = server.anonymous().get("/plans").await.to(200);
-        let names: Vec<&str> = offers["items"].as_array().unwrap().iter().map(|it| it["plan"].as_str().unwrap()).collect();
+        let names: Vec<&str> = offers["items"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
         assert_eq!((names, &offers["items"][1]["price"]["amount"]), (vec!["free", "team"], &json!(1900)), "{offers}");
         let given: Value = root.put(&of(&ada, "entitlement"), json!({"plan": "team"})).await.to(200);
         assert_eq!((&given["plan"], &given["source"]), (&json!("team"), &json!("staff")), "{given}");
