@@ -178,11 +178,14 @@ each_store! {
         assert_eq!((&free["stored"], &free["limits"][0]["limit"]), (&json!(true), &json!(3)), "{free}");
         assert_eq!((says(&ada, &chat).await, says(&ada, &chat).await), (201, 429));
         let price = json!({"reference": "price_1", "amount": 1900, "currency": "usd", "interval": "month"});
-        let team = || json!({"name": "Team", "price": price, "limits": limits(4), "grants": [{"amount": 7}], "expected_version": 0});
+        let grants = json!([{"amount": 7}]);
+        let team =
+            || json!({"name": "Team", "price": price, "limits": limits(4), "grants": grants, "expected_version": 0});
         put("team", team()).await.is(200);
         put("team", team()).await.problem(409, "stale-version");
         let offers: Value = server.anonymous().get("/plans").await.to(200);
-        let names: Vec<&str> = offers["items"].as_array().unwrap().iter().map(|it| it["plan"].as_str().unwrap()).collect();
+        let offered = offers["items"].as_array().unwrap().iter();
+        let names: Vec<&str> = offered.map(|it| it["id"].as_str().unwrap()).collect();
         assert_eq!((names, &offers["items"][1]["price"]["amount"]), (vec!["free", "team"], &json!(1900)), "{offers}");
         let given: Value = root.put(&of(&ada, "entitlement"), json!({"plan": "team"})).await.to(200);
         assert_eq!((&given["plan"], &given["source"]), (&json!("team"), &json!("staff")), "{given}");
