@@ -123,7 +123,7 @@ each_store! {
         let id = ada.conversation().await.id;
         let plan: Value = ada.post(&format!("/conversations/{id}/plan"), json!({"text": "hello"})).await.to(200);
         assert_eq!((&plan["covered"], &plan["verdict"]["allowed"]), (&json!(false), &json!(true)));
-        let (bob, _) = (server.user("bob").await, ());
+        let bob = server.user("bob").await;
         assert_eq!(bob.pages::<Value>("/me/ledger", 4).await, Vec::<Value>::new(), "nobody sees what is another's");
     }
 
