@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use chatcore::billing::GatewayError;
-use chatcore::quota::Verdict;
 use chatcore::store::{StoreError, StoreErrorKind};
 use chatcore::turn::RunState;
 use chatcore::{Error, Timestamp};
 use poem::http::StatusCode;
-use serde_json::Value;
 
 use super::guard::whole_seconds;
 use super::problem::{FieldError, Problem};
@@ -36,17 +34,6 @@ impl From<Error> for Problem {
             Error::Denied => Self::denied(),
             Error::Unauthenticated => Self::unauthenticated(),
             Error::InvalidCode => Self::unprocessable([FieldError::new("code", "is not valid, or not any more")]),
-            Error::OverLimit(verdict) => over_limit(&verdict),
-            Error::InsufficientCredit { needed, available } => {
-                let detail = "There is not enough credit for that.";
-                payment_required("insufficient-credit", detail)
-                    .with("needed", needed.as_micros())
-                    .with("available", available.as_micros())
-            }
-            Error::CapReached { cap, spent } => {
-                let detail = "That is more than you want to spend in a month.";
-                payment_required("spending-cap", detail).with("cap", cap.as_micros()).with("spent", spent.as_micros())
-            }
             Error::RateLimited { until, retry_after } => rate_limited(until, retry_after),
             Error::OverLimit(verdict) => quota::over_limit(&verdict),
             Error::InsufficientCredit { needed, available } => quota::insufficient_credit(needed, available),
@@ -114,24 +101,6 @@ fn rate_limited(until: Timestamp, retry_after: Option<Duration>) -> Problem {
         Some(wait) => problem.with("resets_at", until.to_string()).retry_after(whole_seconds(wait)),
         None => problem,
     }
-}
-
-fn payment_required(slug: &'static str, detail: &'static str) -> Problem {
-    Problem::new(StatusCode::PAYMENT_REQUIRED, slug, "Payment required", detail)
-}
-
-/// What all limits say, which of them binds, when there is more, and with which plan there would be.
-fn over_limit(verdict: &Verdict) -> Problem {
-    let detail = "A limit of your plan is used up.";
-    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "over-limit", "Limit used up", detail);
-    let problem = match verdict.retry_at() {
-        Some(at) => problem.with("resets_at", at.to_string()),
-        None => problem,
-    };
-    let json = |value: serde_json::Result<Value>| value.unwrap_or_default();
-    problem
-        .with("limit", json(serde_json::to_value(verdict.binding())))
-        .with("verdict", json(serde_json::to_value(verdict)))
 }
 
 fn state_name(state: RunState) -> &'static str {

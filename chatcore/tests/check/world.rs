@@ -153,7 +153,7 @@ impl World {
             store.commit(Batch::of(OpenSession { session })).await.unwrap();
         }
         for (subject, number) in [(me.subject(), 1), (them.subject(), 2)] {
-            subscribe(&*store, subject, number, &clock).await;
+            subscribe(&store, subject, number, &clock).await;
         }
         let neighbour = maker.winding(&them, "theirs").await;
         let victim = maker.winding(&me, "mine").await;

@@ -92,7 +92,7 @@ impl PutPlan {
 #[oai(rename = "PlanInForce")]
 struct PlanDto {
     /// Its id.
-    plan: String,
+    id: String,
     /// Counted over all plans.
     number: Option<u64>,
     /// Its name for people.
@@ -123,7 +123,7 @@ impl From<PlanInForce> for PlanDto {
         });
         let grant = |it: &PlanGrant| GrantDto { amount: it.amount, priority: it.priority, keeps: it.keeps };
         Self {
-            plan: plan.id.to_string(),
+            id: plan.id.to_string(),
             number,
             name: plan.name,
             description: plan.description,
