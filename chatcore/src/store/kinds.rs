@@ -234,12 +234,12 @@ kinds! {
     counters: Counter = 18, "counter", false;
     /// What is held for runs that go on.
     holds: Hold = 19, "hold", false;
+    /// What people are entitled to.
+    entitlements: Entitlement = 20, "entitlement", false;
     /// What somebody has.
     wallets: Wallet = 21, "wallet", false;
     /// What became of somebody's credit.
     ledger_entries: LedgerEntry = 22, "ledger entry", false;
-    /// What people are entitled to.
-    entitlements: Entitlement = 20, "entitlement", false;
     /// Plans.
     plans: StoredPlan = 23, "plan", false;
     /// Subscriptions.
