@@ -68,8 +68,8 @@ pub(crate) fn is_not_acknowledged(kind: Kind, plan: Plan) -> Result<(), Failed> 
     let runtime = tokio::runtime::Runtime::new()?;
     let mut tally = Tally::new(format!("{}::failing_sync", kind.name()));
     let (mut failed_syncs, mut refusals, mut unopened) = (0, 0, 0);
-    // opening a new store takes the first few
-    let few: Vec<u32> = if plan.long { (1..=30).collect() } else { vec![1, 4, 9, 14, 19] };
+    // opening a new store takes the first: one or two for each migration
+    let few: Vec<u32> = if plan.long { (1..=40).collect() } else { vec![1, 9, 19, 24, 29, 34] };
     for nth in few {
         for when in [format!("{nth}"), format!("{nth}+")] {
             let place = Place::new(kind)?;
