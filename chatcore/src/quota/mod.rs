@@ -7,11 +7,11 @@
 //!
 //! ```
 //! use chatcore::quota::{Amounts, Counter, Demand, LimitRule, ScopeKey, Whom, Zone};
-//! use chatcore::testing::user;
-//! use chatcore::Timestamp;
+//! use chatcore::{RandomIds, Subject, Timestamp, UserId};
 //!
 //! let rule: LimitRule = serde_json::from_str(r#"{"meter": "messages", "window": "day", "limit": 2}"#)?;
-//! let whom = Whom { subject: user(1).subject(), network: None, api_key: None, plan: None, model: None };
+//! let subject = Subject::User(UserId::mint(Timestamp::default(), &RandomIds));
+//! let whom = Whom { subject, network: None, api_key: None, plan: None, model: None };
 //! let (now, message) = (Timestamp::from_micros(1), Amounts { messages: 1, ..Amounts::default() });
 //! let mut counter = Counter::new(ScopeKey::subject(whom.subject));
 //! let demand = Demand { amounts: message, runs: 1, bytes: 0 };

@@ -12,6 +12,7 @@
 //!   as a debt, or as [waived](Account::Waived).
 //!
 //! ```
+//! # #[cfg(feature = "testing")] {
 //! use std::sync::Arc;
 //! use chatcore::account::{AccountRole, Caller};
 //! use chatcore::billing::ledger::{Credit, CreditRules, Ledger};
@@ -26,6 +27,7 @@
 //! assert_eq!(ledger.balance(ann.subject()).await?.available, ten);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
+//! # }
 //! ```
 
 mod account;
