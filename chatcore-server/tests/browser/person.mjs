@@ -181,18 +181,24 @@ export class Person {
     const { page } = this;
     // nothing is on its way from one look to another
     await page.emulateMedia({ reducedMotion: "reduce", colorScheme: "light" });
+    await this.nextFrame();
     await assertAccessible(page, name);
     await this.picture(name);
     await page.setViewportSize(NARROW);
-    // what depends on the width is settled with the next frame
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await this.nextFrame();
     await assertNoSidewaysScrolling(page, name);
     await assertAccessible(page, `${name}, narrow`);
     await this.picture(`narrow-${name}`);
     await page.emulateMedia({ colorScheme: "dark" });
+    await this.nextFrame();
     await assertAccessible(page, `${name}, dark`);
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize(WIDE);
+  }
+
+  /** What depends on the width or the colours is settled with the next frame. */
+  nextFrame() {
+    return this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   }
 
   /** Presses Tab until what has the focus is called so. */
