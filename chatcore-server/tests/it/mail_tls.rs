@@ -71,7 +71,7 @@ impl Authority {
 }
 
 /// Hears what may be said before TLS, and goes no further without.
-async fn asked_for_tls<'a>(mut ear: Ear<'a, TcpStream>) -> std::io::Result<TcpStream> {
+async fn asked_for_tls(mut ear: Ear<'_, TcpStream>) -> std::io::Result<TcpStream> {
     while let Some(line) = ear.line().await? {
         match line.split(' ').next() {
             Some("EHLO") => ear.answer("250-here\r\n250 STARTTLS").await?,

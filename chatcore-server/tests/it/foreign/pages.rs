@@ -67,7 +67,9 @@ async fn doubled(client: &Client) -> Things {
 /// Every text in an answer that looks like an id.
 fn ids(value: &Value, found: &mut BTreeSet<String>) {
     match value {
-        Value::String(text) if text.len() == 36 && text.as_bytes()[3] == b'_' => drop(found.insert(text.clone())),
+        Value::String(text) if text.len() == 36 && text.as_bytes()[3] == b'_' => {
+            found.insert(text.clone());
+        }
         Value::Array(all) => all.iter().for_each(|one| ids(one, found)),
         Value::Object(all) => all.values().for_each(|one| ids(one, found)),
         _ => {}
@@ -117,12 +119,11 @@ each_store! {
                     if body.get("message_id").is_some() {
                         body["message_id"] = things.said.as_str().into();
                     }
-                    let id = match name {
-                        _ if !name.contains("{id}") => "",
-                        _ if ["/regenerate", "/continue", "/tool-results"].iter().any(|end| name.ends_with(end)) => {
-                            &things.answer
-                        }
-                        _ => things.fitting(name)[0],
+                    let of_answer = ["/regenerate", "/continue", "/tool-results"].iter().any(|end| name.ends_with(end));
+                    let id = match (name.contains("{id}"), of_answer) {
+                        (false, _) => "",
+                        (true, true) => &things.answer,
+                        (true, false) => things.fitting(name)[0],
                     };
                     call(&client.with("idempotency-key", name), name, id, &body).await
                 };
