@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::builder::Resettable;
 use clap::{Arg, Command as Commands, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{AdminCommand, Backup, BillingCommand, Job, Migrate, Restore, StoreCommand};
-use crate::config::{Config, ConfigError, Settings, StoreUrl};
+use crate::commands::{
+    AdminCommand, Backup, BillingCommand, ConfigCommand, Given, Job, Migrate, Restore, Sources, StoreCommand,
+};
+use crate::config::{Config, ConfigError, Inherited, Settings, StoreUrl};
 
 /// A chat server: branching conversations with language models, over REST and SSE, with a page of its own.
 #[derive(Debug, Parser)]
@@ -23,6 +25,10 @@ pub struct Cli {
     /// Settings of `serve`, which is what happens without a command
     #[command(flatten)]
     pub settings: Settings,
+
+    /// Which of them were given, and where
+    #[arg(skip)]
+    pub given: Given,
 }
 
 /// What to do.
@@ -53,6 +59,9 @@ pub enum Command {
     /// Only a sled store must not be in use. Whoever can read the file can read all chats. It holds hashes of passwords and
     /// tokens, but not the secret of the server: without that secret people must sign in anew after a restore.
     Backup(Backup),
+    /// Look at settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Make a store of a backup
     ///
     /// The backup is read to its end first: nothing is written from a damaged one.
@@ -68,6 +77,8 @@ pub enum Task {
     Openapi,
     /// See to payments.
     Billing(BillingCommand, Box<Config>),
+    /// Look at settings.
+    Config(ConfigCommand, Box<Sources>, Box<Inherited>),
     /// Do something about a store; the usual one is that of the settings.
     Job(Job, StoreUrl),
 }
@@ -77,7 +88,9 @@ impl Cli {
     #[must_use]
     pub fn read() -> Self {
         let matches = without_blank_variables(Self::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        cli.given = Given::of(&matches);
+        cli
     }
 
     /// The task with all settings in place.
@@ -86,15 +99,20 @@ impl Cli {
     /// [`ConfigError`].
     pub fn task(self) -> Result<Task, ConfigError> {
         let here = PathBuf::from("chatcore.toml");
-        let file = match self.config {
-            Some(path) => Settings::from_file(&path)?,
-            None if here.exists() => Settings::from_file(&here)?,
-            None => Settings::default(),
-        };
-        let settings = self.settings.over(file);
+        let path = self.config.or_else(|| here.exists().then_some(here));
+        let file = path.as_deref().map(Settings::from_file).transpose()?.unwrap_or_default();
+        let inherited = Inherited::read(|name| std::env::var(name).ok())?;
+        let settings = self.settings.over(inherited.settings()?).over(file);
+        if matches!(self.command, None | Some(Command::Serve(_))) {
+            inherited.ignored().for_each(|(name, why)| tracing::warn!("{name} has no effect: {why}"));
+        }
         let job = match self.command {
             None => return Ok(Task::Serve(Box::new(settings.resolve()?))),
             Some(Command::Serve(own)) => return Ok(Task::Serve(Box::new(own.or(settings).resolve()?))),
+            Some(Command::Config(command)) => {
+                let sources = Sources { given: self.given, file: path, settings };
+                return Ok(Task::Config(command, Box::new(sources), Box::new(inherited)));
+            }
             Some(Command::Openapi) => return Ok(Task::Openapi),
             Some(Command::Billing(command)) => return Ok(Task::Billing(command, Box::new(settings.resolve()?))),
             Some(Command::Migrate(migrate)) => Job::Migrate(migrate),

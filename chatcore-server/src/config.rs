@@ -3,12 +3,14 @@
 mod billing;
 mod charging;
 mod guard;
+mod inherited;
 mod jwt;
 mod limits;
 mod mail;
 mod models;
 mod oauth;
 mod payments;
+pub mod reference;
 mod sign_in;
 mod store_url;
 #[cfg(test)]
@@ -26,12 +28,14 @@ use serde::Deserialize;
 pub use billing::{BillingConfig, BillingSettings};
 pub use charging::{ChargingConfig, ChargingSettings};
 pub use guard::HttpSettings;
+pub use inherited::{Effect, INHERITED, Inherited};
 pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use limits::LimitSettings;
 pub use mail::{MailConfig, MailSettings};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
 pub use payments::{PaymentSettings, StripeConfig};
+pub use reference::Setting;
 pub use sign_in::{SignInConfig, SignInSettings};
 pub use store_url::{DatabaseUrl, StoreUrl};
 pub use turns::{TitlesConfig, ToolName};
@@ -302,19 +306,28 @@ pub enum ConfigError {
     Database(#[source] url::ParseError),
 }
 
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: name.clone(), source })?;
+    // the parser's own message quotes the line, which may hold a secret
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
+        ConfigError::File { path: name, reason: format!("{} (near line {line})", error.message()) }
+    })
+}
+
 impl Settings {
     /// The settings in a file.
     ///
     /// # Errors
     /// [`ConfigError`] when there is no such file or it is not valid.
     pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: name.clone(), source })?;
-        // the parser's own message quotes the line, which may hold a secret
-        toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
-            ConfigError::File { path: name, reason: format!("{} (near line {line})", error.message()) }
-        })
+        read(path)
+    }
+
+    /// The same as it is written.
+    pub(crate) fn table_of(path: &Path) -> Result<toml::Table, ConfigError> {
+        read(path)
     }
 
     /// These settings, and those of a file where these say nothing. `database_url` and `store` are one setting: either of

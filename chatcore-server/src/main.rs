@@ -34,6 +34,7 @@ async fn main() -> ExitCode {
             Err(error) => failed(&error),
         },
         Ok(Task::Job(job, store)) => ended(job.run(store).await),
+        Ok(Task::Config(command, sources, inherited)) => ended(command.run(*sources, &inherited)),
         Ok(Task::Billing(command, config)) => ended(command.run(&config).await),
         Err(error) => failed(&error),
     }
