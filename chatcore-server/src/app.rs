@@ -24,6 +24,7 @@ use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::payments::{self, PaymentsError};
 use crate::stores::{self, OpenError, OpenStore};
+use crate::telemetry::RunMetrics;
 
 /// The provider of models that follow no instructions.
 const OFFLINE: &str = "offline";
@@ -108,6 +109,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The certificate cannot be used.
+    #[error("failed to set TLS up")]
+    Tls(#[from] crate::http::TlsError),
     /// Serving failed.
     #[error("failed to serve")]
     Serve(#[source] std::io::Error),
@@ -169,6 +173,7 @@ impl App {
         let ledger = Ledger::new(store.clone(), clock.clone(), config.charging.credit);
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
         let chat = chat.entitlements(terms).map_err(StartError::Terms)?;
+        let chat = chat.hook(RunMetrics);
         let chat = config.tools.iter().fold(chat, |chat, tool| match tool {
             ToolName::CurrentTime => chat.tool(CurrentTime::new(SystemClock)),
         });
@@ -183,7 +188,7 @@ impl App {
             billing,
             ledger,
             charging: config.charging.charging,
-            home: config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen)),
+            home: config.home(),
             limits,
             mail,
             clock,

@@ -11,6 +11,7 @@ mod config;
 mod copy;
 mod digest;
 mod error;
+mod health;
 mod migrate;
 mod output;
 mod progress;
@@ -27,6 +28,7 @@ pub use config::{ConfigCommand, Given, Sources};
 pub use copy::Copy;
 pub use digest::ShowDigest;
 pub use error::CommandError;
+pub use health::Health;
 pub use migrate::Migrate;
 pub use restore::Restore;
 
@@ -71,7 +73,7 @@ pub enum Job {
 pub enum Outcome {
     /// All is well.
     Fine,
-    /// There is something wrong with the store.
+    /// There is something wrong with what was looked at.
     Defects,
 }
 
