@@ -6,7 +6,8 @@ use clap::builder::Resettable;
 use clap::{Arg, Command as Commands, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    AdminCommand, Backup, BillingCommand, ConfigCommand, Given, Health, Job, Migrate, Restore, Sources, StoreCommand,
+    AdminCommand, Backup, BillingCommand, ConfigCommand, Doctor, Given, Health, Job, Migrate, Restore, Sources,
+    StoreCommand,
 };
 use crate::config::{Config, ConfigError, Inherited, Settings, StoreUrl, TelemetryConfig};
 
@@ -62,6 +63,10 @@ pub enum Command {
     /// Look at settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look at all that a server needs, and say how to mend what is missing
+    ///
+    /// Changes nothing. Asks the providers of models and the public URL. Ends with 1 if something is wrong.
+    Doctor(Doctor),
     /// Ask the server on this machine whether it is ready
     ///
     /// Ends with 0 if it is, and with 1 if not.
@@ -81,6 +86,8 @@ pub enum Task {
     Openapi,
     /// See to payments.
     Billing(BillingCommand, Box<Config>),
+    /// Look at all that a server needs.
+    Doctor(Doctor, Box<Config>),
     /// Ask a server whether it is ready.
     Health(Health, Box<Config>),
     /// Look at settings.
@@ -133,6 +140,7 @@ impl Cli {
             Some(Command::Config(command)) => {
                 return Ok(Task::Config(command, Box::new(sources), Box::new(inherited)));
             }
+            Some(Command::Doctor(doctor)) => return Ok(Task::Doctor(doctor, Box::new(sources.settings.resolve()?))),
             Some(Command::Health(health)) => return Ok(Task::Health(health, Box::new(sources.settings.resolve()?))),
             Some(Command::Openapi) => return Ok(Task::Openapi),
             Some(Command::Billing(command)) => {

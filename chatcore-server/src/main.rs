@@ -38,6 +38,7 @@ async fn main() -> ExitCode {
             }
         }
         Task::Job(job, store) => ended(job.run(store).await),
+        Task::Doctor(doctor, config) => ended(doctor.run(&config, &ignored).await),
         Task::Health(health, config) => ended(Ok(health.run(&config).await)),
         Task::Config(command, sources, inherited) => ended(command.run(*sources, &inherited)),
         Task::Billing(command, config) => ended(command.run(&config).await),

@@ -40,7 +40,7 @@ impl Health {
     }
 }
 
-async fn ask(address: &str) -> Result<reqwest::StatusCode, reqwest::Error> {
+pub(super) async fn ask(address: &str) -> Result<reqwest::StatusCode, reqwest::Error> {
     // the certificate is for the name that others use, and this asks the address next door
     let client =
         reqwest::Client::builder().timeout(PATIENCE).no_proxy().tls_danger_accept_invalid_certs(true).build()?;
@@ -48,7 +48,7 @@ async fn ask(address: &str) -> Result<reqwest::StatusCode, reqwest::Error> {
 }
 
 /// Where a server on this machine is reached that listens as the settings say.
-fn own_address(config: &Config) -> String {
+pub(super) fn own_address(config: &Config) -> String {
     let listen = config.listen.replacen("0.0.0.0:", "127.0.0.1:", 1).replacen("[::]:", "[::1]:", 1);
     Config { listen, public_url: None, ..config.clone() }.home()
 }
