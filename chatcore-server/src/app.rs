@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chatcore::account::Accounts;
+use chatcore::account::{Accounts, PasswordHasher};
 use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
@@ -144,16 +144,28 @@ impl App {
     /// # Errors
     /// [`StartError`].
     pub async fn with_models(config: &Config, models: impl Into<Models>) -> Result<Arc<Self>, StartError> {
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
+        Self::with_hasher(config, models, Arc::new(hasher)).await
+    }
+
+    /// The same with passwords hashed by something of one's own.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn with_hasher(
+        config: &Config,
+        models: impl Into<Models>,
+        hasher: Arc<dyn PasswordHasher>,
+    ) -> Result<Arc<Self>, StartError> {
         let secret = secret(config)?;
         let keys = KeyRing::new(&config.jwt, &secret)?;
         let open = stores::open(&config.store).await?;
         let store = open.store().clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(RandomIds);
-        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-        let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
         let tokens = Arc::new(RefreshTokens::new(&secret));
-        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
+        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), hasher, tokens);
         let mail = post_office(config)?;
         let accounts = match &mail {
             Some(office) => accounts.with_mailer(Arc::new(office.clone())),

@@ -57,12 +57,12 @@ pub fn openapi() -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-/// Fields that need not be there may be `null`, which the framework does not say.
+/// Fields that need not be there may be `null`, those with a default too, which the framework does not say.
 fn say_null(schema: &mut Value) {
     let required: Vec<Value> = schema["required"].as_array().cloned().unwrap_or_default();
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for (name, field) in properties.into_iter().flatten() {
-        if !required.iter().any(|known| known == name.as_str()) && field.get("default").is_none() {
+        if !required.iter().any(|known| known == name.as_str()) {
             *field = match field.get("$ref") {
                 Some(_) => json!({ "allOf": [field.take()], "nullable": true }),
                 None => {

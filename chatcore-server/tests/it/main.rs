@@ -16,6 +16,8 @@ mod bad_input;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod boot;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod commands;
@@ -30,6 +32,8 @@ mod forged;
 #[cfg(test)]
 mod guards;
 #[cfg(test)]
+mod hashes;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod kill;
@@ -37,6 +41,8 @@ mod kill;
 mod limits;
 #[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod mail_tls;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
