@@ -100,12 +100,18 @@ pub enum List {
     Ledger,
     /// Events of payments that somebody must see to, oldest first.
     ParkedEvents,
+    /// Feedback, newest first.
+    Feedback,
+    /// Links to one conversation.
+    Shares,
+    /// What a link shows, towards the beginning.
+    Shared,
     /// Records of one kind, in key order.
     Scan,
 }
 
 impl List {
-    const ALL: [(Self, char); 9] = [
+    const ALL: [(Self, char); 12] = [
         (Self::Conversations, 'c'),
         (Self::Branch, 'b'),
         (Self::Tree, 't'),
@@ -114,6 +120,9 @@ impl List {
         (Self::ApiKeys, 'a'),
         (Self::Ledger, 'l'),
         (Self::ParkedEvents, 'p'),
+        (Self::Feedback, 'f'),
+        (Self::Shares, 'h'),
+        (Self::Shared, 'r'),
         (Self::Scan, 'k'),
     ];
 }

@@ -25,7 +25,7 @@ pub(crate) fn next_number(tx: &mut Tx<'_>, of: Numbered) -> Result<u64, Stop> {
 }
 
 /// The conversation, if it is that owner's and not deleted. A foreign one looks like one that does not exist.
-pub(super) fn owned(tx: &mut Tx<'_>, id: ConversationId, owner: Subject) -> Result<Conversation, Stop> {
+pub(crate) fn owned(tx: &mut Tx<'_>, id: ConversationId, owner: Subject) -> Result<Conversation, Stop> {
     let conversation = tx.require::<Conversation>(&id)?;
     if conversation.owner != owner || conversation.state == ConversationState::Deleted {
         return Err(Conflict::Missing(Kind::Conversation).into());
@@ -62,7 +62,7 @@ pub(super) fn is_alive(tx: &mut Tx<'_>, conversation: ConversationId, place: Pla
 }
 
 /// The place of a message of this conversation that is not deleted.
-pub(super) fn live_node(tx: &mut Tx<'_>, conversation: &Conversation, id: MessageId) -> Result<Node, Stop> {
+pub(crate) fn live_node(tx: &mut Tx<'_>, conversation: &Conversation, id: MessageId) -> Result<Node, Stop> {
     let node = tx.require::<Node>(&id)?;
     if node.conversation != conversation.id {
         return Err(Conflict::ElsewhereMessage.into());

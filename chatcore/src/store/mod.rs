@@ -48,9 +48,11 @@ pub use wake::{RunNotice, WakeUp};
 use crate::account::AccountStore;
 use crate::billing::{BillingStore, LedgerStore};
 use crate::conversation::ConversationStore;
+use crate::feedback::FeedbackStore;
 use crate::job::JobStore;
 use crate::limits::LimitStore;
 use crate::quota::QuotaStore;
+use crate::share::ShareStore;
 use crate::turn::TurnStore;
 
 /// The one way to write.
@@ -99,6 +101,8 @@ pub trait Store:
     Commit
     + Scan
     + ConversationStore
+    + FeedbackStore
+    + ShareStore
     + TurnStore
     + AccountStore
     + LimitStore

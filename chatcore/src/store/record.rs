@@ -98,6 +98,12 @@ pub enum Index {
     SubscriptionsByEnd = 21,
     /// (when it came, id) of events that are parked.
     ParkedEvents = 22,
+    /// (0 or the rating, newest `updated_at`, message, who) of feedback.
+    FeedbackByTime = 30,
+    /// (conversation, id, hash) of shares.
+    SharesByConversation = 31,
+    /// (expiry, hash) of shares.
+    SharesByExpiry = 32,
 }
 
 /// Collects the list entries of one record.

@@ -123,6 +123,13 @@ faults! {
     AppliedEvents: "finds events that were applied only" => "payment_event_by_id";
     ParkedById: "lists parked events in the order of their ids" => "parked_events_oldest_first";
     ObjectsOfAnyKind: "finds customers for things of any kind" => "payment_object_by_id";
+    AnybodysFeedback: "finds what anybody said of a message" => "feedback_by_message";
+    FeedbackByMessage: "lists feedback in the order of messages" => "feedback_newest_first";
+    FeedbackByOffset: "counts off the pages of feedback" => "feedback_pages_under_writes";
+    HidesOldShares: "finds no link that expired long ago" => "share_by_hash";
+    SharesByHash: "lists links in the order of their hashes" => "shares_in_order";
+    SharesByOffset: "counts off the pages of links" => "share_pages_under_writes";
+    ExpiredSharesByHash: "lists expired links in the order of their hashes" => "expired_shares_oldest_first";
     RacyEvents: "evaluates deliveries of one event that come together over the same rows" => "one_event_one_effect";
     CreditLost: "writes a plan apart from the credit that comes with it, and is cut short in between" => "one_period_one_credit";
     CreditTwice: "books the credit of a period again when it hears of it again" => "one_period_one_credit";

@@ -9,6 +9,7 @@ mod limit;
 mod place;
 mod quota;
 mod scan;
+mod social;
 mod turn;
 
 pub(super) use scan::scan;
