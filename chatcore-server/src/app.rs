@@ -9,6 +9,7 @@ use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
+use chatcore::share::Shares;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
@@ -38,6 +39,8 @@ const MAIL: Duration = Duration::from_secs(5);
 pub struct App {
     /// Chats.
     pub chat: Chat,
+    /// Links to conversations.
+    pub shares: Shares,
     /// Who is asking.
     pub credentials: Credentials,
     /// How else people sign in.
@@ -149,7 +152,7 @@ impl App {
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
         let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
         let tokens = Arc::new(RefreshTokens::new(&secret));
-        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
+        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens.clone());
         let mail = post_office(config)?;
         let accounts = match &mail {
             Some(office) => accounts.with_mailer(Arc::new(office.clone())),
@@ -176,8 +179,10 @@ impl App {
         if ended > 0 {
             tracing::info!(runs = ended, "ended runs that the last process left");
         }
+        let shares = Shares::new(chat.conversations().clone(), tokens);
         Ok(Arc::new(Self {
             chat,
+            shares,
             credentials,
             ways,
             billing,
@@ -259,6 +264,9 @@ impl App {
     async fn tidy(&self) {
         if let Err(error) = self.chat.tidy().await {
             tracing::warn!(%error, "failed to look for unfinished jobs");
+        }
+        if let Err(error) = self.shares.tidy().await {
+            tracing::warn!(%error, "failed to remove links that have expired");
         }
         if let Err(error) = self.credentials.accounts().tidy().await {
             tracing::warn!(%error, "failed to remove codes that have expired");

@@ -245,7 +245,7 @@ async function findReason() {
 }
 
 /** Changes what is known of one message, if it is shown. */
-function change(id, fields) {
+export function change(id, fields) {
   messages = messages.map((message) => (message.id === id ? { ...message, ...fields } : message));
   render();
 }

@@ -14,6 +14,7 @@ import * as plan from "./plan.js";
 import { enableCodeCopying } from "./prose.js";
 import { finish, takeReturn } from "./providers.js";
 import { followMailed, setUpRecovery, takeMailed } from "./recovery.js";
+import * as share from "./share.js";
 import * as sidebar from "./sidebar.js";
 import { forgetPending, setUpSettings, walletsChanged } from "./settings.js";
 import { setUpCode, setUpSignIn, showSignIn, showWays } from "./sign-in.js";
@@ -48,6 +49,7 @@ turns.setUpTurns({ model: models.chosen, copied, refused: (problem) => (problem 
 limits.setUpLimits();
 setUpBilling();
 spending.setUpSpending();
+share.setUpShare();
 plan.setUpPlan({ plan: turns.plan, shown: chat.shown });
 models.setUpModels({ chosen: turns.useModel });
 thread.setUpThread({
@@ -55,6 +57,7 @@ thread.setUpThread({
   regenerate: turns.regenerate,
   goOn: turns.goOn,
   fork: turns.fork,
+  rate: turns.rate,
   remove: turns.remove,
   loadEarlier: chat.loadEarlier,
   switchVersion: async (id, step, button) => {
@@ -216,6 +219,9 @@ async function forget(notice) {
 /** The conversation in the address. */
 const routeId = () => /^#\/c\/([\w-]+)$/.exec(location.hash)?.[1] ?? null;
 
+/** The secret of a link in the address: somebody read a conversation and wants to go on with it. */
+const linkInAddress = () => /^#\/s\/(\w+)$/.exec(location.hash)?.[1] ?? null;
+
 /** Leads to a conversation, or to the page of a new one. */
 function go(id) {
   if (routeId() === id) showRoute();
@@ -223,6 +229,8 @@ function go(id) {
 }
 
 async function showRoute() {
+  const link = linkInAddress();
+  if (link) return goOnWith(link);
   const id = routeId();
   sidebar.toggle(false);
   sidebar.setCurrent(id);
@@ -236,6 +244,18 @@ async function showRoute() {
     toast("This conversation does not exist any more.", { bad: true });
     sidebar.remove(id);
     go(null);
+  }
+}
+
+/** Copies what a link shows. Its secret does not stay in the address. */
+async function goOnWith(link) {
+  history.replaceState(null, "", location.pathname);
+  try {
+    copied(await call("POST", `/api/v1/shares/${encodeURIComponent(link)}/fork`, {}));
+  } catch (error) {
+    if (error.status === 404) toast("The link has ended, or it never was.", { bad: true });
+    else showProblem(error);
+    await showRoute();
   }
 }
 
@@ -253,6 +273,7 @@ function changed(conversation) {
   if (conversation) sidebar.put(conversation);
   const shown = chat.current();
   models.show(shown);
+  share.show(shown);
   const title = shown?.title || (shown ? "Conversation" : "New conversation");
   $("title").textContent = title;
   document.title = shown?.title ? `${title} – chatcore` : "chatcore";

@@ -43,6 +43,7 @@
 //! | [`turn`] | models, runs, events; the engine [`Chat`] |
 //! | [`account`] | users, sessions, callers; the service [`account::Accounts`] |
 //! | [`feedback`] | what people think of answers |
+//! | [`search`] | finding messages by their words |
 //! | [`share`] | links under which anybody reads a conversation: the service [`share::Shares`] |
 //! | [`store`] | records, changes, the commit; how to write a store |
 //! | [`memory`] | the store in memory |
@@ -70,6 +71,7 @@ pub mod memory;
 pub mod once;
 pub mod page;
 pub mod quota;
+pub mod search;
 pub mod share;
 pub mod store;
 mod subject;

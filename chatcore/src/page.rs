@@ -86,6 +86,10 @@ impl<T> Page<T> {
 pub enum List {
     /// Conversations of one owner, newest first.
     Conversations,
+    /// Conversations of one owner that are pinned, and then the others.
+    Pinned,
+    /// Conversations of one owner that are put away.
+    Archived,
     /// Messages of one branch, towards the root.
     Branch,
     /// Nodes of one conversation.
@@ -106,13 +110,17 @@ pub enum List {
     Shares,
     /// What a link shows, towards the beginning.
     Shared,
+    /// Hits of a search, newest first.
+    Hits,
     /// Records of one kind, in key order.
     Scan,
 }
 
 impl List {
-    const ALL: [(Self, char); 12] = [
+    const ALL: [(Self, char); 15] = [
         (Self::Conversations, 'c'),
+        (Self::Pinned, 'i'),
+        (Self::Archived, 'z'),
         (Self::Branch, 'b'),
         (Self::Tree, 't'),
         (Self::Siblings, 'v'),
@@ -123,6 +131,7 @@ impl List {
         (Self::Feedback, 'f'),
         (Self::Shares, 'h'),
         (Self::Shared, 'r'),
+        (Self::Hits, 'q'),
         (Self::Scan, 'k'),
     ];
 }

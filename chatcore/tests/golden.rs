@@ -86,6 +86,8 @@ fn conversations() -> Vec<Sample> {
         message_count: 8,
         cuts: 9,
         state: ConversationState::Live,
+        pinned: false,
+        archived: false,
         usage: std::collections::BTreeMap::new(),
         forked_from: Some(ForkedFrom { conversation: id!(ConversationId, 5), message: id!(MessageId, 6) }),
         created_at: at(1_767_225_600_000_000),

@@ -10,13 +10,14 @@ use chatcore::account::{
 use chatcore::billing::{BillingStore, LedgerStore};
 use chatcore::conformance::{CHECKS, Harness, Need, skipped};
 use chatcore::conversation::{
-    Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
+    Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Shelf, Stretch, Tally, Tip,
 };
 use chatcore::feedback::{Feedback, FeedbackStore, Rating};
 use chatcore::job::{Job, JobStore};
 use chatcore::limits::{LimitStore, RateCounter};
 use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::quota::QuotaStore;
+use chatcore::search::{Found, Query, SearchStore};
 use chatcore::share::{Share, ShareStore};
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, StoreErrorKind};
 use chatcore::testing::{CountingIds, ManualClock, user};
@@ -83,6 +84,16 @@ impl ConversationStore for NoAccounts {
         limit: usize,
     ) -> Result<Vec<Conversation>> {
         self.0.conversations(owner, after, limit).await
+    }
+
+    async fn shelved(
+        &self,
+        owner: Subject,
+        shelf: Shelf,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>> {
+        self.0.shelved(owner, shelf, after, limit).await
     }
 
     async fn message(&self, id: MessageId) -> Result<Option<Message>> {
@@ -199,6 +210,13 @@ impl ShareStore for NoAccounts {
 
     async fn expired_shares(&self, now: Timestamp, limit: usize) -> Result<Vec<Share>> {
         self.0.expired_shares(now, limit).await
+    }
+}
+
+#[async_trait]
+impl SearchStore for NoAccounts {
+    async fn search(&self, owner: Subject, query: &Query, before: Option<u64>, limit: usize) -> Result<Found> {
+        self.0.search(owner, query, before, limit).await
     }
 }
 

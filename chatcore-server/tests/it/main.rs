@@ -24,6 +24,8 @@ mod concurrency;
 #[cfg(test)]
 mod conversation;
 #[cfg(test)]
+mod feedback;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod forged;
@@ -79,6 +81,8 @@ mod schemathesis;
 mod secrets;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shares;
 #[cfg(test)]
 #[path = "../oauth/signing.rs"]
 #[expect(dead_code, reason = "shared with the tests of the flow by itself")]

@@ -1,8 +1,9 @@
 //! Two stores that saw the same batches must answer the same, whatever they are asked.
 
 use chatcore::billing::{ObjectKind, PlanId};
-use chatcore::conversation::{LaneRange, Name, Place, Stretch};
+use chatcore::conversation::{LaneRange, Name, Place, Shelf, Stretch};
 use chatcore::feedback::Rating;
+use chatcore::search::Query;
 use chatcore::store::{AnyRecord, Kind, Store};
 use chatcore::{ApiKeyId, JobId, SessionId, ShareId};
 
@@ -136,6 +137,15 @@ async fn owned(left: &dyn Store, right: &dyn Store, n: u8) {
     let owner = owner(n);
     same!(left, right, conversations(owner, None, 2));
     same!(left, right, conversations(owner, None, usize::MAX));
+    for shelf in Shelf::ALL {
+        same!(left, right, shelved(owner, shelf, None, 2));
+        same!(left, right, shelved(owner, shelf, Some((at(2), conversation_id(1))), usize::MAX));
+    }
+    for query in ["plain", "p", "with inside", "ünïcödé", "drop table mess", "a b"] {
+        let query = Query::parse(query).expect("a query");
+        same!(left, right, search(owner, &query, None, 2));
+        same!(left, right, search(owner, &query, Some(2), usize::MAX));
+    }
     for (seconds, id) in [(0, 0), (1, 2), (2, 1), (3, 7)] {
         same!(left, right, conversations(owner, Some((at(seconds), conversation_id(id))), 3));
     }

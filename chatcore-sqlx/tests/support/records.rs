@@ -100,6 +100,8 @@ pub(crate) fn conversation(a: u8, salt: u8) -> Conversation {
             ConversationState::Building,
             ConversationState::Deleted,
         ][usize::from(salt % 4)],
+        pinned: salt.is_multiple_of(3),
+        archived: salt.is_multiple_of(5),
         usage: maybe(salt, || (text(salt), usage(a))).into_iter().collect(),
         forked_from: maybe(salt / 7, || ForkedFrom { conversation: conversation_id(a), message: message_id(salt) }),
         created_at: at(0),

@@ -71,6 +71,15 @@ macro_rules! conformance_checks {
                 feedback_newest_first: "what everybody said, by time, of one rating or of all, in pages that join";
                 feedback_pages_under_writes: "pages of feedback go on rightly while people change their minds";
             }
+            "SearchStore" in searching [] {
+                search_finds_words: "messages with all words that are looked for, as they are by now, of one owner";
+                search_newest_first: "hits by number, the highest first, in pages that join";
+                search_says_where_it_stopped: "who goes on where a search stopped meets everything once";
+            }
+            "ConversationStore" in shelves [] {
+                shelves_newest_first: "conversations that are pinned or put away, each in its list, in pages that join";
+                shelf_pages_under_writes: "pages of a shelf go on rightly while conversations come and go";
+            }
             "ShareStore" in social [] {
                 share_by_hash: "a link by its hash, however old";
                 shares_in_order: "links to a conversation by id, in pages that join";
@@ -198,6 +207,14 @@ macro_rules! conformance_checks {
             }
             "Conversations" in adopting [Reopen] {
                 merging_goes_on_from_any_step: "a merge that its process did not live to finish is done by the next one";
+            }
+            "Conversations" in shelves [] {
+                pinned_ones_come_first: "lists have what is pinned in front, and leave out what is put away";
+                setting_apart_is_no_use: "pinning and putting away leave a conversation's time alone";
+                shelves_go_with_their_owner: "what a visitor pinned or put away is the user's that they become";
+            }
+            "Conversations" in searching [] {
+                a_search_finds_what_is_there: "what was said, finished, revised, copied, and nothing that is deleted or somebody else's";
             }
             "Conversations" in feedback [] {
                 feedback_is_said_once: "what somebody thinks of an answer replaces what they thought before";

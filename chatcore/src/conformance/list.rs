@@ -67,6 +67,7 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
         include_str!("../conversation/store.rs"),
         include_str!("../feedback/store.rs"),
         include_str!("../share/store.rs"),
+        include_str!("../search/store.rs"),
         include_str!("../turn/run.rs"),
         include_str!("../job.rs"),
         include_str!("../account/store.rs"),
@@ -131,6 +132,7 @@ mod tests {
             "BillingStore",
             "FeedbackStore",
             "ShareStore",
+            "SearchStore",
         ]) {
             assert!(promises.get(of).is_some_and(|names| !names.is_empty()), "no promises of {of} were found");
         }

@@ -127,7 +127,8 @@ pub(super) async fn feedback_pages_under_writes(bench: Bench<'_>) {
             bench.commit(Batch::of(Update(Feedback { updated_at: time(now), ..again.clone() }))).await.unwrap();
             still.retain(|one| one.message != again.message);
         }
-        if let Some(gone) = page.first().filter(|first| first.message != last.message) {
+        // not at once, or what goes would make up for what comes
+        if let Some(gone) = page.first().filter(|first| first.message != last.message && met.len() > 3) {
             bench.commit(Batch::of(Delete(gone.clone()))).await.unwrap();
         }
     }

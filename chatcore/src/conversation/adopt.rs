@@ -4,7 +4,7 @@
 use super::change::next_number;
 use super::delete::STEP;
 use super::message::Message;
-use super::record::{Conversation, ConversationState, ExternalId, Numbered};
+use super::record::{Conversation, ConversationState, ExternalId, Numbered, Shelf};
 use super::service::Conversations;
 use crate::error::Error;
 use crate::feedback::Feedback;
@@ -124,7 +124,12 @@ impl Conversations {
     /// one writes meanwhile comes along; what they write after the last look is theirs until it is done again.
     pub(crate) async fn adopt_all(&self, from: Subject, to: Subject) -> Result<(), Error> {
         loop {
-            let found = self.store.conversations(from, None, STEP).await?;
+            let mut found = self.store.conversations(from, None, STEP).await?;
+            for shelf in Shelf::ALL {
+                if found.is_empty() {
+                    found = self.store.shelved(from, shelf, None, STEP).await?;
+                }
+            }
             if found.is_empty() {
                 return Ok(());
             }

@@ -159,23 +159,7 @@ impl Conversations {
             .ok_or(Error::NotFound("conversation"))
     }
 
-    /// Conversations of the caller, the one written to last first.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for a cursor of another list.
-    pub async fn list(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Conversation>, Error> {
-        caller.require(Scope::Read)?;
-        let after = match page.position(List::Conversations)? {
-            Some(mut bytes) => Some(OrderedKey::read(&mut bytes).ok_or(crate::page::CursorError)?),
-            None => None,
-        };
-        let found = self.store.conversations(caller.subject(), after, page.size() + 1).await?;
-        Ok(Page::cut(found, page.size(), |last| {
-            Cursor::new(List::Conversations, (last.updated_at, last.id).to_bytes())
-        }))
-    }
-
-    /// Changes title, system prompt or model.
+    /// Changes title, system prompt or model, pins it or puts it away.
     ///
     /// # Errors
     /// [`Error::StaleVersion`] when `expected_version` is not the version; [`Error::Invalid`]; [`Error::NotFound`].
@@ -224,7 +208,7 @@ impl Conversations {
     }
 
     /// Whether a place lies in no deleted part.
-    async fn is_alive(&self, of: &Conversation, place: Place) -> Result<bool, Error> {
+    pub(crate) async fn is_alive(&self, of: &Conversation, place: Place) -> Result<bool, Error> {
         if of.cuts == 0 {
             return Ok(true);
         }

@@ -8,7 +8,7 @@ use super::kinds::Kind;
 pub enum Domain {
     /// Conversations with their messages, and all counters ([`ConversationStore`](crate::conversation::ConversationStore));
     /// what people think of answers ([`FeedbackStore`](crate::feedback::FeedbackStore)), and links to conversations
-    /// ([`ShareStore`](crate::share::ShareStore)).
+    /// ([`ShareStore`](crate::share::ShareStore)); finding messages ([`SearchStore`](crate::search::SearchStore)).
     Conversations,
     /// Runs with their logs, and the names of requests: [`TurnStore`](crate::turn::TurnStore).
     Turns,

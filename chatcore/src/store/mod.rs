@@ -52,6 +52,7 @@ use crate::feedback::FeedbackStore;
 use crate::job::JobStore;
 use crate::limits::LimitStore;
 use crate::quota::QuotaStore;
+use crate::search::SearchStore;
 use crate::share::ShareStore;
 use crate::turn::TurnStore;
 
@@ -103,6 +104,7 @@ pub trait Store:
     + ConversationStore
     + FeedbackStore
     + ShareStore
+    + SearchStore
     + TurnStore
     + AccountStore
     + LimitStore

@@ -56,7 +56,7 @@ pub trait Stored: Record {
 #[repr(u8)]
 #[non_exhaustive]
 pub enum Index {
-    /// (owner, newest `updated_at`, id) of live conversations.
+    /// (owner, newest `updated_at`, id) of live conversations that are on no shelf.
     ConversationsByOwner = 1,
     /// (owner, number, id) of conversations.
     ConversationsByNumber = 2,
@@ -104,6 +104,8 @@ pub enum Index {
     SharesByConversation = 31,
     /// (expiry, hash) of shares.
     SharesByExpiry = 32,
+    /// (owner, shelf, newest `updated_at`, id) of live conversations that are pinned or put away.
+    ShelvedByOwner = 33,
 }
 
 /// Collects the list entries of one record.

@@ -123,6 +123,11 @@ faults! {
     AppliedEvents: "finds events that were applied only" => "payment_event_by_id";
     ParkedById: "lists parked events in the order of their ids" => "parked_events_oldest_first";
     ObjectsOfAnyKind: "finds customers for things of any kind" => "payment_object_by_id";
+    OneShelf: "lists what is pinned for what is put away" => "shelves_newest_first";
+    ShelfByOffset: "counts off the pages of a shelf" => "shelf_pages_under_writes";
+    FindsParts: "finds words in the middle of others" => "search_finds_words";
+    FindsOldestFirst: "lists hits the lowest number first" => "search_newest_first";
+    StopsSearching: "says that there is nothing more when it has read enough" => "search_says_where_it_stopped";
     AnybodysFeedback: "finds what anybody said of a message" => "feedback_by_message";
     FeedbackByMessage: "lists feedback in the order of messages" => "feedback_newest_first";
     FeedbackByOffset: "counts off the pages of feedback" => "feedback_pages_under_writes";

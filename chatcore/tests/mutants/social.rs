@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use chatcore::account::TokenHash;
 use chatcore::feedback::{Feedback, FeedbackStore, Rating};
+use chatcore::search::{Found, Query, SearchStore};
 use chatcore::share::{Share, ShareStore};
 use chatcore::store::{AnyRecord, Kind, Scan};
 use chatcore::{ConversationId, MessageId, ShareId, Subject, Timestamp};
@@ -35,6 +36,26 @@ impl FeedbackStore for Mutant {
         let mut found = self.inner.feedback(rating, since, after, limit).await?;
         if self.is(Fault::FeedbackByMessage) {
             found.sort_by_key(|one| one.message);
+        }
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl SearchStore for Mutant {
+    async fn search(&self, owner: Subject, query: &Query, before: Option<u64>, limit: usize) -> Result<Found> {
+        let mut found = self.inner.search(owner, query, before, limit).await?;
+        match () {
+            () if self.is(Fault::FindsParts) => {
+                let all = self.inner.scan(Kind::Message, None, usize::MAX).await?;
+                let of = |record| if let AnyRecord::Message(one) = record { Some(one) } else { None };
+                let has = |text: String| text.to_lowercase().contains(query.beginning());
+                found.messages = all.into_iter().filter_map(of).filter(|one| one.owner == owner && has(one.text())).collect();
+                found.messages.sort_by_key(|one| std::cmp::Reverse(one.number));
+            }
+            () if self.is(Fault::FindsOldestFirst) => found.messages.reverse(),
+            () if self.is(Fault::StopsSearching) && found.messages.len() < limit => found.next = None,
+            () => {}
         }
         Ok(found)
     }

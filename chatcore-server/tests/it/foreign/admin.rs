@@ -15,5 +15,6 @@ pub(super) fn rows() -> Vec<(&'static str, Value)> {
         ("DELETE /admin/plans/{id}", Value::Null),
         ("GET /admin/payments/parked", Value::Null),
         ("POST /admin/payments/{event}/replay", Value::Null),
+        ("GET /admin/feedback", Value::Null),
     ]
 }

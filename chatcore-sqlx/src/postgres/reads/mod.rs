@@ -9,6 +9,7 @@ mod limit;
 mod place;
 mod quota;
 mod scan;
+mod search;
 mod social;
 mod turn;
 

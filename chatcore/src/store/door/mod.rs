@@ -11,6 +11,7 @@ mod money;
 mod people;
 mod quota;
 mod reads;
+mod search;
 mod social;
 
 use std::collections::BTreeMap;
