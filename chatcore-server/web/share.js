@@ -19,6 +19,9 @@ export function setUpShare() {
 /** There is something to share, or there is not. */
 export const show = (conversation) => ($("share").hidden = !conversation?.head);
 
+/** The server may not know by which name it is reached; the page does. */
+const here = (url) => new URL(new URL(url).pathname, location.origin).href;
+
 const path = () => `${chat.path()}/shares`;
 
 function open() {
@@ -34,7 +37,7 @@ async function load() {
     const more = ends ? `Ends on ${day(ends)}.` : "Has no end.";
     const found = row(`Made on ${day(made)}`, more, { label: "End", name: `End the link made on ${day(made)}`, on: () => attempt($("share-links"), () => end(id)) });
     if (url) {
-      const take = async () => say(await copy(url));
+      const take = async () => say(await copy(here(url)));
       found.querySelector("button").before(make("button", { type: "button", className: "ghost small", text: "Copy", "aria-label": `Copy the link made on ${day(made)}`, on: { click: take } }));
     }
     return found;
@@ -51,7 +54,7 @@ async function create() {
   const send = async () => (made = await call("POST", path(), { message_id: message?.id, expires_at: expires }));
   if (!(await submit($("share-form"), { expires_at: "share-days" }, send))) return;
   await attempt($("share-links"), load);
-  if ($("share-dialog").open) showLink(made.url);
+  if ($("share-dialog").open) showLink(here(made.url));
 }
 
 async function end(id) {

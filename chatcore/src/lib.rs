@@ -82,7 +82,9 @@ pub mod turn;
 
 pub use clock::{Clock, Timestamp};
 pub use error::Error;
-pub use id::{ApiKeyId, ConversationId, IdSource, JobId, MessageId, RandomIds, RunId, SessionId, ShareId, UserId, VisitorId};
+pub use id::{
+    ApiKeyId, ConversationId, IdSource, JobId, MessageId, RandomIds, RunId, SessionId, ShareId, UserId, VisitorId,
+};
 pub use memory::MemoryStore;
 pub use store::{Store, StoreError};
 pub use subject::Subject;

@@ -23,7 +23,8 @@ use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, S
 use chatcore::testing::{CountingIds, ManualClock, user};
 use chatcore::turn::{Run, RunLog, TurnStore};
 use chatcore::{
-    ConversationId, Error, JobId, MemoryStore, MessageId, RunId, SessionId, ShareId, Store, StoreError, Subject, Timestamp,
+    ConversationId, Error, JobId, MemoryStore, MessageId, RunId, SessionId, ShareId, Store, StoreError, Subject,
+    Timestamp,
 };
 use futures::executor::block_on;
 

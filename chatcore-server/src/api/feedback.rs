@@ -62,10 +62,6 @@ pub(super) struct FeedbackDto {
 
 impl From<Feedback> for FeedbackDto {
     fn from(feedback: Feedback) -> Self {
-        Self {
-            rating: number(feedback.rating),
-            comment: feedback.comment,
-            updated_at: feedback.updated_at.to_string(),
-        }
+        Self { rating: number(feedback.rating), comment: feedback.comment, updated_at: feedback.updated_at.to_string() }
     }
 }

@@ -9,7 +9,8 @@ pub(super) fn loggable(path: &str) -> String {
     let segments = path.split('/').map(|segment| {
         // an empty segment changes nothing: `//s//x` leads where `/s/x` does
         let secret = hides && !segment.is_empty();
-        hides = if segment.is_empty() { hides } else { BEFORE_SECRETS.iter().any(|it| segment.eq_ignore_ascii_case(it)) };
+        hides =
+            if segment.is_empty() { hides } else { BEFORE_SECRETS.iter().any(|it| segment.eq_ignore_ascii_case(it)) };
         if secret { "*" } else { segment }
     });
     segments.collect::<Vec<_>>().join("/")

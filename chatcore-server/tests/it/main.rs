@@ -78,11 +78,15 @@ mod runs;
 #[cfg(test)]
 mod schemathesis;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod shares;
+#[cfg(test)]
+mod shelves;
 #[cfg(test)]
 #[path = "../oauth/signing.rs"]
 #[expect(dead_code, reason = "shared with the tests of the flow by itself")]

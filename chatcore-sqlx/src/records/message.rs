@@ -3,8 +3,8 @@
 use chatcore::conversation::{Message, Node, Place, Slot};
 
 use crate::table::{Kept, Mapped};
-use crate::words;
 use crate::value::{Bind, Take};
+use crate::words;
 
 impl Mapped for Message {
     const TABLE: &'static str = "messages";

@@ -6,7 +6,9 @@ use super::counters::Folds;
 use super::finding::Group;
 use super::jobs::Jobs;
 use super::report::Report;
-use super::{OnProgress, accounts, billing, conversations, counters, external, jobs, ledger, messages, quotas, runs, social};
+use super::{
+    OnProgress, accounts, billing, conversations, counters, external, jobs, ledger, messages, quotas, runs, social,
+};
 use crate::id::{ConversationId, RunId};
 use crate::store::{Kind, Store, StoreError, StoreErrorKind};
 

@@ -104,7 +104,8 @@ pub(super) async fn search_finds_words(bench: Bench<'_>) {
     assert_eq!(found(&bench, user(2).subject(), "whale", 100).await, []);
     // what is written anew is found by its new words, what is given away by its new owner, what is gone by nobody
     all[0].parts = vec![Part::text("a red fox")];
-    all[1].parts = vec![Part::Reasoning { text: "whale".into(), signature: None }, Part::Refusal { text: "no fox".into() }];
+    all[1].parts =
+        vec![Part::Reasoning { text: "whale".into(), signature: None }, Part::Refusal { text: "no fox".into() }];
     all[3].owner = other;
     for at in [0, 1, 3] {
         bench.commit(Batch::of(Update(all[at].clone()))).await.unwrap();
@@ -169,7 +170,11 @@ pub(super) async fn a_search_finds_what_is_there(bench: Bench<'_>) {
     bench.model.will(Script::default().text("a whale of an answer").finish());
     let turn = bench.chat.send(&bench.caller, id, "go on").await.unwrap();
     let answer = turn.assistant_message.message.id;
-    assert_eq!(hits(&bench, &bench.caller, "whale").await.len(), 2, "what is being written is found when it is finished");
+    assert_eq!(
+        hits(&bench, &bench.caller, "whale").await.len(),
+        2,
+        "what is being written is found when it is finished"
+    );
     turn.driver.await;
     let found = hits(&bench, &bench.caller, "whale").await;
     assert_eq!(found.iter().map(|hit| hit.message).collect::<Vec<_>>(), [answer, branch.id, first.id]);

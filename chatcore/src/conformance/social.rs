@@ -189,7 +189,8 @@ pub(super) async fn shares_in_order(bench: Bench<'_>) {
 pub(super) async fn expired_shares_oldest_first(bench: Bench<'_>) {
     let conversation = ConversationId::mint(bench.now(), &*bench.ids);
     let mut all = Vec::new();
-    for (n, end) in (0..).zip([Some(50), Some(10), None, Some(i64::MIN), Some(30), Some(10), Some(i64::MAX), Some(10)]) {
+    for (n, end) in (0..).zip([Some(50), Some(10), None, Some(i64::MIN), Some(30), Some(10), Some(i64::MAX), Some(10)])
+    {
         all.push(share(&bench, 9 - n, conversation, end));
         bench.commit(Batch::of(Insert(all[usize::from(n)].clone()))).await.unwrap();
     }

@@ -76,7 +76,8 @@ impl Conversations {
             once: None,
         };
         let forked_from = Some(ForkedFrom { conversation: origin.id, message });
-        let source = Source { conversation: origin.id, last: &last, forked_from, take: |message| Some(message.parts.clone()) };
+        let source =
+            Source { conversation: origin.id, last: &last, forked_from, take: |message| Some(message.parts.clone()) };
         self.fork_of(caller, &source, new, &claims).await
     }
 
@@ -135,12 +136,7 @@ impl Conversations {
     }
 
     /// Copies a path; `false` when not all of it was there.
-    async fn copy_path(
-        &self,
-        caller: &Caller,
-        source: &Source<'_>,
-        copy: ConversationId,
-    ) -> Result<bool, Error> {
+    async fn copy_path(&self, caller: &Caller, source: &Source<'_>, copy: ConversationId) -> Result<bool, Error> {
         let (origin, end) = (source.conversation, source.last.place);
         let lanes = self.store.lanes_up(origin, end.lane, 0).await?;
         let mut parent = None;

@@ -50,8 +50,6 @@ impl Conversations {
         caller.require(Scope::Read)?;
         let after = page.position(List::Archived)?.map(place).transpose()?;
         let found = self.store.shelved(caller.subject(), Shelf::Archived, after, page.size() + 1).await?;
-        Ok(Page::cut(found, page.size(), |last| {
-            Cursor::new(List::Archived, (last.updated_at, last.id).to_bytes())
-        }))
+        Ok(Page::cut(found, page.size(), |last| Cursor::new(List::Archived, (last.updated_at, last.id).to_bytes())))
     }
 }

@@ -20,11 +20,11 @@ mod store;
 
 pub use adopt::{AdoptConversation, AdoptMessages};
 pub use branch::MessageView;
-pub(crate) use change::{live_node, next_number, owned};
 pub use change::{
     CreateConversation, ExpectHead, ExpectVersion, GiveTitle, InsertMessage, LookAhead, MoveHead, ReviseMessage,
     Settings, UpdateConversation,
 };
+pub(crate) use change::{live_node, next_number, owned};
 pub(crate) use copy::Source;
 pub use fork::{PublishFork, StartFork};
 pub use limits::{MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_PARTS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS};

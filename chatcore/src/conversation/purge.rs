@@ -129,7 +129,11 @@ impl Purge {
     /// Whether there is nothing to remove.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.runs.is_empty() && self.logs.is_empty() && self.lanes.is_empty() && self.shares.is_empty()
+        self.messages.is_empty()
+            && self.runs.is_empty()
+            && self.logs.is_empty()
+            && self.lanes.is_empty()
+            && self.shares.is_empty()
     }
 }
 

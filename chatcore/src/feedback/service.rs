@@ -67,7 +67,8 @@ impl Conversations {
         }
         let by = caller.subject();
         let ahead = self.look_ahead(&conversation, Some(found.place)).await?;
-        let done = self.store.commit(Batch::of(ahead).and(SetFeedback { message, by, opinion, at: self.now() })).await?;
+        let done =
+            self.store.commit(Batch::of(ahead).and(SetFeedback { message, by, opinion, at: self.now() })).await?;
         Ok(done.get::<Feedback>(&(message, by)).cloned())
     }
 

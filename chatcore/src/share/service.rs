@@ -84,8 +84,7 @@ impl Shares {
         }
         let share = ShareId::mint(at, &*self.conversations.ids);
         let hash = self.tokens.hash(&self.secret(share));
-        let share =
-            Share { hash, id: share, conversation: id, message, created_at: at, expires_at: new.expires_at };
+        let share = Share { hash, id: share, conversation: id, message, created_at: at, expires_at: new.expires_at };
         let ahead = self.conversations.look_ahead(&of, Some(found.place)).await?;
         let change = CreateShare { share: share.clone(), owner: caller.subject() };
         self.conversations.store.commit(Batch::of(ahead).and(change)).await?;

@@ -50,7 +50,8 @@ impl SearchStore for Mutant {
                 let all = self.inner.scan(Kind::Message, None, usize::MAX).await?;
                 let of = |record| if let AnyRecord::Message(one) = record { Some(one) } else { None };
                 let has = |text: String| text.to_lowercase().contains(query.beginning());
-                found.messages = all.into_iter().filter_map(of).filter(|one| one.owner == owner && has(one.text())).collect();
+                found.messages =
+                    all.into_iter().filter_map(of).filter(|one| one.owner == owner && has(one.text())).collect();
                 found.messages.sort_by_key(|one| std::cmp::Reverse(one.number));
             }
             () if self.is(Fault::FindsOldestFirst) => found.messages.reverse(),

@@ -15,13 +15,8 @@ use serde::de::DeserializeOwned;
 use super::support::{Answer, Auth, path_id};
 
 /// All routes under `/admin`.
-pub(super) type Admin = (
-    balances::BalanceApi,
-    entitlements::EntitlementApi,
-    plans::PlanApi,
-    payments::PaymentApi,
-    feedback::FeedbackApi,
-);
+pub(super) type Admin =
+    (balances::BalanceApi, entitlements::EntitlementApi, plans::PlanApi, payments::PaymentApi, feedback::FeedbackApi);
 
 /// The routes themselves.
 pub(super) const ADMIN: Admin =
