@@ -93,7 +93,8 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
 /// Which addresses there are, and with which methods.
 fn outline() -> Outline {
     let native = Outline::default().document("/api/v1", &openapi()).unwrap_or_default();
-    let pages = ["/", "/assets/:file", "/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json", "/docs"];
+    let pages =
+        ["/", "/assets/:file", "/s/:token", "/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json", "/docs"];
     let pages = pages.into_iter().fold(native, |outline, path| outline.address(path, &[Method::GET]));
     let sessions = ["register", "login", "exchange", "logout"].map(|what| format!("/web/session/{what}"));
     let actions = sessions

@@ -14,6 +14,7 @@ use super::body::{self, BodyLimits, BodyRule, Cut, Held, Share};
 use super::catch::{Problems, Render, WholeBody};
 use super::guard::{Admission, Guard};
 use super::headers;
+use super::loggable::loggable;
 use super::measure;
 use super::outline::Outline;
 use super::problem::Problem;
@@ -60,7 +61,7 @@ impl<E: Endpoint> Endpoint for Edge<E> {
         request.extensions_mut().insert(id.clone());
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
-        let span = tracing::info_span!("request", id = id.as_str(), %method, path);
+        let span = tracing::info_span!("request", id = id.as_str(), %method, path = loggable(&path));
         let mut response = self.pass(request, &path).instrument(span.clone()).await;
         headers::complete(response.headers_mut(), &id, self.settings.hsts);
         let status = response.status().as_u16();

@@ -9,6 +9,7 @@ mod edge;
 mod framework;
 mod guard;
 mod headers;
+mod loggable;
 mod measure;
 mod outline;
 mod problem;

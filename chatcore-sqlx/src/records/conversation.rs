@@ -32,6 +32,8 @@ impl Mapped for Conversation {
         "state",
         "updated_at",
         "usage",
+        "pinned",
+        "archived",
     ];
     const KEY: usize = 1;
 
@@ -69,6 +71,8 @@ impl Mapped for Conversation {
             state: row.word()?,
             updated_at: row.time()?,
             usage: row.json_opt()?.unwrap_or_default(),
+            pinned: row.flag()?,
+            archived: row.flag()?,
         })
     }
 }
@@ -104,6 +108,8 @@ impl Kept for Conversation {
         to.word(&self.state);
         to.time(self.updated_at);
         to.json_opt(Some(&self.usage).filter(|usage| !usage.is_empty()));
+        to.flag(self.pinned);
+        to.flag(self.archived);
     }
 }
 
