@@ -44,6 +44,10 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("POST /messages/{id}/answer", json!({})),
         ("POST /messages/{id}/continue", json!({})),
         ("POST /messages/{id}/tool-results", json!({"results": []})),
+        ("PUT /messages/{id}/feedback", json!({"rating": 1})),
+        ("GET /conversations/{id}/shares", Value::Null),
+        ("POST /conversations/{id}/shares", json!({})),
+        ("DELETE /conversations/{id}/shares", Value::Null),
         ("GET /runs/{id}", Value::Null),
         ("GET /runs/{id}/events", Value::Null),
         ("POST /runs/{id}/stop", Value::Null),
@@ -54,13 +58,15 @@ fn rows() -> Vec<(&'static str, Value)> {
 }
 
 /// Every other place that an id may stand in: the operation, and the field or parameter.
-const OTHER_PLACES: [(&str, &str); 16] = [
+const OTHER_PLACES: [(&str, &str); 18] = [
     ("GET /conversations/{id}/messages", "leaf"),
     ("POST /conversations/{id}/messages", "parent_id"),
     ("POST /conversations/{id}/messages", "expected_head"),
     ("PUT /conversations/{id}/head", "message_id"),
     ("PUT /conversations/{id}/head", "expected_head"),
     ("POST /conversations/{id}/fork", "message_id"),
+    ("POST /conversations/{id}/shares", "message_id"),
+    ("DELETE /conversations/{id}/shares", "share_id"),
     ("POST /messages/{id}/edit", "parent_id"),
     ("POST /messages/{id}/edit", "expected_head"),
     ("POST /messages/{id}/regenerate", "expected_head"),
@@ -195,11 +201,12 @@ async fn call_with(user: &Client, own: &Things, name: &str, place: &str, id: &st
         own.fitting(name)[0]
     };
     let path = path.replace("{id}", of);
-    let path = if ["leaf", "after"].contains(&place) { format!("{path}?{place}={id}") } else { path };
+    let in_query = ["leaf", "after", "share_id"].contains(&place);
+    let path = if in_query { format!("{path}?{place}={id}") } else { path };
     let request = user.request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
     let body = rows().into_iter().find(|(row, _)| *row == name).map(|(_, body)| body);
     let request = match (place, body.unwrap_or_else(|| json!({}))) {
-        ("leaf" | "after", _) => request,
+        ("leaf" | "after" | "share_id", _) => request,
         ("Last-Event-ID", _) => request.header(place, format!("{id}:1")),
         (_, mut body) => {
             if body.get("message_id").is_some() {

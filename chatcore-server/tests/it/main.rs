@@ -26,6 +26,8 @@ mod concurrency;
 #[cfg(test)]
 mod conversation;
 #[cfg(test)]
+mod feedback;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod forged;
@@ -82,9 +84,15 @@ mod runs;
 #[cfg(test)]
 mod schemathesis;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shares;
+#[cfg(test)]
+mod shelves;
 #[cfg(test)]
 #[path = "../oauth/signing.rs"]
 #[expect(dead_code, reason = "shared with the tests of the flow by itself")]

@@ -101,7 +101,7 @@ fn the_document_says_nothing_twice() {
 }
 
 /// What nobody has to sign in for, and what somebody hears there who says nothing.
-pub(crate) const PUBLIC: [(&str, u16); 17] = [
+pub(crate) const PUBLIC: [(&str, u16); 18] = [
     ("POST /auth/register", 422),
     ("POST /auth/login", 422),
     ("POST /auth/refresh", 422),
@@ -118,6 +118,7 @@ pub(crate) const PUBLIC: [(&str, u16); 17] = [
     ("GET /auth/oauth/{provider}/callback", 422),
     ("POST /auth/oauth/exchange", 422),
     ("GET /plans", 200),
+    ("GET /shares/{token}", 404),
     // nobody can pay here
     ("POST /webhooks/stripe", 404),
 ];

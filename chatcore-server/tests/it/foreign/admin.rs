@@ -19,6 +19,7 @@ pub(super) fn rows() -> Vec<(&'static str, Value)> {
         ("DELETE /admin/plans/{id}", Value::Null),
         ("GET /admin/payments/parked", Value::Null),
         ("POST /admin/payments/{event}/replay", Value::Null),
+        ("GET /admin/feedback", Value::Null),
     ]
 }
 
