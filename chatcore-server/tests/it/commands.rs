@@ -1,6 +1,7 @@
 //! The binary as a tool: stores checked, compared, copied, backed up and restored, also beside a running server.
 
 mod admin;
+mod settings;
 pub(crate) mod tool;
 
 use std::fs;
