@@ -110,6 +110,8 @@ fn what_anybody_may_call_is_a_sign_in() {
         let expected = match path {
             // who asks shows what nobody can guess
             "/auth/refresh" | "/auth/logout" | "/webhooks/stripe" => Class::Write,
+            // so does whoever has a link
+            "/shares/{token}" => Class::Read,
             // it says what stands in the settings
             "/auth/providers" | "/plans" => Class::Read,
             _ => Class::SignIn,

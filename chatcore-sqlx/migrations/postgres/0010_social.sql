@@ -48,5 +48,5 @@ CREATE FUNCTION messages_with_words(query TSQUERY, before BIGINT, most BIGINT)
     AS $$
         SELECT m.id, m.number FROM messages AS m
         WHERE array_to_tsvector(string_to_array(m.words, ' ')) @@ query AND m.number + 0 < before
-        ORDER BY m.number + 0 DESC, m.id LIMIT most
+        ORDER BY m.number + 0 DESC, m.id DESC LIMIT most
     $$;

@@ -20,14 +20,17 @@ pub(super) async fn fill(connection: &mut PgConnection) -> Result<(), Error> {
         return Ok(());
     }
     connection.execute("SELECT pg_advisory_lock(hashtext('chatcore words'))").await?;
-    while step(connection).await? {}
+    let mut last = Some(Vec::new());
+    while let Some(after) = last {
+        last = step(connection, &after).await?;
+    }
     Ok(())
 }
 
-/// Whether there may be more.
-async fn step(connection: &mut PgConnection) -> Result<bool, Error> {
-    let query = "SELECT id, owner, parts FROM messages WHERE words IS NULL LIMIT $1";
-    let rows = sqlx::query(query).bind(STEP).fetch_all(&mut *connection).await?;
+/// The messages behind an id; answers with the last of them.
+async fn step(connection: &mut PgConnection, after: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    let query = "SELECT id, owner, parts FROM messages WHERE words IS NULL AND id > $1 ORDER BY id LIMIT $2";
+    let rows = sqlx::query(query).bind(after).bind(STEP).fetch_all(&mut *connection).await?;
     let (mut ids, mut all) = (Vec::new(), Vec::new());
     for row in &rows {
         let mut row = Columns::of(row);
@@ -39,6 +42,7 @@ async fn step(connection: &mut PgConnection) -> Result<bool, Error> {
     }
     let update = "UPDATE messages AS t SET words = v.words FROM unnest($1::bytea[], $2::text[]) AS v (id, words) \
                   WHERE t.id = v.id";
+    let last = ids.last().cloned();
     sqlx::query(update).bind(ids).bind(all).execute(&mut *connection).await?;
-    Ok(!rows.is_empty())
+    Ok(last)
 }

@@ -22,7 +22,7 @@ const MANY: &str = r#"
     INSERT INTO conversations SELECT pg_temp.id(n), pg_temp.owner(n % 200), n, n::text, NULL, NULL, n, NULL, NULL, NULL,
         NULL, NULL, NULL, NULL, 1, 1, 1, 0, 0, 'live', n FROM generate_series(1, 8000) n;
     INSERT INTO messages SELECT pg_temp.id(n), pg_temp.id(n / 100), 0, 1 + n % 100, pg_temp.owner(n / 100), n, NULL, n,
-        'user', n, 'complete', NULL, NULL, NULL, NULL, NULL, '[]' FROM generate_series(1, 20000) n;
+        'user', n, 'complete', NULL, NULL, NULL, NULL, NULL, '[]', 'word' FROM generate_series(1, 20000) n;
     INSERT INTO lanes SELECT pg_temp.id(n / 100), 1 + n % 100, 2, 0, 'user', n, NULL, NULL, NULL FROM generate_series(1, 8000) n;
     INSERT INTO forks SELECT pg_temp.id(n / 100), n % 100, 1, 0 FROM generate_series(1, 8000) n;
     INSERT INTO sequences SELECT '\x02'::bytea || pg_temp.owner(n), n FROM generate_series(1, 8000) n;

@@ -33,7 +33,7 @@ impl SearchStore for PostgresStore {
             .readers
             .joined(
                 "messages_with_words($1::tsquery, $2, $3) AS f (id, number) JOIN messages AS t ON t.id = f.id",
-                "ORDER BY f.number DESC, f.id",
+                "ORDER BY f.number DESC, f.id DESC",
                 values,
             )
             .await?;

@@ -35,7 +35,7 @@ impl SearchStore for SqliteStore {
             .joined(
                 // `CROSS` keeps the order of the join: the index first
                 "message_words AS w CROSS JOIN message_rows AS r ON r.n = w.rowid CROSS JOIN messages AS t ON t.id = r.message",
-                "WHERE w.message_words MATCH ?1 AND t.number < ?2 AND t.owner = ?4 ORDER BY t.number DESC, t.id LIMIT ?3",
+                "WHERE w.message_words MATCH ?1 AND t.number < ?2 AND t.owner = ?4 ORDER BY t.number DESC, t.id DESC LIMIT ?3",
                 values,
             )
             .await?;

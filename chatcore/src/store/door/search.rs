@@ -48,6 +48,8 @@ impl<K: KeyValue> SearchStore for DoorStore<K> {
             let read: Vec<Message> = self.present(page.iter().map(|(_, id)| *id).collect()).await?;
             for message in read.into_iter().filter(|message| message.owner == owner) {
                 if found.messages.len() >= limit {
+                    // a page of none begins where the one before it ended
+                    found.next = found.next.or(Some(u64::MAX));
                     return Ok(found);
                 }
                 found.next = Some(message.number);
