@@ -39,8 +39,20 @@ impl Kept for StoredPlan {
 
 impl Mapped for Entitlement {
     const TABLE: &'static str = "entitlements";
-    const COLUMNS: &'static [&'static str] =
-        &["subject", "plan", "source", "since", "until", "beneath", "past", "overrides", "cap", "time_zone", "version"];
+    const COLUMNS: &'static [&'static str] = &[
+        "subject",
+        "plan",
+        "source",
+        "since",
+        "until",
+        "beneath",
+        "past",
+        "overrides",
+        "cap",
+        "time_zone",
+        "notes",
+        "version",
+    ];
     const KEY: usize = 1;
 
     fn bind_key(key: &Self::Key, to: &mut impl Bind) {
@@ -59,6 +71,7 @@ impl Mapped for Entitlement {
             overrides: row.json()?,
             cap: row.integer_opt()?.map(i64::cast_unsigned),
             time_zone: row.string()?,
+            notes: row.json()?,
             version: row.number()?,
         })
     }
@@ -76,6 +89,7 @@ impl Kept for Entitlement {
         to.json(&self.overrides);
         to.integer_opt(self.cap.map(u64::cast_signed));
         to.text_opt(self.time_zone.as_deref());
+        to.json(&self.notes);
         to.number(self.version);
     }
 }
