@@ -16,6 +16,8 @@ mod bad_input;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod charged;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod commands;
@@ -23,6 +25,8 @@ mod commands;
 mod concurrency;
 #[cfg(test)]
 mod conversation;
+#[cfg(test)]
+mod crowds;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
