@@ -12,11 +12,13 @@ use crate::server::{SECRET, postgres};
 const ROOM: usize = 10;
 
 /// Users may say ten things a day. An answer costs 100, and visitors, who may say as much as they like, have 1,050.
-fn environment(url: &str) -> [(&str, &str); 9] {
+fn environment(url: &str) -> [(&str, &str); 10] {
     [
         ("CHATCORE_STORE", url),
         ("CHATCORE_SECRET", SECRET),
         ("CHATCORE_RATE_LIMITS", "off"),
+        // nobody is to be taken for dead because the machine has too much to do
+        ("CHATCORE_LAPSE_SECONDS", "600"),
         ("CHATCORE_VISITORS", "on"),
         ("CHATCORE_LIMITS", "messages=10/day"),
         ("CHATCORE_CHARGE", "per_request"),
