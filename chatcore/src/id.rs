@@ -160,6 +160,8 @@ ids! {
     RunId = "run";
     /// Background work that survives a restart.
     JobId = "job";
+    /// A link to a conversation.
+    ShareId = "shr";
 }
 
 #[cfg(test)]

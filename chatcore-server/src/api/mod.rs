@@ -9,6 +9,7 @@ mod dto;
 mod email;
 mod event;
 mod events;
+mod feedback;
 mod guest;
 mod identities;
 mod keys;
@@ -22,8 +23,10 @@ mod origin;
 mod part;
 mod recovery;
 mod runs;
+mod search;
 mod sessions;
 mod set_up;
+mod shares;
 mod spending;
 mod support;
 mod text;
@@ -52,6 +55,8 @@ pub(crate) enum Tag {
     Conversations,
     /// Messages and their versions.
     Messages,
+    /// Links under which anybody reads a conversation.
+    Sharing,
     /// Answers while they are written.
     Runs,
     /// Who answers.
@@ -71,7 +76,7 @@ type Accounts = (
 
 type Api = (
     Accounts,
-    (conversation::ConversationApi, messages::MessageApi),
+    (conversation::ConversationApi, messages::MessageApi, shares::ShareApi, search::SearchApi),
     (runs::RunApi, ticket::TicketApi),
     (models::ModelApi, billing::BillingApi, usage::UsageApi),
     admin::Admin,
@@ -87,7 +92,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
     );
     let api: Api = (
         accounts,
-        (conversation::ConversationApi, messages::MessageApi),
+        (conversation::ConversationApi, messages::MessageApi, shares::ShareApi, search::SearchApi),
         (runs::RunApi, ticket::TicketApi),
         (models::ModelApi, billing::BillingApi, usage::UsageApi),
         admin::ADMIN,

@@ -5,6 +5,7 @@ mod access;
 mod account;
 mod billing;
 mod conversation;
+mod flat;
 mod job;
 mod ledger;
 mod limit;
@@ -12,6 +13,7 @@ mod message;
 mod once;
 mod place;
 mod quota;
+mod social;
 mod turn;
 
 /// Hands the list of all kinds to a macro: `field: Kind` of those that have a table, then of the projections. A kind that
@@ -45,7 +47,9 @@ macro_rules! all_kinds {
             subscriptions: Subscription,
             payment_events: PaymentEvent,
             customers: Customer,
-            payment_objects: PaymentObject;
+            payment_objects: PaymentObject,
+            feedback: Feedback,
+            shares: Share;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

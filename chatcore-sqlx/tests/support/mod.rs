@@ -6,6 +6,7 @@ pub(crate) mod broken;
 pub(crate) mod compare;
 pub(crate) mod random;
 pub(crate) mod records;
+pub(crate) mod social;
 pub(crate) mod steady;
 
 use chatcore::conversation::{Conversation, ExternalId, Message, Numbered, Sequence, Slot};
@@ -61,6 +62,8 @@ impl Change for Step {
             AnyRecord::PaymentEvent(it) => step(tx, self.0, it),
             AnyRecord::Customer(it) => step(tx, self.0, it),
             AnyRecord::PaymentObject(it) => step(tx, self.0, it),
+            AnyRecord::Feedback(it) => step(tx, self.0, it),
+            AnyRecord::Share(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),
             AnyRecord::ExternalId(it) => require(tx, it),

@@ -6,7 +6,9 @@ use super::counters::Folds;
 use super::finding::Group;
 use super::jobs::Jobs;
 use super::report::Report;
-use super::{OnProgress, accounts, billing, conversations, counters, external, jobs, ledger, messages, quotas, runs};
+use super::{
+    OnProgress, accounts, billing, conversations, counters, external, jobs, ledger, messages, quotas, runs, social,
+};
 use crate::billing::ledger::Credit;
 use crate::id::{ConversationId, RunId};
 use crate::store::{Kind, Store, StoreError, StoreErrorKind};
@@ -64,6 +66,7 @@ pub(super) async fn pass(
     runs::check(&mut walk).await?;
     external::check(&mut walk).await?;
     accounts::check(&mut walk).await?;
+    social::check(&mut walk).await?;
     quotas::check(&mut walk).await?;
     billing::check(&mut walk).await?;
     counters::check(&mut walk).await?;

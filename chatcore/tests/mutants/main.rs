@@ -10,6 +10,7 @@ mod money;
 mod offset;
 mod people;
 mod rest;
+mod social;
 mod store;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ mod money;
 mod people;
 mod quota;
 mod runs;
+mod social;
 
 use std::fmt::Debug;
 
@@ -125,6 +126,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(money::money(&maker));
     all.extend(billing::billing());
     all.extend(runs::jobs(&maker));
+    all.extend(social::social(&maker));
     all.extend(quota::quota(&maker));
     all.extend(runs::names(&maker));
     all
