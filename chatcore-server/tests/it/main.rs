@@ -18,6 +18,8 @@ mod binary;
 #[cfg(test)]
 mod boot;
 #[cfg(test)]
+mod charged;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod commands;
@@ -25,6 +27,8 @@ mod commands;
 mod concurrency;
 #[cfg(test)]
 mod conversation;
+#[cfg(test)]
+mod crowds;
 #[cfg(test)]
 mod feedback;
 #[cfg(test)]

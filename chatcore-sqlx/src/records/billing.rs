@@ -19,8 +19,20 @@ flat! {
 
 impl Mapped for Entitlement {
     const TABLE: &'static str = "entitlements";
-    const COLUMNS: &'static [&'static str] =
-        &["subject", "plan", "source", "since", "until", "beneath", "past", "overrides", "cap", "time_zone", "version"];
+    const COLUMNS: &'static [&'static str] = &[
+        "subject",
+        "plan",
+        "source",
+        "since",
+        "until",
+        "beneath",
+        "past",
+        "overrides",
+        "cap",
+        "time_zone",
+        "notes",
+        "version",
+    ];
     const KEY: usize = 1;
 
     fn bind_key(key: &Self::Key, to: &mut impl Bind) {
@@ -39,6 +51,7 @@ impl Mapped for Entitlement {
             overrides: row.json()?,
             cap: row.number_opt()?,
             time_zone: row.string()?,
+            notes: row.json()?,
             version: row.number()?,
         })
     }
@@ -56,6 +69,7 @@ impl Kept for Entitlement {
         to.json(&self.overrides);
         to.number_opt(self.cap);
         to.text_opt(self.time_zone.as_deref());
+        to.json(&self.notes);
         to.number(self.version);
     }
 }

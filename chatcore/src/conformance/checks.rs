@@ -339,6 +339,10 @@ macro_rules! conformance_checks {
             "Billing" in deliveries [Billing] {
                 deliveries_have_one_effect_each: "2,000 messages of a gateway, in no order, repeated, forged, cut short";
             }
+            "Billing" in billing [Accounts Billing] {
+                a_merge_moves_what_was_given_and_bought: "a plan, a subscription and its credit are the user's whom a visitor became, once";
+                what_a_customer_paid_counts_for_another: "of two customers who are one person each stays one, and what was paid for counts";
+            }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";
                 everybody_at_the_head_at_once: "64 that do not look are all stored";
