@@ -1,5 +1,6 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
+mod attachments;
 mod billing;
 mod charging;
 mod guard;
@@ -23,6 +24,8 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub(crate) use attachments::MOST_BYTES;
+pub use attachments::{AttachmentConfig, AttachmentSettings};
 pub use billing::{BillingConfig, BillingSettings};
 pub use charging::{ChargingConfig, ChargingSettings};
 pub use guard::HttpSettings;
@@ -156,6 +159,10 @@ pub struct Settings {
     #[command(flatten)]
     pub charging: ChargingSettings,
 
+    /// Where attachments lie, and how large they may be
+    #[command(flatten)]
+    pub attachments: AttachmentSettings,
+
     /// Whom requests come from, for whom they are, how many there may be
     #[command(flatten)]
     pub http: HttpSettings,
@@ -226,6 +233,8 @@ pub struct Config {
     pub billing: BillingConfig,
     /// What is charged for.
     pub charging: ChargingConfig,
+    /// Where attachments lie, and how large they may be.
+    pub attachments: AttachmentConfig,
     /// What the guard at the door goes by.
     pub guard: GuardSettings,
     /// Largest request body in bytes.
@@ -356,7 +365,7 @@ impl Settings {
         }
         (self.jwt, self.http) = (self.jwt.without_blanks(), self.http.without_blanks());
         self.mail = self.mail.without_blanks();
-        self.payments = self.payments.without_blanks();
+        (self.payments, self.attachments) = (self.payments.without_blanks(), self.attachments.without_blanks());
         (self.limits, self.charging) = (self.limits.without_blanks(), self.charging.without_blanks());
         self
     }
@@ -394,6 +403,7 @@ impl Settings {
             plans: if this.plans.is_empty() { other.plans } else { this.plans },
             limits: this.limits.or(other.limits),
             charging: this.charging.or(other.charging),
+            attachments: this.attachments.or(other.attachments),
             http: this.http.or(other.http),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
@@ -451,6 +461,7 @@ impl Settings {
         Ok(Config {
             oauth: self.oauth_keys.with(self.oauth, &server)?,
             sign_in: self.sign_in.resolve(&listen, self.public_url.as_deref(), &guard.cors)?,
+            attachments: self.attachments.resolve(&store)?,
             listen,
             store,
             secret: self.secret,

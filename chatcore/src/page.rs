@@ -100,12 +100,14 @@ pub enum List {
     Ledger,
     /// Events of payments that somebody must see to, oldest first.
     ParkedEvents,
+    /// Attachments of one owner, newest first.
+    Attachments,
     /// Records of one kind, in key order.
     Scan,
 }
 
 impl List {
-    const ALL: [(Self, char); 9] = [
+    const ALL: [(Self, char); 10] = [
         (Self::Conversations, 'c'),
         (Self::Branch, 'b'),
         (Self::Tree, 't'),
@@ -114,6 +116,7 @@ impl List {
         (Self::ApiKeys, 'a'),
         (Self::Ledger, 'l'),
         (Self::ParkedEvents, 'p'),
+        (Self::Attachments, 'f'),
         (Self::Scan, 'k'),
     ];
 }

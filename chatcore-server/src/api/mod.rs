@@ -2,13 +2,16 @@
 
 mod account;
 mod admin;
+mod attachments;
 mod auth;
 mod billing;
+mod content;
 mod conversation;
 mod dto;
 mod email;
 mod event;
 mod events;
+mod form;
 mod guest;
 mod identities;
 mod keys;
@@ -71,7 +74,7 @@ type Accounts = (
 
 type Api = (
     Accounts,
-    (conversation::ConversationApi, messages::MessageApi),
+    (conversation::ConversationApi, messages::MessageApi, attachments::AttachmentApi),
     (runs::RunApi, ticket::TicketApi),
     (models::ModelApi, billing::BillingApi, usage::UsageApi),
     admin::Admin,
@@ -87,7 +90,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
     );
     let api: Api = (
         accounts,
-        (conversation::ConversationApi, messages::MessageApi),
+        (conversation::ConversationApi, messages::MessageApi, attachments::AttachmentApi),
         (runs::RunApi, ticket::TicketApi),
         (models::ModelApi, billing::BillingApi, usage::UsageApi),
         admin::ADMIN,

@@ -44,6 +44,7 @@
 mod access;
 mod accounts;
 mod adopting;
+mod attachments;
 mod bench;
 mod billing;
 mod branches;
@@ -56,6 +57,7 @@ mod deliveries;
 mod domains;
 mod durable;
 mod engine;
+mod files;
 mod forks;
 mod harness;
 mod heads;

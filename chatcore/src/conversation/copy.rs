@@ -8,6 +8,7 @@ use super::place::{LaneRange, Place};
 use super::record::{Conversation, ForkedFrom};
 use super::service::{Conversations, NewConversation};
 use crate::account::{Caller, Scope};
+use crate::attachment::surviving;
 use crate::error::Error;
 use crate::id::{ConversationId, JobId, MessageId};
 use crate::job::{Job, Work};
@@ -124,6 +125,7 @@ impl Conversations {
                 for message in found {
                     let new = MessageId::mint(self.now(), &*self.ids);
                     let parts = materialise(&*self.store, &message).await?;
+                    let parts = surviving(&*self.store, caller.subject(), parts).await?;
                     batch.push(InsertMessage {
                         id: new,
                         conversation: copy,

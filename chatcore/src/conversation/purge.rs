@@ -4,6 +4,7 @@ use super::change::{choose, is_alive, lane_of, live_node, owned};
 use super::message::Message;
 use super::place::{Fork, Lane, Node, Place};
 use super::record::{Conversation, ConversationState, Head};
+use crate::attachment::{Attachment, named, unlink};
 use crate::clock::Timestamp;
 use crate::id::{ConversationId, JobId, MessageId, RunId};
 use crate::job::{Job, Work};
@@ -153,6 +154,8 @@ impl Change for PurgeStep {
             let Some(message) = tx.get::<Message>(message)? else { continue };
             expect_marked(tx, &conversation, message.conversation, message.place)?;
             tx.delete::<Message>(&message.id)?;
+            // the mark that deletes it is no older than that
+            unlink(tx, &message.parts, conversation.updated_at)?;
             if let Some(name) = &message.client_ref {
                 free_client_ref(tx, message.owner, id, (message.id, name))?;
             }
@@ -193,16 +196,19 @@ impl Change for PurgeStep {
 }
 
 impl PurgeStep {
-    /// Asks for the names that clients gave to the messages, all at once.
+    /// Asks for the names that clients gave to the messages, and for what is attached to them, all at once.
     fn names_of_messages(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        let mut names = Vec::new();
+        let (mut names, mut attachments) = (Vec::new(), Vec::new());
         for message in &self.purge.messages {
             let message = tx.get::<Message>(message)?;
+            attachments.extend(message.iter().flat_map(|message| named(&message.parts)));
             names.extend(
                 message.and_then(|it| Some((it.owner, RequestName::ClientRef(it.conversation, it.client_ref?)))),
             );
         }
-        tx.prefetch::<IdempotencyKey>(names)
+        let attached = tx.prefetch::<Attachment>(attachments);
+        tx.prefetch::<IdempotencyKey>(names)?;
+        attached
     }
 }
 
