@@ -1,6 +1,6 @@
 //! The bytes of attachments as answers: whatever somebody uploaded, nothing of it runs.
 
-use chatcore::attachment::{Attachment, BlobStream, MediaKind};
+use chatcore::attachment::{Attachment, BlobStream, MediaKind, TAKEN};
 use futures::StreamExt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use poem::http::{StatusCode, header};
@@ -14,6 +14,9 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 
 /// Should a browser show it as a page after all, it is an empty one of nobody's.
 const SANDBOX: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+/// Text is UTF-8: nothing else was taken for it.
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// The content of an attachment.
 pub(super) enum Content {
@@ -51,7 +54,7 @@ impl IntoResponse for Content {
             .header(header::CONTENT_SECURITY_POLICY, SANDBOX);
         let Some(bytes) = bytes else { return answer.status(StatusCode::NOT_MODIFIED).finish() };
         answer
-            .content_type(&attachment.media_type)
+            .content_type(if attachment.kind() == MediaKind::Text { TEXT } else { &attachment.media_type })
             .header(header::CONTENT_LENGTH, attachment.size)
             .header(header::CONTENT_DISPOSITION, Self::disposition(&attachment))
             .body(Body::from_bytes_stream(bytes.map(|piece| piece.map_err(std::io::Error::other))))
@@ -67,12 +70,12 @@ impl ApiResponse for Content {
             content,
             headers: vec![],
         };
-        let bytes = MetaMediaType {
-            content_type: Binary::<Body>::CONTENT_TYPE,
+        let bytes = TAKEN.map(|(content_type, kind)| MetaMediaType {
+            content_type: if kind == MediaKind::Text { TEXT } else { content_type },
             schema: <Binary<Body> as Payload>::schema_ref(),
-        };
+        });
         let (found, known) = ("The bytes, of the attachment's media type.", "You have them.");
-        MetaResponses { responses: vec![answer(200, found, vec![bytes]), answer(304, known, vec![])] }
+        MetaResponses { responses: vec![answer(200, found, bytes.into()), answer(304, known, vec![])] }
     }
 
     fn register(_registry: &mut Registry) {}

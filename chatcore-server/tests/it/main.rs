@@ -10,6 +10,8 @@ mod server;
 #[cfg(test)]
 mod api_keys;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod bad_input;
@@ -29,6 +31,8 @@ mod foreign;
 mod forged;
 #[cfg(test)]
 mod guards;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

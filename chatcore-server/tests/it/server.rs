@@ -9,7 +9,7 @@ use chatcore::turn::Models;
 use chatcore_llm::offline::{Echo, Eliza};
 use chatcore_server::Server;
 use chatcore_server::app::{App, StartError};
-use chatcore_server::config::{HttpSettings, Settings};
+use chatcore_server::config::{AttachmentSettings, HttpSettings, Settings};
 use chatcore_sqlx::testing::{Durability, Postgres};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -110,6 +110,11 @@ impl TestServer {
             offline_delay_ms: Some(0),
             drain_seconds: Some(8),
             ollama: Some("off".into()),
+            // beside the data where that is a place
+            attachments: AttachmentSettings {
+                place: (kind == Kind::Postgres).then(|| "memory:".to_owned()),
+                max_bytes: None,
+            },
             // tests ask more often than people do; those of `limits` say how often
             http: HttpSettings { rate_limits: Some("off".into()), ..HttpSettings::default() },
             ..Settings::default()
@@ -126,6 +131,11 @@ impl TestServer {
             let _ = stopped.await;
         }));
         Self { address, app, stop, task, data }
+    }
+
+    /// The folder that its data lies in.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// Somebody without an account.
