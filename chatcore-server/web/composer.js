@@ -76,8 +76,7 @@ export function showConnection(failures) {
 
 async function submit(send) {
   const input = $("input");
-  const text = input.value;
-  if (!text.trim() && !files.any()) return input.focus();
+  if (!input.value.trim() && !files.any()) return input.focus();
   if ($("send").disabled) return;
   $("send").disabled = true;
   const attachments = await files.uploaded();
@@ -85,6 +84,7 @@ async function submit(send) {
     $("send").disabled = false;
     return announce("A file could not be uploaded. Remove it, or attach it again.");
   }
+  const text = input.value;
   input.value = "";
   grow();
   input.focus();

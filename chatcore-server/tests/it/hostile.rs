@@ -32,7 +32,11 @@ use Fate::{Document, Image, Refused, Text};
 /// Contents under innocent names, and names that are none.
 const CONTENTS: [(&str, &[u8], Fate); 40] = [
     ("svg.png", b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>", Text),
-    ("x.svg", b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>", Text),
+    (
+        "x.svg",
+        b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>",
+        Text,
+    ),
     ("x.html", b"<!DOCTYPE html><script>alert(1)</script>", Text),
     ("x.jpg", b"<html><body onload=alert(1)>", Text),
     ("x.xhtml", b"<html xmlns=\"http://www.w3.org/1999/xhtml\"><script>alert(1)</script></html>", Text),
@@ -108,7 +112,10 @@ async fn start(kind: Kind, max_bytes: u64) -> TestServer {
 /// Fails unless what was taken is handed out so that no browser makes more of it.
 async fn expect_harmless(user: &Client, made: &Value, bytes: &[u8], fate: Fate) {
     let name = made["name"].as_str().unwrap();
-    assert!(!name.is_empty() && !name.contains(['/', '\\', '"', '<']) && !name.chars().any(char::is_control), "{name:?}");
+    assert!(
+        !name.is_empty() && !name.contains(['/', '\\', '"', '<']) && !name.chars().any(char::is_control),
+        "{name:?}"
+    );
     let path = format!("/attachments/{}/content", made["id"].as_str().unwrap());
     let response = user.request(Method::GET, &path).send().await.unwrap();
     let header = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
@@ -159,8 +166,12 @@ async fn no_name_leads_out_of_the_folder() {
     }
     assert!(taken >= 18, "{taken}");
     let inside = server.folder().join("chat.db.files");
-    let (kept, outside): (Vec<_>, Vec<_>) = files(server.folder()).into_iter().partition(|path| path.starts_with(&inside));
-    assert!(outside.iter().all(|path| path.file_name().unwrap().to_str().unwrap().starts_with("chat.db")), "{outside:?}");
+    let (kept, outside): (Vec<_>, Vec<_>) =
+        files(server.folder()).into_iter().partition(|path| path.starts_with(&inside));
+    assert!(
+        outside.iter().all(|path| path.file_name().unwrap().to_str().unwrap().starts_with("chat.db")),
+        "{outside:?}"
+    );
     assert_eq!(kept.len(), taken, "{kept:?}");
     for path in kept {
         let name = path.strip_prefix(inside.join("kept")).unwrap().display().to_string();
@@ -172,7 +183,9 @@ async fn no_name_leads_out_of_the_folder() {
 async fn forms_that_are_none_are_refused() {
     let server = start(Kind::Sqlite, 1 << 20).await;
     let ada = server.user("ada").await;
-    let part = |name: &str| format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.txt\"\r\n\r\nx\r\n");
+    let part = |name: &str| {
+        format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.txt\"\r\n\r\nx\r\n")
+    };
     let end = "--limit--\r\n";
     let bodies = [
         String::new(),
@@ -188,7 +201,10 @@ async fn forms_that_are_none_are_refused() {
         "preamble ".repeat(100_000) + &part("file") + end,
         format!("--limit\r\n{}\r\nx\r\n{end}", "X-Header: y\r\n".repeat(10_000)),
         part("file").replace("\r\n", "\n") + end,
-        "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a".to_owned() + &"\0".repeat(99) + "\"\r\n\r\nx\r\n" + end,
+        "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a".to_owned()
+            + &"\0".repeat(99)
+            + "\"\r\n\r\nx\r\n"
+            + end,
     ];
     for body in bodies {
         let shown: String = body.chars().take(60).collect();

@@ -288,6 +288,7 @@ macro_rules! conformance_checks {
                 foreign_attachments_look_like_none: "nobody sees, names or removes what is somebody else's";
                 what_is_gone_leaves_a_word: "an attachment can be removed under messages that name it";
                 uploads_that_break_off_are_found: "an upload that is cut short is seen by nobody, and goes";
+                models_get_what_is_attached: "text as text, images as bytes, and a word for what a model cannot read";
                 bytes_go_in_steps: "bytes that are being removed are given to nobody, and can come again";
             }
             "Attachments" in files [Attachments Quota] {

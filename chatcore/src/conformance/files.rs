@@ -12,7 +12,7 @@ use crate::account::{AccountRole, Caller, MergeVisitor, OpenVisitor, RegisterUse
 use crate::attachment::{Attachment, AttachmentRules, AttachmentState, Attachments, BlobState, ReceiveAttachment};
 use crate::billing::entitlement::{MergeUsage, Terms};
 use crate::billing::{Plan, PlanId, PlanTable};
-use crate::conversation::{ConversationState, MessageView, NewConversation, NewMessage, Parent, Part, Role};
+use crate::conversation::{ConversationState, MessageView, NewConversation, NewMessage, Parent, Part, Role, text_of};
 use crate::error::Error;
 use crate::id::{AttachmentId, ConversationId, JobId, UserId, VisitorId};
 use crate::page::PageRequest;
@@ -20,7 +20,7 @@ use crate::quota::{Counter, ScopeKey};
 use crate::store::{AnyRecord, Batch, Kind};
 use crate::subject::Subject;
 use crate::testing::{MemoryBlobs, user};
-use crate::turn::Chat;
+use crate::turn::{Capabilities, Chat, Say};
 
 fn detect(head: &[u8]) -> Option<&'static str> {
     head.starts_with(b"\x89PNG").then_some("image/png")
@@ -177,6 +177,53 @@ pub(super) async fn bytes_go_in_steps(bench: Bench<'_>) {
     assert_eq!((fresh.state, fresh.links, blobs.count()), (BlobState::Kept, 1, (0, 1)));
     assert_ne!(fresh.name(), blob.name(), "who removes the old bytes late must not remove the new ones");
     assert!(files.open(&bench.caller, again.id).await.is_ok());
+    bench.expect_sound().await;
+}
+
+/// What the newest message of a request says, and all that it shows.
+fn asked(bench: &Bench<'_>) -> (String, Vec<String>) {
+    let request = bench.model.requests().pop().unwrap();
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let shown = parts.filter_map(|part| match part {
+        Part::Image { url, .. } | Part::File { url, .. } => Some(url.clone()),
+        _ => None,
+    });
+    let shown = shown.collect();
+    let texts = request.messages.iter().map(|message| text_of(&message.parts));
+    (texts.collect::<Vec<_>>().join("\n"), shown)
+}
+
+pub(super) async fn models_get_what_is_attached(bench: Bench<'_>) {
+    let (blobs, id) = (MemoryBlobs::default(), bench.conversation().await);
+    let files = files(&bench, &blobs);
+    let text = put(&files, &bench.caller, "some words").await.unwrap().id;
+    let image = put(&files, &bench.caller, "\u{89}PNG").await;
+    assert_eq!(image.ok().map(|it| it.media_type).as_deref(), Some("text/plain"), "it begins with another byte");
+    let image = files.upload(&bench.caller, "a.png", stream::iter([Ok(&b"\x89PNG\0"[..])])).await.unwrap().id;
+    let blind = bench.chat.clone().with_attachments(files.clone());
+    let sees = Capabilities { images: true, ..Capabilities::default() };
+    let model = bench.model.clone().capabilities(sees);
+    let (clock, ids) = (Arc::new(bench.clock.clone()), bench.ids.clone());
+    let seeing = Chat::over(bench.store.clone(), model, clock, ids).with_attachments(files.clone());
+    let say = |ids: &[AttachmentId]| Say { parts: naming(ids).parts, ..Say::default() };
+    match blind.send(&bench.caller, id, say(&[image])).await {
+        Err(Error::Invalid { field: "attachments", reason }) => assert!(reason.contains("scripted"), "{reason}"),
+        other => panic!("a model that sees nothing is asked about an image: {:?}", other.err()),
+    }
+    assert_eq!((bench.count(Kind::Message).await, links(&bench, image).await), (0, (0, true)), "nothing was stored");
+    let turn = seeing.send(&bench.caller, id, say(&[text, image])).await.unwrap();
+    let said = turn.user_message.unwrap().message.parts;
+    assert!(said.iter().skip(1).all(|part| part.attachment().is_some()), "the message holds ids: {said:?}");
+    turn.driver.await;
+    let (words, shown) = asked(&bench);
+    assert!(words.contains("[File \"a.txt\"]\nsome words\n"), "{words}");
+    assert_eq!(shown, ["data:image/png;base64,iVBORwA="]);
+    // the next model sees nothing, and the text is gone by then
+    files.remove(&bench.caller, text).await.unwrap();
+    blind.send(&bench.caller, id, "and now?").await.unwrap().driver.await;
+    let (words, shown) = asked(&bench);
+    assert!(words.contains("[An image cannot be read by this model.]"), "{words}");
+    assert!(words.contains("\"a.txt\" is not there") && shown.is_empty(), "{words} {shown:?}");
     bench.expect_sound().await;
 }
 
