@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chatcore::account::Accounts;
+use chatcore::account::{Accounts, PasswordHasher};
 use chatcore::attachment::{AttachmentRules, Attachments};
 use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
+use chatcore::share::Shares;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Store, Timestamp};
 use chatcore_llm::SystemClock;
@@ -26,6 +27,7 @@ use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::payments::{self, PaymentsError};
 use crate::stores::{self, OpenError, OpenStore};
+use crate::telemetry::RunMetrics;
 
 /// The provider of models that follow no instructions.
 const OFFLINE: &str = "offline";
@@ -43,6 +45,8 @@ const UPLOADS: usize = 64;
 pub struct App {
     /// Chats.
     pub chat: Chat,
+    /// Links to conversations.
+    pub shares: Shares,
     /// Who is asking.
     pub credentials: Credentials,
     /// How else people sign in.
@@ -118,6 +122,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The certificate cannot be used.
+    #[error("failed to set TLS up")]
+    Tls(#[from] crate::http::TlsError),
     /// Serving failed.
     #[error("failed to serve")]
     Serve(#[source] std::io::Error),
@@ -150,16 +157,28 @@ impl App {
     /// # Errors
     /// [`StartError`].
     pub async fn with_models(config: &Config, models: impl Into<Models>) -> Result<Arc<Self>, StartError> {
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
+        Self::with_hasher(config, models, Arc::new(hasher)).await
+    }
+
+    /// The same with passwords hashed by something of one's own.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn with_hasher(
+        config: &Config,
+        models: impl Into<Models>,
+        hasher: Arc<dyn PasswordHasher>,
+    ) -> Result<Arc<Self>, StartError> {
         let secret = secret(config)?;
         let keys = KeyRing::new(&config.jwt, &secret)?;
         let open = stores::open(&config.store).await?;
         let store = open.store().clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(RandomIds);
-        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-        let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
         let tokens = Arc::new(RefreshTokens::new(&secret));
-        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
+        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), hasher, tokens.clone());
         let mail = post_office(config)?;
         let accounts = match &mail {
             Some(office) => accounts.with_mailer(Arc::new(office.clone())),
@@ -179,6 +198,7 @@ impl App {
         let ledger = Ledger::new(store.clone(), clock.clone(), config.charging.credit);
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
         let chat = chat.entitlements(terms).map_err(StartError::Terms)?;
+        let chat = chat.hook(RunMetrics);
         let chat = config.tools.iter().fold(chat, |chat, tool| match tool {
             ToolName::CurrentTime => chat.tool(CurrentTime::new(SystemClock)),
         });
@@ -190,14 +210,16 @@ impl App {
         if ended > 0 {
             tracing::info!(runs = ended, "ended runs that the last process left");
         }
+        let shares = Shares::new(chat.conversations().clone(), tokens);
         Ok(Arc::new(Self {
             chat,
+            shares,
             credentials,
             ways,
             billing,
             ledger,
             charging: config.charging.charging,
-            home: config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen)),
+            home: config.home(),
             limits,
             uploads: Semaphore::new(UPLOADS),
             mail,
@@ -279,6 +301,9 @@ impl App {
             && let Err(error) = attachments.sweep().await
         {
             tracing::warn!(%error, "failed to remove attachments that nobody needs");
+        }
+        if let Err(error) = self.shares.tidy().await {
+            tracing::warn!(%error, "failed to remove links that have expired");
         }
         if let Err(error) = self.credentials.accounts().tidy().await {
             tracing::warn!(%error, "failed to remove codes that have expired");

@@ -15,6 +15,8 @@ import * as plan from "./plan.js";
 import { enableCodeCopying } from "./prose.js";
 import { finish, takeReturn } from "./providers.js";
 import { followMailed, setUpRecovery, takeMailed } from "./recovery.js";
+import * as search from "./search.js";
+import * as share from "./share.js";
 import * as sidebar from "./sidebar.js";
 import { forgetPending, setUpSettings, walletsChanged } from "./settings.js";
 import { setUpCode, setUpSignIn, showSignIn, showWays } from "./sign-in.js";
@@ -49,6 +51,7 @@ turns.setUpTurns({ model: models.chosen, copied, refused: (problem) => (problem 
 limits.setUpLimits();
 setUpBilling();
 spending.setUpSpending();
+share.setUpShare();
 plan.setUpPlan({ plan: turns.plan, shown: chat.shown });
 models.setUpModels({ chosen: turns.useModel });
 thread.setUpThread({
@@ -56,6 +59,7 @@ thread.setUpThread({
   regenerate: turns.regenerate,
   goOn: turns.goOn,
   fork: turns.fork,
+  rate: turns.rate,
   remove: turns.remove,
   loadEarlier: chat.loadEarlier,
   switchVersion: async (id, step, button) => {
@@ -64,7 +68,8 @@ thread.setUpThread({
   },
   start: composer.write,
 });
-sidebar.setUpSidebar({ open: go, rename, remove });
+sidebar.setUpSidebar({ open: go, rename, remove, pin, archive });
+search.setUpSearch();
 composer.setUpComposer({ send: turns.send, stop: turns.stop, editLast });
 setUpFiles();
 setUpKeys({
@@ -151,6 +156,7 @@ async function showApp(found) {
     if (user.isVisitor && found.isVisitLost) toast(visitor.NOT_BROUGHT, { bad: true });
     forgetPending();
     limits.forget();
+    search.clear();
     sidebar.clear();
   }
   [user, isSignedIn] = [found, true];
@@ -210,13 +216,18 @@ async function forget(notice) {
   limits.forget();
   user = null;
   history.replaceState(null, "", location.pathname);
+  search.clear();
   sidebar.clear();
   await chat.show(null);
   showSignIn(notice);
 }
 
-/** The conversation in the address. */
-const routeId = () => /^#\/c\/([\w-]+)$/.exec(location.hash)?.[1] ?? null;
+/** The conversation in the address, and a message of it that is to be shown. */
+const route = () => /^#\/c\/([\w-]+)(?:\/m\/([\w-]+))?$/.exec(location.hash) ?? [];
+const routeId = () => route()[1] ?? null;
+
+/** The secret of a link in the address: somebody read a conversation and wants to go on with it. */
+const linkInAddress = () => /^#\/s\/(\w+)$/.exec(location.hash)?.[1] ?? null;
 
 /** Leads to a conversation, or to the page of a new one. */
 function go(id) {
@@ -225,7 +236,11 @@ function go(id) {
 }
 
 async function showRoute() {
-  const id = routeId();
+  const link = linkInAddress();
+  if (link) return goOnWith(link);
+  const [id, message] = [routeId(), route()[2]];
+  // whoever reads the page again later is where they were then
+  if (message) history.replaceState(null, "", `#/c/${id}`);
   sidebar.toggle(false);
   sidebar.setCurrent(id);
   composer.showDraft(id);
@@ -233,11 +248,24 @@ async function showRoute() {
   if (!matchMedia("(hover: none)").matches) $("input").focus();
   try {
     await chat.show(id);
+    if (message) await chat.openAt(message);
   } catch (error) {
     if (error.status !== 404) return showProblem(error);
     toast("This conversation does not exist any more.", { bad: true });
     sidebar.remove(id);
     go(null);
+  }
+}
+
+/** Copies what a link shows. Its secret does not stay in the address. */
+async function goOnWith(link) {
+  history.replaceState(null, "", location.pathname);
+  try {
+    copied(await call("POST", `/api/v1/shares/${encodeURIComponent(link)}/fork`, {}));
+  } catch (error) {
+    if (error.status === 404) toast("The link has ended, or it never was.", { bad: true });
+    else showProblem(error);
+    await showRoute();
   }
 }
 
@@ -255,6 +283,7 @@ function changed(conversation) {
   if (conversation) sidebar.put(conversation);
   const shown = chat.current();
   models.show(shown);
+  share.show(shown);
   const title = shown?.title || (shown ? "Conversation" : "New conversation");
   $("title").textContent = title;
   document.title = shown?.title ? `${title} – chatcore` : "chatcore";
@@ -300,6 +329,23 @@ async function rename(conversation) {
   const title = await askTitle(conversation.title ?? "");
   if (title) await turns.rename(conversation.id, title).catch(showProblem);
 }
+
+/** Pins a conversation, puts it away, or takes that back. */
+async function setApart({ id }, fields, words) {
+  try {
+    const found = await call("PATCH", `/api/v1/conversations/${encodeURIComponent(id)}`, fields);
+    if (chat.current()?.id === id) chat.revised(found);
+    else sidebar.put(found);
+    if (words) toast(words);
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
+const pin = (conversation) => setApart(conversation, { pinned: !conversation.pinned });
+
+const archive = (conversation) =>
+  setApart(conversation, { archived: !conversation.archived }, conversation.archived ? "The conversation is back in the list." : "The conversation is in the archive.");
 
 async function remove(conversation) {
   const name = conversation.title || "New conversation";

@@ -136,6 +136,16 @@ export async function fork(id) {
   }
 }
 
+/** Says what somebody thinks of an answer; null takes it back. */
+export async function rate(id, rating, comment) {
+  try {
+    const { feedback } = await call("PUT", `${chat.messagePath(id)}/feedback`, { rating, comment });
+    chat.change(id, { feedback });
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
 /** Deletes a message and what follows it, if that is meant. */
 export async function remove(id) {
   const what = "It and everything that follows it, in all versions, will be gone for good.";

@@ -162,6 +162,8 @@ ids! {
     JobId = "job";
     /// A file that is attached to messages.
     AttachmentId = "att";
+    /// A link to a conversation.
+    ShareId = "shr";
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ mod billing;
 mod money;
 #[path = "golden/quota.rs"]
 mod quota;
+#[path = "golden/social.rs"]
+mod social;
 
 const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
@@ -89,6 +91,8 @@ fn conversations() -> Vec<Sample> {
         message_count: 8,
         cuts: 9,
         state: ConversationState::Live,
+        pinned: false,
+        archived: false,
         usage: std::collections::BTreeMap::new(),
         forked_from: Some(ForkedFrom { conversation: id!(ConversationId, 5), message: id!(MessageId, 6) }),
         created_at: at(1_767_225_600_000_000),
@@ -298,7 +302,8 @@ fn names() -> Vec<Sample> {
 
 fn samples() -> Vec<Sample> {
     let chats = [conversations(), messages(), places(), runs(), accounts(), jobs(), names()];
-    let rest = [access::access(), quota::quota(), money::money(), billing::billing(), attachments::attachments()];
+    let rest = [access::access(), quota::quota(), money::money(), billing::billing()];
+    let rest = rest.into_iter().chain([attachments::attachments(), social::social()]);
     chats.into_iter().chain(rest).flatten().collect()
 }
 
@@ -428,7 +433,8 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::Job => read::<JobId>(&bytes),
             Kind::IdempotencyKey => read::<(Subject, RequestName)>(&bytes),
             Kind::ExternalId => read::<(Subject, String)>(&bytes),
-            Kind::Challenge | Kind::ApiKey => read::<TokenHash>(&bytes),
+            Kind::Feedback => read::<(MessageId, Subject)>(&bytes),
+            Kind::Challenge | Kind::ApiKey | Kind::Share => read::<TokenHash>(&bytes),
             Kind::Visitor => read::<VisitorId>(&bytes),
             Kind::RateCounter | Kind::LedgerEntry => read::<String>(&bytes),
             Kind::RoleCount => read::<AccountRole>(&bytes),

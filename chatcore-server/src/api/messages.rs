@@ -10,6 +10,7 @@ use poem_openapi::{Object, OpenApi};
 
 use super::Tag;
 use super::dto::{ConversationDto, MessageDto, Render};
+use super::feedback::Rate;
 use super::of_message::OfMessage;
 use super::once::Key;
 use super::optional::Optional;
@@ -234,6 +235,18 @@ impl MessageApi {
         let found = auth.app.chat.conversations().siblings(auth.caller(), id, &page).await?;
         let siblings = found.map(|one| SiblingDto { id: one.message.to_string(), version: one.version });
         Ok(Json(siblings.into()))
+    }
+
+    /// Say what you think of an answer
+    ///
+    /// Doing it again replaces what you said before. Answers the message.
+    #[oai(path = "/messages/:id/feedback", method = "put")]
+    async fn rate(&self, auth: Auth, id: Path<String>, body: Json<Rate>) -> Answer<Json<MessageDto>> {
+        let id = path_id(&id, "message")?;
+        let conversations = auth.app.chat.conversations();
+        conversations.set_feedback(auth.caller(), id, body.0.opinion()?).await?;
+        let view = conversations.message(auth.caller(), id).await?;
+        Ok(Json(MessageDto::explained(&auth.app.chat, auth.caller(), view, None).await))
     }
 
     /// Replace the text of a message in place

@@ -144,7 +144,7 @@ pub(crate) async fn start_with(settings: EdgeSettings, limits: ServerLimits) -> 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(serve(listener, edge(routes, settings), limits, async {
+    let task = tokio::spawn(serve(listener, None, edge(routes, settings), limits, async {
         let _ = stopped.await;
     }));
     Server { address, dropped, stop, task }

@@ -18,6 +18,8 @@ mod bad_input;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod boot;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod commands;
@@ -26,11 +28,15 @@ mod concurrency;
 #[cfg(test)]
 mod conversation;
 #[cfg(test)]
+mod feedback;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod forged;
 #[cfg(test)]
 mod guards;
+#[cfg(test)]
+mod hashes;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -41,6 +47,8 @@ mod kill;
 mod limits;
 #[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod mail_tls;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
@@ -80,9 +88,15 @@ mod runs;
 #[cfg(test)]
 mod schemathesis;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shares;
+#[cfg(test)]
+mod shelves;
 #[cfg(test)]
 #[path = "../oauth/signing.rs"]
 #[expect(dead_code, reason = "shared with the tests of the flow by itself")]

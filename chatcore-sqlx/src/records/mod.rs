@@ -6,6 +6,7 @@ mod account;
 mod attachment;
 mod billing;
 mod conversation;
+mod flat;
 mod job;
 mod ledger;
 mod limit;
@@ -13,6 +14,7 @@ mod message;
 mod once;
 mod place;
 mod quota;
+mod social;
 mod turn;
 
 /// Hands the list of all kinds to a macro: `field: Kind` of those that have a table, then of the projections. A kind that
@@ -48,7 +50,9 @@ macro_rules! all_kinds {
             customers: Customer,
             payment_objects: PaymentObject,
             attachments: Attachment,
-            blobs: Blob;
+            blobs: Blob,
+            feedback: Feedback,
+            shares: Share;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

@@ -7,6 +7,7 @@ pub(crate) mod broken;
 pub(crate) mod compare;
 pub(crate) mod random;
 pub(crate) mod records;
+pub(crate) mod social;
 pub(crate) mod steady;
 
 use chatcore::conversation::{Conversation, ExternalId, Message, Numbered, Sequence, Slot};
@@ -64,6 +65,8 @@ impl Change for Step {
             AnyRecord::PaymentObject(it) => step(tx, self.0, it),
             AnyRecord::Attachment(it) => step(tx, self.0, it),
             AnyRecord::Blob(it) => step(tx, self.0, it),
+            AnyRecord::Feedback(it) => step(tx, self.0, it),
+            AnyRecord::Share(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),
             AnyRecord::ExternalId(it) => require(tx, it),

@@ -145,6 +145,8 @@ impl Restore {
             message_count: 0,
             cuts: 0,
             state,
+            pinned: false,
+            archived: false,
             usage: BTreeMap::new(),
             forked_from: None,
             created_at: message.created_at,

@@ -23,7 +23,8 @@
 //!
 //! # Order
 //! Jobs; messages with their nodes; conversations with lanes, forks and slots; runs with their logs; external ids;
-//! accounts; attachments with their bytes; holds and what counts them; billing; counters; wallets with their entries. Each kind is scanned once a pass, in
+//! accounts; attachments with their bytes; feedback and links; holds and what counts them; billing; counters; wallets with
+//! their entries. Each kind is scanned once a pass, in
 //! key order, so the report is in the same order each time.
 //!
 //! # Memory
@@ -54,6 +55,7 @@ mod quotas;
 mod report;
 mod rules;
 mod runs;
+mod social;
 mod tree;
 mod walk;
 

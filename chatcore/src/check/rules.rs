@@ -116,6 +116,8 @@ pub const RULES: &[Rule] = &[
     rule("customer_missing", "a subscription has a customer", "makes them anew"),
     rule("customer_unlinked", "a customer is found by their id at the gateway", "makes it so"),
     rule("customer_subscriptions_differ", "a customer lists what has not ended", "makes it so"),
+    rule("feedback_without_message", "feedback is on a message of whoever gave it", "removes it"),
+    rule("share_without_message", "a link leads to a message of its conversation", "removes it"),
     rule("entitlement_differs", "people are entitled to what they bought", "makes it so"),
 ];
 

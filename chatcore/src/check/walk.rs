@@ -7,7 +7,8 @@ use super::finding::Group;
 use super::jobs::Jobs;
 use super::report::Report;
 use super::{
-    OnProgress, accounts, attachments, billing, conversations, counters, external, jobs, ledger, messages, quotas, runs,
+    OnProgress, accounts, attachments, billing, conversations, counters, external, jobs, ledger, messages, quotas,
+    runs, social,
 };
 use crate::id::{AttachmentId, ConversationId, RunId};
 use crate::quota::ScopeKey;
@@ -72,6 +73,7 @@ pub(super) async fn pass(
     external::check(&mut walk).await?;
     accounts::check(&mut walk).await?;
     attachments::check(&mut walk).await?;
+    social::check(&mut walk).await?;
     quotas::check(&mut walk).await?;
     billing::check(&mut walk).await?;
     counters::check(&mut walk).await?;

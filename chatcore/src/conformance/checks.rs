@@ -66,6 +66,28 @@ macro_rules! conformance_checks {
                 range_ends_are_included: "both ends belong to a range, and an inverted range is empty";
                 tree_by_place: "all messages by lane and position, in pages that join";
             }
+            "FeedbackStore" in social [] {
+                feedback_by_message: "what one person said of some messages, in the order of these";
+                feedback_newest_first: "what everybody said, by time, of one rating or of all, in pages that join";
+                feedback_pages_under_writes: "pages of feedback go on rightly while people change their minds";
+            }
+            "SearchStore" in searching [] {
+                search_finds_words: "messages with all words that are looked for, as they are by now, of one owner";
+                search_newest_first: "hits by number, the highest first, in pages that join";
+                search_says_where_it_stopped: "who goes on where a search stopped meets everything once";
+            }
+            "ConversationStore" in shelves [] {
+                shelves_newest_first: "conversations that are pinned or put away, each in its list, in pages that join";
+                shelf_pages_under_writes: "pages of a shelf go on rightly while conversations come and go";
+            }
+            "ShareStore" in social [] {
+                share_by_hash: "a link by its hash, however old";
+                shares_in_order: "links to a conversation by id, in pages that join";
+                expired_shares_oldest_first: "links whose time is over, by time";
+            }
+            "ShareStore" in pages [] {
+                share_pages_under_writes: "pages of links go on rightly while links come and go";
+            }
             "TurnStore" in runs [] {
                 run_by_id: "a run by its id";
                 active_until_ended: "runs of a conversation that have not ended, by id";
@@ -192,6 +214,30 @@ macro_rules! conformance_checks {
             }
             "Conversations" in adopting [Reopen] {
                 merging_goes_on_from_any_step: "a merge that its process did not live to finish is done by the next one";
+            }
+            "Conversations" in shelves [] {
+                pinned_ones_come_first: "lists have what is pinned in front, and leave out what is put away";
+                setting_apart_is_no_use: "pinning and putting away leave a conversation's time alone";
+                shelves_go_with_their_owner: "what a visitor pinned or put away is the user's that they become";
+            }
+            "Conversations" in searching [] {
+                a_search_finds_what_is_there: "what was said, finished, revised, copied, and nothing that is deleted or somebody else's";
+            }
+            "Conversations" in feedback [] {
+                feedback_is_said_once: "what somebody thinks of an answer replaces what they thought before";
+                only_answers_get_feedback: "questions, open answers and what is somebody else's get none";
+                feedback_goes_with_its_message: "nothing is left of it when its message goes, and a neighbour keeps theirs";
+                feedback_goes_with_its_owner: "what a visitor said is what the user said that they become";
+            }
+            "Shares" in sharing [] {
+                a_link_shows_what_was_said: "readers see texts up to the message of the link, and nothing else";
+                a_link_ends: "by its time, when it is taken back, with its message, conversation and owner";
+                a_link_leads_to_a_copy: "whoever has an account goes on with what they read, and with nothing else";
+                links_to_open_answers_are_refused: "a link to what is still being written is refused";
+                links_leave_nothing: "no link is left of what is purged, and links to what stays stay";
+            }
+            "Shares" in sharing [Accounts] {
+                a_link_ends_with_its_account: "a link opens nothing while its owner's account is suspended or deleted";
             }
             "Chat" in runs [] {
                 a_log_has_no_gaps: "events continue the log or are refused";
@@ -335,7 +381,7 @@ macro_rules! conformance_checks {
             }
             "Races" in winners [] {
                 limits_hold_at_once: "of 64 at once as many get through as there is room for";
-                guesses_are_counted_at_once: "of 64 guesses at once those that are free get through, and none more";
+                guesses_are_counted_at_once: "of 64 guesses at once those that are free get through, and never more than a hundred in a row";
             }
             "Races" in winners [Accounts] {
                 one_use_of_a_code_wins: "of 64 that use one code one gets through";

@@ -65,6 +65,9 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
     let sources = [
         include_str!("../store/mod.rs"),
         include_str!("../conversation/store.rs"),
+        include_str!("../feedback/store.rs"),
+        include_str!("../share/store.rs"),
+        include_str!("../search/store.rs"),
         include_str!("../turn/run.rs"),
         include_str!("../job.rs"),
         include_str!("../account/store.rs"),
@@ -129,6 +132,9 @@ mod tests {
             "LedgerStore",
             "BillingStore",
             "AttachmentStore",
+            "FeedbackStore",
+            "ShareStore",
+            "SearchStore",
         ]) {
             assert!(promises.get(of).is_some_and(|names| !names.is_empty()), "no promises of {of} were found");
         }

@@ -4,17 +4,19 @@
 use super::change::next_number;
 use super::delete::STEP;
 use super::message::Message;
-use super::record::{Conversation, ConversationState, ExternalId, Numbered};
+use super::record::{Conversation, ConversationState, ExternalId, Numbered, Shelf};
 use super::service::Conversations;
 use crate::attachment::{AdoptAttachments, named};
 use crate::error::Error;
+use crate::feedback::Feedback;
 use crate::id::{ConversationId, MessageId};
 use crate::once::{IdempotencyKey, RequestName};
 use crate::store::{Batch, Change, Conflict, Domain, Kind, Record, Stop, Tx};
 use crate::subject::Subject;
 use crate::turn::Run;
 
-/// Messages get the owner that their conversation is about to get, with their runs and the names that clients gave them.
+/// Messages get the owner that their conversation is about to get, with their runs, the names that clients gave them, and
+/// what was said of them.
 /// One that has it already, or is gone, is passed over.
 #[derive(Debug, Clone)]
 pub struct AdoptMessages {
@@ -45,6 +47,7 @@ impl Change for AdoptMessages {
         AdoptAttachments { attachments, from: self.from, to: self.to }.apply(tx)?;
         let runs = tx.prefetch::<Run>(found.iter().filter_map(|message| message.run));
         tx.prefetch::<IdempotencyKey>(found.iter().flat_map(|message| self.names(message)).flatten())?;
+        tx.prefetch::<Feedback>(found.iter().flat_map(|message| [(message.id, self.from), (message.id, self.to)]))?;
         runs?;
         for message in found {
             self.adopt(tx, message)?;
@@ -72,6 +75,12 @@ impl AdoptMessages {
             tx.delete::<IdempotencyKey>(&old)?;
             if tx.get::<IdempotencyKey>(&new)?.is_none() {
                 tx.insert(IdempotencyKey { owner: self.to, ..name })?;
+            }
+        }
+        if let Some(feedback) = tx.get::<Feedback>(&(message.id, self.from))? {
+            tx.delete::<Feedback>(&feedback.key())?;
+            if tx.get::<Feedback>(&(message.id, self.to))?.is_none() {
+                tx.insert(Feedback { by: self.to, ..feedback })?;
             }
         }
         let number = next_number(tx, Numbered::Messages(self.to))?;
@@ -118,7 +127,12 @@ impl Conversations {
     /// one writes meanwhile comes along; what they write after the last look is theirs until it is done again.
     pub(crate) async fn adopt_all(&self, from: Subject, to: Subject) -> Result<(), Error> {
         loop {
-            let found = self.store.conversations(from, None, STEP).await?;
+            let mut found = self.store.conversations(from, None, STEP).await?;
+            for shelf in Shelf::ALL {
+                if found.is_empty() {
+                    found = self.store.shelved(from, shelf, None, STEP).await?;
+                }
+            }
             if found.is_empty() {
                 return self.adopt_attachments(from, to).await;
             }

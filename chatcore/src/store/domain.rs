@@ -6,7 +6,9 @@ use super::kinds::Kind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Domain {
-    /// Conversations with their messages, and all counters: [`ConversationStore`](crate::conversation::ConversationStore).
+    /// Conversations with their messages, and all counters ([`ConversationStore`](crate::conversation::ConversationStore));
+    /// what people think of answers ([`FeedbackStore`](crate::feedback::FeedbackStore)), and links to conversations
+    /// ([`ShareStore`](crate::share::ShareStore)); finding messages ([`SearchStore`](crate::search::SearchStore)).
     Conversations,
     /// Runs with their logs, and the names of requests: [`TurnStore`](crate::turn::TurnStore).
     Turns,
@@ -71,6 +73,8 @@ impl Kind {
             | Self::Lane
             | Self::Fork
             | Self::Sequence
+            | Self::Feedback
+            | Self::Share
             | Self::Node
             | Self::Slot
             | Self::ExternalId => Domain::Conversations,

@@ -49,9 +49,12 @@ use crate::account::AccountStore;
 use crate::attachment::AttachmentStore;
 use crate::billing::{BillingStore, LedgerStore};
 use crate::conversation::ConversationStore;
+use crate::feedback::FeedbackStore;
 use crate::job::JobStore;
 use crate::limits::LimitStore;
 use crate::quota::QuotaStore;
+use crate::search::SearchStore;
+use crate::share::ShareStore;
 use crate::turn::TurnStore;
 
 /// The one way to write.
@@ -100,6 +103,9 @@ pub trait Store:
     Commit
     + Scan
     + ConversationStore
+    + FeedbackStore
+    + ShareStore
+    + SearchStore
     + TurnStore
     + AccountStore
     + LimitStore

@@ -11,11 +11,13 @@ use chatcore::conversation::{
     Conversation, ConversationState, DeleteConversation, DeleteSubtree, ExternalId, Fork, Head, Lane, Message,
     MessageState, Node, Numbered, Part, Place, Sequence, Slot,
 };
+use chatcore::feedback::{Feedback, Rating};
 use chatcore::job::{Job, Work};
 use chatcore::quota::{Counter, ScopeKey, Who};
+use chatcore::share::Share;
 use chatcore::store::{Batch, Record};
 use chatcore::turn::{Run, RunEvent, RunLog};
-use chatcore::{ApiKeyId, AttachmentId, Clock, JobId, Subject, UserId};
+use chatcore::{ApiKeyId, AttachmentId, Clock, JobId, ShareId, Subject, UserId};
 use uuid::Uuid;
 
 use crate::raw::{Gone, Patch, Put, all, dump, gone, patch, put};
@@ -334,6 +336,28 @@ plants! {
     customer_unlinked: |_| gone::<PaymentObject>((ObjectKind::Customer, "cus_1".into()));
     customer_subscriptions_differ: |world| {
         patch::<Customer>(world.owner(), |one| one.subscriptions = vec!["sub_old_1".into()])
+    };
+    feedback_without_message: |world| {
+        put(Feedback {
+            message: world.said("note").id,
+            by: Subject::User(NOBODY),
+            conversation: world.victim,
+            model: None,
+            rating: Rating::Up,
+            comment: None,
+            created_at: world.clock.now(),
+            updated_at: world.clock.now(),
+        })
+    };
+    share_without_message: |world| {
+        put(Share {
+            hash: TokenHash([1; 32]),
+            id: ShareId::mint(world.clock.now(), &*world.ids),
+            conversation: world.other,
+            message: world.said("note").id,
+            created_at: world.clock.now(),
+            expires_at: None,
+        })
     };
     entitlement_differs: |world| patch::<Entitlement>(world.owner(), |one| one.until = None);
 }

@@ -11,6 +11,7 @@ mod money;
 mod offset;
 mod people;
 mod rest;
+mod social;
 mod store;
 
 use std::collections::BTreeMap;

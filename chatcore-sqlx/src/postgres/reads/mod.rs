@@ -10,6 +10,8 @@ mod limit;
 mod place;
 mod quota;
 mod scan;
+mod search;
+mod social;
 mod turn;
 
 pub(super) use scan::scan;

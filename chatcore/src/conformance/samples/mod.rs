@@ -8,6 +8,7 @@ mod money;
 mod people;
 mod quota;
 mod runs;
+mod social;
 
 use std::fmt::Debug;
 
@@ -127,6 +128,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(billing::billing());
     all.extend(runs::jobs(&maker));
     all.extend(attachments::attachments(&maker));
+    all.extend(social::social(&maker));
     all.extend(quota::quota(&maker));
     all.extend(runs::names(&maker));
     all

@@ -12,6 +12,8 @@ mod money;
 mod people;
 mod quota;
 mod reads;
+mod search;
+mod social;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
