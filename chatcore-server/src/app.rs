@@ -5,22 +5,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chatcore::account::{Accounts, PasswordHasher};
+use chatcore::attachment::{AttachmentRules, Attachments};
 use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
 use chatcore::share::Shares;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
-use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
+use chatcore::{Chat, Clock, Error, RandomIds, Store, Timestamp};
 use chatcore_llm::SystemClock;
 use futures::future::{BoxFuture, select};
 use futures::{FutureExt, TryFutureExt};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::auth::{
     AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError, Ways,
 };
-use crate::config::{Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
+use crate::blobs::{self, OpenBlobsError};
+use crate::config::{AttachmentConfig, Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
 use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::payments::{self, PaymentsError};
@@ -35,6 +37,9 @@ const HOUSE: Duration = Duration::from_secs(5);
 
 /// How long mail may take when the server ends.
 const MAIL: Duration = Duration::from_secs(5);
+
+/// Uploads at once: each holds less than a megabyte.
+const UPLOADS: usize = 64;
 
 /// Everything that routes need.
 pub struct App {
@@ -56,6 +61,8 @@ pub struct App {
     pub home: String,
     /// Counters of sign-ins, for all servers of the store.
     pub limits: Limits,
+    /// Uploads that may be under way at once.
+    pub uploads: Semaphore,
     mail: Option<PostOffice>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
@@ -97,6 +104,9 @@ pub enum StartError {
     /// The store keeps nothing of what is used.
     #[error("failed to set up limits and charging")]
     Terms(#[source] Error),
+    /// There is no place for attachments as configured.
+    #[error(transparent)]
+    Blobs(#[from] OpenBlobsError),
     /// Conversations cannot be named as configured.
     #[error("`titles` names no model: there is no `{0}`")]
     Titles(String),
@@ -195,6 +205,10 @@ impl App {
         let chat = config.tools.iter().fold(chat, |chat, tool| match tool {
             ToolName::CurrentTime => chat.tool(CurrentTime::new(SystemClock)),
         });
+        let chat = match attachments(config, &store, &clock)? {
+            Some(attachments) => chat.with_attachments(attachments),
+            None => chat,
+        };
         let ended = chat.recover().await.map_err(StartError::Recover)?;
         if ended > 0 {
             tracing::info!(runs = ended, "ended runs that the last process left");
@@ -210,6 +224,7 @@ impl App {
             charging: config.charging.charging,
             home: config.home(),
             limits,
+            uploads: Semaphore::new(UPLOADS),
             mail,
             clock,
             ready: AtomicBool::new(true),
@@ -285,6 +300,11 @@ impl App {
         if let Err(error) = self.chat.tidy().await {
             tracing::warn!(%error, "failed to look for unfinished jobs");
         }
+        if let Some(attachments) = self.chat.attachments()
+            && let Err(error) = attachments.sweep().await
+        {
+            tracing::warn!(%error, "failed to remove attachments that nobody needs");
+        }
         if let Err(error) = self.shares.tidy().await {
             tracing::warn!(%error, "failed to remove links that have expired");
         }
@@ -353,6 +373,22 @@ pub async fn detached<T: Send + 'static>(
         Error::Overloaded
     });
     done.await?
+}
+
+/// Where files that people attach are kept, if they are.
+fn attachments(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Attachments>, StartError> {
+    let AttachmentConfig { place, max_bytes } = &config.attachments;
+    let Some(blobs) = blobs::open(place)? else {
+        tracing::info!("attachments are off: set CHATCORE_ATTACHMENTS to where their bytes are to lie");
+        return Ok(None);
+    };
+    let attachments = Attachments::new(store.clone(), clock.clone(), Arc::new(RandomIds), blobs, blobs::detect);
+    let rules = AttachmentRules { max_bytes: *max_bytes, ..AttachmentRules::default() };
+    Ok(Some(attachments.map_err(StartError::Recover)?.with_rules(rules)))
 }
 
 /// A heartbeat fits into the time without one several times.

@@ -1,5 +1,6 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
+mod attachments;
 mod billing;
 mod charging;
 mod error;
@@ -28,6 +29,8 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub(crate) use attachments::MOST_BYTES;
+pub use attachments::{AttachmentConfig, AttachmentSettings};
 pub use billing::{BillingConfig, BillingSettings};
 pub use charging::{ChargingConfig, ChargingSettings};
 pub use error::ConfigError;
@@ -166,6 +169,10 @@ pub struct Settings {
     #[command(flatten)]
     pub charging: ChargingSettings,
 
+    /// Where attachments lie, and how large they may be
+    #[command(flatten)]
+    pub attachments: AttachmentSettings,
+
     /// Whom requests come from, for whom they are, how many there may be
     #[command(flatten)]
     pub http: HttpSettings,
@@ -244,6 +251,8 @@ pub struct Config {
     pub billing: BillingConfig,
     /// What is charged for.
     pub charging: ChargingConfig,
+    /// Where attachments lie, and how large they may be.
+    pub attachments: AttachmentConfig,
     /// What the guard at the door goes by.
     pub guard: GuardSettings,
     /// The certificate that the server itself shows, unless a proxy in front does.
@@ -329,6 +338,7 @@ impl Settings {
         self.mail = self.mail.without_blanks();
         self.telemetry = self.telemetry.without_blanks();
         (self.payments, self.tls) = (self.payments.without_blanks(), self.tls.without_blanks());
+        self.attachments = self.attachments.without_blanks();
         (self.limits, self.charging) = (self.limits.without_blanks(), self.charging.without_blanks());
         self
     }
@@ -366,6 +376,7 @@ impl Settings {
             plans: if this.plans.is_empty() { other.plans } else { this.plans },
             limits: this.limits.or(other.limits),
             charging: this.charging.or(other.charging),
+            attachments: this.attachments.or(other.attachments),
             http: this.http.or(other.http),
             tls: this.tls.or(other.tls),
             telemetry: this.telemetry.or(other.telemetry),
@@ -426,6 +437,7 @@ impl Settings {
         Ok(Config {
             oauth: self.oauth_keys.with(self.oauth, &server)?,
             sign_in: self.sign_in.resolve(&listen, self.public_url.as_deref(), &guard.cors)?,
+            attachments: self.attachments.resolve(&store)?,
             listen,
             store,
             secret: self.secret,

@@ -8,6 +8,7 @@
 //! | [`stores`] | which store an address names; the only place that names a back end |
 //! | [`commands`] | what the binary does beside serving: backups, copies, checks |
 //! | [`http`] | the edge: limits, errors, headers |
+//! | [`blobs`] | where the bytes of attachments lie |
 //! | [`auth`] | secrets, passwords, tokens |
 //! | [`mail`] | codes and news by SMTP |
 //! | [`payments`] | whoever takes the money |
@@ -18,6 +19,7 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod blobs;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -43,8 +45,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::app::{App, StartError};
-use crate::config::Config;
-use crate::http::{BodyLimits, EdgeSettings, Guard, Outline, ServerLimits, Tls, edge};
+use crate::config::{Config, MOST_BYTES};
+use crate::http::{BodyLimits, BodyRule, EdgeSettings, Guard, Outline, ServerLimits, Tls, edge};
 use crate::telemetry::Metrics;
 
 /// The OpenAPI document.
@@ -83,11 +85,18 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
         body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
         outline: Arc::new(outline()),
         hsts: config.is_https(),
+        rule: Some(body_rule),
         guard: Some(Arc::new(Guard::new(config.guard.clone(), app.clock(), Arc::new(app.limits.clone())))),
         measured: config.telemetry.metrics.is_some(),
         ..EdgeSettings::default()
     };
     edge(routes.data(app.clone()).with(NormalizePath::new(TrailingSlash::Trim)), settings)
+}
+
+/// Which bodies are read as they arrive. How long a file may be is for the core to say.
+fn body_rule(method: &Method, path: &str) -> Option<BodyRule> {
+    let uploads = *method == Method::POST && path.trim_end_matches('/') == "/api/v1/attachments";
+    uploads.then(|| BodyRule::Stream(usize::try_from(MOST_BYTES).unwrap_or(usize::MAX)))
 }
 
 /// Which addresses there are, and with which methods.

@@ -78,6 +78,9 @@ export function idempotencyKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The headers that prove that a request comes from this page. */
+export const proof = () => ({ Accept: "application/json", ...(csrf && { "X-CSRF-Token": csrf }) });
+
 async function open(method, path, body, headers, signal) {
   let response = await request(method, path, body, headers, signal);
   if (response.status === 403 && method !== "GET" && (await isTokenStale())) {

@@ -6,6 +6,7 @@ import * as chat from "./chat.js";
 import * as composer from "./composer.js";
 import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
 import { $, fillIcons } from "./dom.js";
+import { setUpFiles } from "./files.js";
 import { setUpReveals } from "./forms.js";
 import { setUpKeys } from "./keys.js";
 import * as limits from "./limits.js";
@@ -70,6 +71,7 @@ thread.setUpThread({
 sidebar.setUpSidebar({ open: go, rename, remove, pin, archive });
 search.setUpSearch();
 composer.setUpComposer({ send: turns.send, stop: turns.stop, editLast });
+setUpFiles();
 setUpKeys({
   newChat: () => go(null),
   stop: turns.stop,

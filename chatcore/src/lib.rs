@@ -50,12 +50,14 @@
 //! | [`limits`] | how often something may be done: the service [`limits::Limits`] |
 //! | [`quota`] | how much may be used: meters, windows, scopes |
 //! | [`billing`] | what it costs: plans, entitlements, the ledger, payments |
+//! | [`attachment`] | files that are attached to messages: the service [`attachment::Attachments`] |
 //! | [`job`] | work that survives a restart |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
 //! | [`transfer`] | copies, digests and backups of whole stores |
 
 pub mod account;
+pub mod attachment;
 pub mod billing;
 pub mod check;
 pub mod clock;
@@ -83,7 +85,8 @@ pub mod turn;
 pub use clock::{Clock, Timestamp};
 pub use error::Error;
 pub use id::{
-    ApiKeyId, ConversationId, IdSource, JobId, MessageId, RandomIds, RunId, SessionId, ShareId, UserId, VisitorId,
+    ApiKeyId, AttachmentId, ConversationId, IdSource, JobId, MessageId, RandomIds, RunId, SessionId, ShareId, UserId,
+    VisitorId,
 };
 pub use memory::MemoryStore;
 pub use store::{Store, StoreError};

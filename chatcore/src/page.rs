@@ -104,6 +104,8 @@ pub enum List {
     Ledger,
     /// Events of payments that somebody must see to, oldest first.
     ParkedEvents,
+    /// Attachments of one owner, newest first.
+    Attachments,
     /// Feedback, newest first.
     Feedback,
     /// Links to one conversation.
@@ -117,7 +119,7 @@ pub enum List {
 }
 
 impl List {
-    const ALL: [(Self, char); 15] = [
+    const ALL: [(Self, char); 16] = [
         (Self::Conversations, 'c'),
         (Self::Pinned, 'i'),
         (Self::Archived, 'z'),
@@ -128,6 +130,7 @@ impl List {
         (Self::ApiKeys, 'a'),
         (Self::Ledger, 'l'),
         (Self::ParkedEvents, 'p'),
+        (Self::Attachments, 'u'),
         (Self::Feedback, 'f'),
         (Self::Shares, 'h'),
         (Self::Shared, 'r'),

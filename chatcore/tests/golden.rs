@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chatcore::account::{AccountRole, AccountState, Identity, IdentityKey, Session, SessionKind, TokenHash, User};
+use chatcore::attachment::ContentHash;
 use chatcore::billing::{ObjectKind, PlanId};
 use chatcore::conversation::{
     Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
@@ -20,7 +21,9 @@ use chatcore::quota::ScopeKey;
 use chatcore::store::codec::{self, CodecError};
 use chatcore::store::{AnyRecord, Entries, Kind, OrderedKey, Stored};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage, UsageSource};
-use chatcore::{ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
+use chatcore::{
+    AttachmentId, ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId,
+};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -48,6 +51,8 @@ macro_rules! id {
 
 #[path = "golden/access.rs"]
 mod access;
+#[path = "golden/attachments.rs"]
+mod attachments;
 #[path = "golden/billing.rs"]
 mod billing;
 #[path = "golden/money.rs"]
@@ -297,7 +302,8 @@ fn names() -> Vec<Sample> {
 
 fn samples() -> Vec<Sample> {
     let chats = [conversations(), messages(), places(), runs(), accounts(), jobs(), names()];
-    let rest = [access::access(), quota::quota(), money::money(), billing::billing(), social::social()];
+    let rest = [access::access(), quota::quota(), money::money(), billing::billing()];
+    let rest = rest.into_iter().chain([attachments::attachments(), social::social()]);
     chats.into_iter().chain(rest).flatten().collect()
 }
 
@@ -439,6 +445,8 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::StoredPlan => read::<PlanId>(&bytes),
             Kind::Subscription | Kind::PaymentEvent => read::<String>(&bytes),
             Kind::PaymentObject => read::<(ObjectKind, String)>(&bytes),
+            Kind::Attachment => read::<AttachmentId>(&bytes),
+            Kind::Blob => read::<ContentHash>(&bytes),
             _ => false,
         };
         assert!(whole, "the key of a {}: {}", sample.record.kind().name(), hex(&bytes));

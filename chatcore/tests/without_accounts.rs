@@ -1,4 +1,4 @@
-//! A store that leaves out what it may, accounts, quotas and money, passes the suite, and says so whenever it is asked for some.
+//! A store that leaves out what it may, accounts, quotas, money and files, passes the suite, and says so whenever it is asked for some.
 #![expect(clippy::panic, reason = "helpers of tests may fail the test")]
 
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chatcore::account::{
     AccountStore, Accounts, NewAccount, PasswordHasher, PasswordPolicy, SessionKind, TokenHash, TokenSecrets,
 };
+use chatcore::attachment::AttachmentStore;
 use chatcore::billing::{BillingStore, LedgerStore};
 use chatcore::conformance::{CHECKS, Harness, Need, skipped};
 use chatcore::conversation::{
@@ -39,6 +40,8 @@ impl AccountStore for NoAccounts {}
 impl QuotaStore for NoAccounts {}
 
 impl LedgerStore for NoAccounts {}
+
+impl AttachmentStore for NoAccounts {}
 
 /// Without accounts nobody is billed, either.
 impl BillingStore for NoAccounts {}

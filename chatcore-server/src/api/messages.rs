@@ -14,7 +14,7 @@ use super::feedback::Rate;
 use super::of_message::OfMessage;
 use super::once::Key;
 use super::optional::Optional;
-use super::part::said;
+use super::part::attached;
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
 use super::text::Text;
 use super::turn::{Again, Asking, Began, Results, Send, TurnDto, wait_for};
@@ -22,12 +22,15 @@ use crate::app::detached;
 
 pub(crate) struct MessageApi;
 
-/// The new text of a message.
+/// The new text of a message, and what is attached to it.
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct Revise {
     /// The text.
     text: Text,
+    /// Ids of what is attached from now on; left out, that stays as it is.
+    #[oai(validator(max_items = 64))]
+    attachments: Option<Vec<Text>>,
 }
 
 // The document has one entry an address, so all methods of an address are in one of these blocks.
@@ -250,8 +253,10 @@ impl MessageApi {
     #[oai(path = "/messages/:id", method = "patch")]
     async fn revise(&self, auth: Auth, id: Path<String>, body: Json<Revise>) -> Answer<Json<MessageDto>> {
         let id = path_id(&id, "message")?;
-        let parts = said(Some(body.0.text), None)?;
-        let view = auth.app.chat.conversations().revise(auth.caller(), id, parts).await?;
+        let Revise { text, attachments } = body.0;
+        let attachments = attachments.map(|ids| attached(Some(ids))).transpose()?;
+        let service = auth.app.chat.conversations();
+        let view = service.revise_text(auth.caller(), id, text.into(), attachments).await?;
         Ok(Json(MessageDto::explained(&auth.app.chat, auth.caller(), view, None).await))
     }
 

@@ -2,14 +2,17 @@
 
 mod account;
 mod admin;
+mod attachments;
 mod auth;
 mod billing;
+mod content;
 mod conversation;
 mod dto;
 mod email;
 mod event;
 mod events;
 mod feedback;
+mod form;
 mod guest;
 mod identities;
 mod keys;
@@ -76,7 +79,13 @@ type Accounts = (
 
 type Api = (
     Accounts,
-    (conversation::ConversationApi, messages::MessageApi, shares::ShareApi, search::SearchApi),
+    (
+        conversation::ConversationApi,
+        messages::MessageApi,
+        attachments::AttachmentApi,
+        shares::ShareApi,
+        search::SearchApi,
+    ),
     (runs::RunApi, ticket::TicketApi),
     (models::ModelApi, billing::BillingApi, usage::UsageApi),
     admin::Admin,
@@ -92,7 +101,13 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
     );
     let api: Api = (
         accounts,
-        (conversation::ConversationApi, messages::MessageApi, shares::ShareApi, search::SearchApi),
+        (
+            conversation::ConversationApi,
+            messages::MessageApi,
+            attachments::AttachmentApi,
+            shares::ShareApi,
+            search::SearchApi,
+        ),
         (runs::RunApi, ticket::TicketApi),
         (models::ModelApi, billing::BillingApi, usage::UsageApi),
         admin::ADMIN,

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::attachments;
 use crate::client::{Answer, Client, Events, User, eventually};
 use crate::openapi::{fields, operations};
 use crate::records::{ApiKey, SessionInfo};
@@ -51,6 +52,9 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("GET /runs/{id}", Value::Null),
         ("GET /runs/{id}/events", Value::Null),
         ("POST /runs/{id}/stop", Value::Null),
+        ("GET /attachments/{id}", Value::Null),
+        ("GET /attachments/{id}/content", Value::Null),
+        ("DELETE /attachments/{id}", Value::Null),
         ("DELETE /me/sessions/{id}", Value::Null),
         ("DELETE /me/api-keys/{id}", Value::Null),
         ("DELETE /me/identities/{id}", Value::Null),
@@ -140,7 +144,7 @@ async fn call(user: &Client, name: &str, id: &str, body: &Value) -> Answer {
     user.ask(if body.is_null() { request } else { request.json(body) }).await
 }
 
-/// Ids of one user: their own, a way in, a conversation, the message that was said, the answer, the run, where they are signed in, a key.
+/// Ids of one user: their own, a way in, a conversation, the message that was said, the answer, the run, a file, where they are signed in, a key.
 struct Things {
     user: String,
     identity: String,
@@ -148,6 +152,7 @@ struct Things {
     said: String,
     answer: String,
     run: String,
+    attachment: String,
     session: String,
     key: String,
 }
@@ -158,8 +163,10 @@ impl Things {
         let conversation = client.conversation().await.id;
         let turn = client.say(&conversation, "hello").await;
         let (said, answer, run) = (turn.said().id.clone(), turn.answer().id.clone(), turn.run().id.clone());
+        let uploaded: Value = attachments::upload(client, "a.txt", b"words").await.to(201);
+        let attachment = uploaded["id"].as_str().unwrap().to_owned();
         let (user, identity, session, key) = Default::default();
-        Self { user, identity, conversation, said, answer, run, session, key }
+        Self { user, identity, conversation, said, answer, run, attachment, session, key }
     }
 
     async fn of(user: &User) -> Self {
@@ -182,6 +189,7 @@ impl Things {
             Some("conversations") => vec![&self.conversation],
             Some("messages") => vec![&self.said, &self.answer],
             Some("runs") => vec![&self.run],
+            Some("attachments") => vec![&self.attachment],
             Some("me") if path.contains("/sessions/") => vec![&self.session],
             Some("me") if path.contains("/api-keys/") => vec![&self.key],
             Some("me") => vec![&self.identity],

@@ -10,6 +10,8 @@ mod server;
 #[cfg(test)]
 mod api_keys;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod bad_input;
@@ -39,6 +41,8 @@ mod forged;
 mod guards;
 #[cfg(test)]
 mod hashes;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use chatcore::turn::Models;
 use chatcore_llm::offline::{Echo, Eliza};
 use chatcore_server::Server;
 use chatcore_server::app::{App, StartError};
-use chatcore_server::config::{Config, HttpSettings, Settings};
+use chatcore_server::config::{AttachmentSettings, Config, HttpSettings, Settings};
 use chatcore_sqlx::testing::{Durability, Postgres};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -105,6 +105,11 @@ fn configured(kind: Kind, settings: Settings, data: &Path) -> Config {
         offline_delay_ms: Some(0),
         drain_seconds: Some(8),
         ollama: Some("off".into()),
+        // beside the data where that is a place
+        attachments: AttachmentSettings {
+            place: (kind == Kind::Postgres).then(|| "memory:".to_owned()),
+            max_bytes: None,
+        },
         // tests ask more often than people do; those of `limits` say how often
         http: HttpSettings { rate_limits: Some("off".into()), ..HttpSettings::default() },
         ..Settings::default()
@@ -150,6 +155,11 @@ impl TestServer {
             let _ = stopped.await;
         }));
         Self { address, app, stop, task, data }
+    }
+
+    /// The folder that its data lies in.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// Somebody without an account.

@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod attachment;
 mod billing;
 mod conversation;
 mod flat;
@@ -48,6 +49,8 @@ macro_rules! all_kinds {
             payment_events: PaymentEvent,
             customers: Customer,
             payment_objects: PaymentObject,
+            attachments: Attachment,
+            blobs: Blob,
             feedback: Feedback,
             shares: Share;
             nodes: Node,

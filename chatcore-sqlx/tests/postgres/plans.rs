@@ -54,6 +54,10 @@ const MANY: &str = r#"
     INSERT INTO customers SELECT pg_temp.owner(n), n::text, '[]', n FROM generate_series(1, 8000) n;
     INSERT INTO payment_objects SELECT '\x00'::bytea || convert_to('z' || n, 'UTF8') || '\x0000'::bytea, NULL, n, NULL, FALSE, 1
         FROM generate_series(1, 8000) n;
+    INSERT INTO attachments SELECT pg_temp.id(n), pg_temp.owner(n % 200), pg_temp.id(n) || pg_temp.id(n), '', '', 1, 'ready', 0,
+        1000000000 + n, '[]', n FROM generate_series(1, 8000) n;
+    INSERT INTO blobs SELECT pg_temp.id(n) || pg_temp.id(n), pg_temp.id(n), 1, 'kept', 0, 1000000000 + n
+        FROM generate_series(1, 8000) n;
     INSERT INTO feedback SELECT pg_temp.id(n), pg_temp.owner(n), pg_temp.id(n), NULL, 'up', NULL, n, -1000000000 - n FROM generate_series(1, 8000) n;
     INSERT INTO shares SELECT pg_temp.id(n) || pg_temp.id(n), pg_temp.id(n), pg_temp.id(n / 100), pg_temp.id(n), n, 1000000000 + n
         FROM generate_series(1, 8000) n;"#;

@@ -83,6 +83,7 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         said(left, right, n).await;
         same!(left, right, due_subscriptions(at(n), usize::from(n)));
         billed(left, right, n).await;
+        attached(left, right, n).await;
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
         same!(left, right, runs_of(owner(n), None, 3));
@@ -100,6 +101,16 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         owned(left, right, n).await;
         tree(left, right, n).await;
     }
+}
+
+async fn attached(left: &dyn Store, right: &dyn Store, n: u8) {
+    let (id, hash, size) = (attachments::id(n), attachments::hash(n), usize::from(n));
+    same!(left, right, attachment(id));
+    same!(left, right, attachments(owner(n), None, 3));
+    same!(left, right, attachments(owner(n), Some((at(n), id)), 1000));
+    same!(left, right, idle_attachments(at(n), size));
+    same!(left, right, blob(hash));
+    same!(left, right, idle_blobs(at(n), size));
 }
 
 async fn billed(left: &dyn Store, right: &dyn Store, n: u8) {

@@ -1,6 +1,7 @@
 //! What several tests need: records from small numbers, and changes that do one thing to one record.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
+pub(crate) mod attachments;
 pub(crate) mod billing;
 pub(crate) mod broken;
 pub(crate) mod compare;
@@ -62,6 +63,8 @@ impl Change for Step {
             AnyRecord::PaymentEvent(it) => step(tx, self.0, it),
             AnyRecord::Customer(it) => step(tx, self.0, it),
             AnyRecord::PaymentObject(it) => step(tx, self.0, it),
+            AnyRecord::Attachment(it) => step(tx, self.0, it),
+            AnyRecord::Blob(it) => step(tx, self.0, it),
             AnyRecord::Feedback(it) => step(tx, self.0, it),
             AnyRecord::Share(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),

@@ -21,7 +21,7 @@ use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Us
 use chatcore::{ApiKeyId, ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
 use uuid::Uuid;
 
-use super::{billing, social};
+use super::{attachments, billing, social};
 
 pub(crate) fn uuid(n: u8) -> Uuid {
     // the first byte too, so that neither end of a key is always the same
@@ -444,6 +444,8 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::PaymentEvent => billing::event(a, salt).into(),
         Kind::Customer => billing::customer(a, salt).into(),
         Kind::PaymentObject => billing::object(a, b, salt).into(),
+        Kind::Attachment => attachments::attachment(a, salt).into(),
+        Kind::Blob => attachments::blob(a, salt).into(),
         Kind::Feedback => social::feedback(a, b, salt).into(),
         Kind::Share => social::share(a, salt).into(),
         Kind::Node => message(a, b, salt).node().into(),

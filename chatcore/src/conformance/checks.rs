@@ -150,6 +150,13 @@ macro_rules! conformance_checks {
             "JobStore" in pages [] {
                 job_pages_under_writes: "pages of jobs go on rightly while jobs come and go";
             }
+            "AttachmentStore" in attachments [Attachments] {
+                attachment_by_id: "an attachment by its id, whatever its state";
+                attachments_newest_first: "attachments of somebody by time, in pages that join";
+                idle_attachments_oldest_first: "attachments that no message names, by time";
+                blob_by_hash: "bytes by their hash, whatever their state";
+                idle_blobs_oldest_first: "bytes that no attachment has, by time";
+            }
             "LedgerStore" in ledger [Billing] {
                 wallet_by_owner: "what somebody has, also if it is nothing";
                 entry_by_event: "an entry by its event, letter by letter";
@@ -321,6 +328,20 @@ macro_rules! conformance_checks {
             "Entitlements" in holds [Accounts Quota] {
                 visitors_of_a_network_share_a_limit: "a limit of a network is shared by all visitors from there";
                 a_visitors_usage_becomes_the_users: "what a visitor used and holds is the user's, once";
+            }
+            "Attachments" in files [Attachments] {
+                links_follow_messages: "messages keep what they name: said, revised, forked, deleted";
+                foreign_attachments_look_like_none: "nobody sees, names or removes what is somebody else's";
+                what_is_gone_leaves_a_word: "an attachment can be removed under messages that name it";
+                uploads_that_break_off_are_found: "an upload that is cut short is seen by nobody, and goes";
+                models_get_what_is_attached: "text as text, images as bytes, and a word for what a model cannot read";
+                bytes_go_in_steps: "bytes that are being removed are given to nobody, and can come again";
+            }
+            "Attachments" in files [Attachments Quota] {
+                as_many_bytes_as_the_limit_covers: "of 64 uploads at once as many are taken as the limit covers, and removing gives back";
+            }
+            "Attachments" in files [Accounts Attachments Quota] {
+                a_visitors_attachments_become_the_users: "what a visitor attached is the user's, and counts for them";
             }
             "Ledger" in credit [Billing] {
                 a_run_is_charged_what_it_used: "what was set aside and not used comes back, once";

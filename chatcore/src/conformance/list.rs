@@ -75,6 +75,7 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
         include_str!("../quota/store.rs"),
         include_str!("../billing/ledger/store.rs"),
         include_str!("../billing/store.rs"),
+        include_str!("../attachment/store.rs"),
     ];
     let mut promises: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for source in sources {
@@ -130,6 +131,7 @@ mod tests {
             "JobStore",
             "LedgerStore",
             "BillingStore",
+            "AttachmentStore",
             "FeedbackStore",
             "ShareStore",
             "SearchStore",

@@ -44,6 +44,7 @@
 mod access;
 mod accounts;
 mod adopting;
+mod attachments;
 mod bench;
 mod billing;
 mod branches;
@@ -57,6 +58,7 @@ mod domains;
 mod durable;
 mod engine;
 mod feedback;
+mod files;
 mod forks;
 mod harness;
 mod heads;

@@ -6,11 +6,12 @@ use super::delete::STEP;
 use super::message::Message;
 use super::record::{Conversation, ConversationState, ExternalId, Numbered, Shelf};
 use super::service::Conversations;
+use crate::attachment::{AdoptAttachments, named};
 use crate::error::Error;
 use crate::feedback::Feedback;
 use crate::id::{ConversationId, MessageId};
 use crate::once::{IdempotencyKey, RequestName};
-use crate::store::{Batch, Change, Conflict, Kind, Record, Stop, Tx};
+use crate::store::{Batch, Change, Conflict, Domain, Kind, Record, Stop, Tx};
 use crate::subject::Subject;
 use crate::turn::Run;
 
@@ -42,6 +43,8 @@ impl Change for AdoptMessages {
             let message = tx.get::<Message>(id)?;
             found.extend(message.filter(|it| it.owner == self.from && it.conversation == self.conversation));
         }
+        let attachments = found.iter().flat_map(|message| named(&message.parts)).collect();
+        AdoptAttachments { attachments, from: self.from, to: self.to }.apply(tx)?;
         let runs = tx.prefetch::<Run>(found.iter().filter_map(|message| message.run));
         tx.prefetch::<IdempotencyKey>(found.iter().flat_map(|message| self.names(message)).flatten())?;
         tx.prefetch::<Feedback>(found.iter().flat_map(|message| [(message.id, self.from), (message.id, self.to)]))?;
@@ -131,7 +134,7 @@ impl Conversations {
                 }
             }
             if found.is_empty() {
-                return Ok(());
+                return self.adopt_attachments(from, to).await;
             }
             for conversation in found {
                 match self.adopt(conversation.id, from, to).await {
@@ -141,6 +144,19 @@ impl Conversations {
                 }
             }
         }
+    }
+
+    /// Those that no message names, or named once.
+    async fn adopt_attachments(&self, from: Subject, to: Subject) -> Result<(), Error> {
+        while self.store.supports(Domain::Attachments) {
+            let found = self.store.attachments(from, None, STEP).await?;
+            if found.is_empty() {
+                break;
+            }
+            let attachments = found.iter().map(Record::key).collect();
+            self.store.commit(Batch::of(AdoptAttachments { attachments, from, to })).await?;
+        }
+        Ok(())
     }
 
     async fn adopt(&self, conversation: ConversationId, from: Subject, to: Subject) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use super::message::{Message, MessageState, Role};
 use super::part::Part;
 use super::place::{Fork, Lane, Node, Place, Slot};
 use super::record::{Conversation, ConversationState, ExternalId, ForkedFrom, Head, Numbered, Sequence};
+use crate::attachment::{link, relink};
 use crate::clock::Timestamp;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::store::{Change, Conflict, Kind, Stop, Tx};
@@ -282,6 +283,7 @@ impl Change for InsertMessage {
         let (parent, free) = self.parent_place(tx, &conversation)?;
         let place = self.claim(tx, &mut conversation, parent, free)?;
         let seq = conversation.next_seq;
+        link(tx, self.owner, &self.parts)?;
         tx.insert_fresh(Message {
             id: self.id,
             conversation: self.conversation,
@@ -423,6 +425,7 @@ impl Change for ReviseMessage {
         if message.state == MessageState::Open {
             return Err(Conflict::Busy.into());
         }
+        relink(tx, self.owner, (&message.parts, &self.parts), self.at)?;
         tx.update(Message { parts: self.parts.clone(), edited_at: Some(self.at), ..message })?;
         conversation.touch(self.at);
         tx.update(conversation)

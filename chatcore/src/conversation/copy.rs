@@ -10,6 +10,7 @@ use super::place::LaneRange;
 use super::record::{Conversation, ForkedFrom};
 use super::service::{Conversations, NewConversation};
 use crate::account::{Caller, Scope};
+use crate::attachment::surviving;
 use crate::error::Error;
 use crate::id::{ConversationId, JobId, MessageId};
 use crate::job::{Job, Work};
@@ -153,6 +154,7 @@ impl Conversations {
                     message.parts = materialise(&*self.store, &message).await?;
                     let Some(parts) = (source.take)(&message) else { continue };
                     let new = MessageId::mint(self.now(), &*self.ids);
+                    let parts = surviving(&*self.store, caller.subject(), parts).await?;
                     batch.push(InsertMessage {
                         id: new,
                         conversation: copy,

@@ -5,6 +5,7 @@ use super::message::Message;
 use super::place::{Fork, Lane, Node, Place};
 use super::record::{Conversation, ConversationState, Head};
 use crate::account::TokenHash;
+use crate::attachment::{Attachment, named, unlink};
 use crate::clock::Timestamp;
 use crate::feedback::Feedback;
 use crate::id::{ConversationId, JobId, MessageId, RunId};
@@ -164,6 +165,8 @@ impl Change for PurgeStep {
             let Some(message) = tx.get::<Message>(message)? else { continue };
             expect_marked(tx, &conversation, message.conversation, message.place)?;
             tx.delete::<Message>(&message.id)?;
+            // the mark that deletes it is no older than that
+            unlink(tx, &message.parts, conversation.updated_at)?;
             if let Some(name) = &message.client_ref {
                 free_client_ref(tx, message.owner, id, (message.id, name))?;
             }
@@ -208,18 +211,21 @@ impl Change for PurgeStep {
 }
 
 impl PurgeStep {
-    /// Asks for the names that clients gave to the messages, and for what is said of them, all at once.
+    /// Asks for the names that clients gave to the messages, for what is said of them and what is attached to them, all at
+    /// once.
     fn hangers_on(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        let (mut names, mut feedback) = (Vec::new(), Vec::new());
+        let (mut names, mut feedback, mut attachments) = (Vec::new(), Vec::new(), Vec::new());
         for message in &self.purge.messages {
             let message = tx.get::<Message>(message)?;
             feedback.extend(message.as_ref().map(|it| (it.id, it.owner)));
+            attachments.extend(message.iter().flat_map(|message| named(&message.parts)));
             names.extend(
                 message.and_then(|it| Some((it.owner, RequestName::ClientRef(it.conversation, it.client_ref?)))),
             );
         }
         let feedback = tx.prefetch::<Feedback>(feedback);
-        tx.prefetch::<IdempotencyKey>(names).and(feedback)
+        let attachments = tx.prefetch::<Attachment>(attachments);
+        tx.prefetch::<IdempotencyKey>(names).and(feedback).and(attachments)
     }
 
     /// Ends links to what is deleted.

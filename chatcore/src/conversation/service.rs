@@ -11,9 +11,10 @@ use super::place::{Lane, Place};
 use super::record::{Conversation, ConversationState, Head};
 use super::store::Name;
 use crate::account::{Caller, Scope};
+use crate::attachment::{attached, completed};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
-use crate::id::{ConversationId, IdSource, MessageId};
+use crate::id::{AttachmentId, ConversationId, IdSource, MessageId};
 use crate::once::{Claims, Fingerprint, Made, Once};
 use crate::page::{Cursor, List, Page, PageRequest};
 use crate::store::{Batch, Committed, OrderedKey, Store};
@@ -434,13 +435,34 @@ impl Conversations {
         self.get(caller, id).await
     }
 
+    /// Replaces the text of a message in place, and what is attached to it if that is said.
+    ///
+    /// # Errors
+    /// As [`Self::revise`].
+    pub async fn revise_text(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        text: String,
+        attachments: Option<Vec<AttachmentId>>,
+    ) -> Result<MessageView, Error> {
+        let kept = match attachments {
+            Some(named) => named,
+            // what is gone meanwhile goes from the message, too
+            None => attached(&*self.store, caller.subject(), &self.live(caller, id).await?.1.parts).await?,
+        };
+        let parts = std::iter::once(Part::text(text)).chain(kept.into_iter().map(Part::naming)).collect();
+        self.revise(caller, id, parts).await
+    }
+
     /// Replaces the text of a message in place; it says so from then on.
     ///
     /// # Errors
     /// [`Error::Busy`] while its run writes it; [`Error::NotFound`], [`Error::Invalid`].
-    pub async fn revise(&self, caller: &Caller, id: MessageId, parts: Vec<Part>) -> Result<MessageView, Error> {
+    pub async fn revise(&self, caller: &Caller, id: MessageId, mut parts: Vec<Part>) -> Result<MessageView, Error> {
         caller.require(Scope::Write)?;
         limits::parts(&parts)?;
+        completed(&*self.store, caller.subject(), &mut parts).await?;
         let (conversation, message) = self.live(caller, id).await?;
         let (owner, at) = (caller.subject(), self.now());
         let ahead = self.look_ahead(&conversation, Some(message.place)).await?;

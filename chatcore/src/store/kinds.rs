@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::record::{Record, Stored};
 use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
+use crate::attachment::{Attachment, Blob};
 use crate::billing::entitlement::Hold;
 use crate::billing::ledger::{LedgerEntry, Wallet};
 use crate::billing::{Customer, Entitlement, PaymentEvent, PaymentObject, StoredPlan, Subscription};
@@ -252,6 +253,10 @@ kinds! {
     customers: Customer = 26, "customer", false;
     /// What events of payments are about.
     payment_objects: PaymentObject = 27, "payment object", false;
+    /// Files that people attached to messages.
+    attachments: Attachment = 28, "attachment", false;
+    /// Bytes that attachments have.
+    blobs: Blob = 29, "blob", false;
     /// What people think of answers.
     feedback: Feedback = 30, "feedback", false;
     /// Links to conversations.

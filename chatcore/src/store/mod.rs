@@ -46,6 +46,7 @@ pub use tx::Tx;
 pub use wake::{RunNotice, WakeUp};
 
 use crate::account::AccountStore;
+use crate::attachment::AttachmentStore;
 use crate::billing::{BillingStore, LedgerStore};
 use crate::conversation::ConversationStore;
 use crate::feedback::FeedbackStore;
@@ -111,6 +112,7 @@ pub trait Store:
     + QuotaStore
     + LedgerStore
     + BillingStore
+    + AttachmentStore
     + JobStore
 {
     /// Whether no other process can use this store while this one does. Then every run that is still going when the

@@ -98,6 +98,12 @@ pub enum Index {
     SubscriptionsByEnd = 21,
     /// (when it came, id) of events that are parked.
     ParkedEvents = 22,
+    /// (owner, newest `created_at`, id) of attachments.
+    AttachmentsByOwner = 28,
+    /// (since when no message names it, id) of attachments that none does.
+    IdleAttachments = 29,
+    /// (since when no attachment has them, hash) of bytes that none has.
+    IdleBlobs = 27,
     /// (0 or the rating, newest `updated_at`, message, who) of feedback.
     FeedbackByTime = 30,
     /// (conversation, id, hash) of shares.

@@ -3,6 +3,7 @@
 use chatcore::account::{
     AccountRole, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash, User,
 };
+use chatcore::attachment::{Attachment, AttachmentState, Blob, BlobState, ContentHash};
 use chatcore::billing::ledger::{Credit, Wallet};
 use chatcore::billing::{Customer, Entitlement, ObjectKind, PaymentObject};
 use chatcore::check::RULES;
@@ -16,7 +17,7 @@ use chatcore::quota::{Counter, ScopeKey, Who};
 use chatcore::share::Share;
 use chatcore::store::{Batch, Record};
 use chatcore::turn::{Run, RunEvent, RunLog};
-use chatcore::{ApiKeyId, Clock, JobId, ShareId, Subject, UserId};
+use chatcore::{ApiKeyId, AttachmentId, Clock, JobId, ShareId, Subject, UserId};
 use uuid::Uuid;
 
 use crate::raw::{Gone, Patch, Put, all, dump, gone, patch, put};
@@ -314,6 +315,16 @@ plants! {
         put(Counter { used, ..Counter::new(ScopeKey::of(Who::Everything)) })
     };
     held_differs: |_| put(Counter { runs: 1, ..Counter::new(ScopeKey::of(Who::Everything)) });
+    attachment_links_differ: |world| {
+        let one = attachment(world);
+        put(blob(&one)).and(Put(Attachment { links: 5, idle_since: None, ..one }))
+    };
+    blob_links_differ: |world| {
+        let one = attachment(world);
+        put(Blob { links: 3, ..blob(&one) }).and(Put(one))
+    };
+    blob_missing: |world| put(attachment(world));
+    stored_bytes_differ: |_| put(Counter { bytes: 9, ..Counter::new(ScopeKey::of(Who::Everything)) });
     wallet_differs: |world| {
         let owner = world.owner();
         put(crate::money::entry(owner, 1, 5)).and(Put(Wallet { entries: 1, ..Wallet::empty(owner) }))
@@ -352,6 +363,29 @@ plants! {
         })
     };
     entitlement_differs: |world| patch::<Entitlement>(world.owner(), |one| one.until = None);
+}
+
+/// An attachment that no message names.
+fn attachment(world: &World) -> Attachment {
+    let at = world.clock.now();
+    Attachment {
+        id: AttachmentId::from_uuid(Uuid::from_u128(1)),
+        owner: world.owner(),
+        hash: ContentHash([7; 32]),
+        name: "a.txt".into(),
+        media_type: "text/plain".into(),
+        size: 3,
+        state: AttachmentState::Ready,
+        links: 0,
+        idle_since: Some(at),
+        scopes: Vec::new(),
+        created_at: at,
+    }
+}
+
+/// What it has.
+fn blob(of: &Attachment) -> Blob {
+    Blob { hash: of.hash, upload: of.id, size: of.size, state: BlobState::Kept, links: 1, idle_since: None }
 }
 
 #[test]

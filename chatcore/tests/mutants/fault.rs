@@ -31,6 +31,7 @@ impl Fault {
             Self::RacyEvents => Some("ReceiveEvent"),
             Self::RacyMerges => Some("MergeVisitor"),
             Self::RacyBegins => Some("PlaceHold"),
+            Self::RacyUploads => Some("ReceiveAttachment"),
             Self::RacySettlements => Some("SettleHold"),
             Self::RacyHolds => Some("SetAside"),
             Self::RacyGrants => Some("GrantCredit"),
@@ -108,6 +109,11 @@ faults! {
     FoldsScopes: "finds counters whatever the case of a model's name" => "counters_by_scope";
     HidesOldHolds: "finds no hold that has expired" => "hold_by_run";
     HoldsByRun: "lists expired holds by run" => "expired_holds_oldest_first";
+    HidesArriving: "finds attachments only when they are there" => "attachment_by_id";
+    AttachmentsById: "lists attachments in the order of their ids" => "attachments_newest_first";
+    IdleById: "lists idle attachments in the order of their ids" => "idle_attachments_oldest_first";
+    HidesLeaving: "finds no bytes that are about to go" => "blob_by_hash";
+    IdleByHash: "lists idle bytes in the order of their hashes" => "idle_blobs_oldest_first";
     HidesEmptyWallets: "finds wallets only while there is something in them" => "wallet_by_owner";
     FoldsEvents: "finds entries whatever the case of their events" => "entry_by_event";
     EntriesByEvent: "lists entries in the order of their events" => "entries_newest_first";
@@ -147,6 +153,7 @@ faults! {
     RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
     RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";
     RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
+    RacyUploads: "counts bytes that come together over the same counter" => "as_many_bytes_as_the_limit_covers";
     RacyBegins: "holds what comes together over the same counter" => "as_many_begin_as_the_limit_covers";
     RacySettlements: "settles what ends together over the same counter" => "limits_hold_across_threads";
     RacyHolds: "sets credit aside for many at once over the same wallet" => "credit_is_set_aside_once";

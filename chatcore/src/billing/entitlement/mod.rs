@@ -1,6 +1,7 @@
 //! What somebody is entitled to, from when to when. Payments, ledger and limits meet here.
 
 mod bid;
+mod bytes;
 mod change;
 mod hold;
 mod merge;
@@ -15,6 +16,7 @@ pub(super) use change::edit;
 pub use change::{ChangeEntitlement, Edit};
 
 pub(crate) use bid::Bid;
+pub(crate) use bytes::{keep_bytes, release_bytes};
 pub use hold::Hold;
 pub use merge::{MergeEntitlement, MergeUsage};
 pub use note::{Deed, Note};
