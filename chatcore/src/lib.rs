@@ -47,12 +47,15 @@
 //! | [`limits`] | how often something may be done: the service [`limits::Limits`] |
 //! | [`quota`] | how much may be used: meters, windows, scopes |
 //! | [`billing`] | what it costs: plans, entitlements, the ledger, payments |
+//! | [`audit`] | who did what to whom, and why |
+//! | [`office`] | what those who run the service see of it |
 //! | [`job`] | work that survives a restart |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
 //! | [`transfer`] | copies, digests and backups of whole stores |
 
 pub mod account;
+pub mod audit;
 pub mod billing;
 pub mod check;
 pub mod clock;
@@ -64,6 +67,7 @@ pub mod id;
 pub mod job;
 pub mod limits;
 pub mod memory;
+pub mod office;
 pub mod once;
 pub mod page;
 pub mod quota;

@@ -102,10 +102,18 @@ pub enum List {
     ParkedEvents,
     /// Records of one kind, in key order.
     Scan,
+    /// What those who run the service did, newest first.
+    Audit,
+    /// People, for those who run the service.
+    People,
+    /// Conversations of anybody, for those who run the service.
+    Chats,
+    /// What people used, by person.
+    Used,
 }
 
 impl List {
-    const ALL: [(Self, char); 9] = [
+    const ALL: [(Self, char); 13] = [
         (Self::Conversations, 'c'),
         (Self::Branch, 'b'),
         (Self::Tree, 't'),
@@ -115,6 +123,10 @@ impl List {
         (Self::Ledger, 'l'),
         (Self::ParkedEvents, 'p'),
         (Self::Scan, 'k'),
+        (Self::Audit, 'A'),
+        (Self::People, 'P'),
+        (Self::Chats, 'C'),
+        (Self::Used, 'U'),
     ];
 }
 

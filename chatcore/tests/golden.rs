@@ -48,6 +48,8 @@ macro_rules! id {
 
 #[path = "golden/access.rs"]
 mod access;
+#[path = "golden/audit.rs"]
+mod audit;
 #[path = "golden/billing.rs"]
 mod billing;
 #[path = "golden/money.rs"]
@@ -293,7 +295,11 @@ fn names() -> Vec<Sample> {
 
 fn samples() -> Vec<Sample> {
     let chats = [conversations(), messages(), places(), runs(), accounts(), jobs(), names()];
-    chats.into_iter().chain([access::access(), quota::quota(), money::money(), billing::billing()]).flatten().collect()
+    chats
+        .into_iter()
+        .chain([access::access(), quota::quota(), money::money(), billing::billing(), audit::audit()])
+        .flatten()
+        .collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -433,6 +439,8 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::StoredPlan => read::<PlanId>(&bytes),
             Kind::Subscription | Kind::PaymentEvent => read::<String>(&bytes),
             Kind::PaymentObject => read::<(ObjectKind, String)>(&bytes),
+            Kind::AuditEntry => read::<u64>(&bytes),
+            Kind::AuditHead => read::<()>(&bytes),
             _ => false,
         };
         assert!(whole, "the key of a {}: {}", sample.record.kind().name(), hex(&bytes));

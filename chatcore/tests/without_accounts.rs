@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chatcore::account::{
     AccountStore, Accounts, NewAccount, PasswordHasher, PasswordPolicy, SessionKind, TokenHash, TokenSecrets,
 };
+use chatcore::audit::AuditStore;
 use chatcore::billing::{BillingStore, LedgerStore};
 use chatcore::conformance::{CHECKS, Harness, Need, skipped};
 use chatcore::conversation::{
@@ -38,6 +39,9 @@ impl LedgerStore for NoAccounts {}
 
 /// Without accounts nobody is billed, either.
 impl BillingStore for NoAccounts {}
+
+/// Nor does anybody run it whose acts would have to be written down.
+impl AuditStore for NoAccounts {}
 
 impl Store for NoAccounts {
     fn is_exclusive(&self) -> bool {

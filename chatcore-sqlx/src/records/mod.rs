@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod audit;
 mod billing;
 mod conversation;
 mod job;
@@ -45,7 +46,9 @@ macro_rules! all_kinds {
             subscriptions: Subscription,
             payment_events: PaymentEvent,
             customers: Customer,
-            payment_objects: PaymentObject;
+            payment_objects: PaymentObject,
+            audit_entries: AuditEntry,
+            audit_heads: AuditHead;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

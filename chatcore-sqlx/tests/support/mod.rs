@@ -61,6 +61,8 @@ impl Change for Step {
             AnyRecord::PaymentEvent(it) => step(tx, self.0, it),
             AnyRecord::Customer(it) => step(tx, self.0, it),
             AnyRecord::PaymentObject(it) => step(tx, self.0, it),
+            AnyRecord::AuditEntry(it) => step(tx, self.0, it),
+            AnyRecord::AuditHead(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),
             AnyRecord::ExternalId(it) => require(tx, it),

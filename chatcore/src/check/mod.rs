@@ -23,7 +23,7 @@
 //!
 //! # Order
 //! Jobs; messages with their nodes; conversations with lanes, forks and slots; runs with their logs; external ids;
-//! accounts; holds and what counts them; billing; counters; wallets with their entries. Each kind is scanned once a pass, in
+//! accounts; holds and what counts them; billing; counters; wallets with their entries; the audit log. Each kind is scanned once a pass, in
 //! key order, so the report is in the same order each time.
 //!
 //! # Memory
@@ -37,6 +37,7 @@
 
 mod access;
 mod accounts;
+mod audit;
 mod billing;
 mod changes;
 mod conversations;

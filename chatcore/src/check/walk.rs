@@ -6,7 +6,9 @@ use super::counters::Folds;
 use super::finding::Group;
 use super::jobs::Jobs;
 use super::report::Report;
-use super::{OnProgress, accounts, billing, conversations, counters, external, jobs, ledger, messages, quotas, runs};
+use super::{
+    OnProgress, accounts, audit, billing, conversations, counters, external, jobs, ledger, messages, quotas, runs,
+};
 use crate::id::{ConversationId, RunId};
 use crate::store::{Kind, Store, StoreError, StoreErrorKind};
 
@@ -63,6 +65,7 @@ pub(super) async fn pass(
     billing::check(&mut walk).await?;
     counters::check(&mut walk).await?;
     ledger::check(&mut walk).await?;
+    audit::check(&mut walk).await?;
     jobs::check(&mut walk).await
 }
 

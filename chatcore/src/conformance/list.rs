@@ -72,6 +72,7 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
         include_str!("../quota/store.rs"),
         include_str!("../billing/ledger/store.rs"),
         include_str!("../billing/store.rs"),
+        include_str!("../audit/store.rs"),
     ];
     let mut promises: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for source in sources {
@@ -121,7 +122,14 @@ mod tests {
         assert!(missing.is_empty(), "promised but not checked: {missing:?}");
         assert!(surplus.is_empty(), "checked but not promised: {surplus:?}");
         let traits = ["Store", "Commit", "Scan", "ConversationStore", "TurnStore", "AccountStore"];
-        for of in traits.into_iter().chain(["LimitStore", "QuotaStore", "JobStore", "LedgerStore", "BillingStore"]) {
+        for of in traits.into_iter().chain([
+            "LimitStore",
+            "QuotaStore",
+            "JobStore",
+            "LedgerStore",
+            "BillingStore",
+            "AuditStore",
+        ]) {
             assert!(promises.get(of).is_some_and(|names| !names.is_empty()), "no promises of {of} were found");
         }
     }

@@ -44,6 +44,7 @@
 mod access;
 mod accounts;
 mod adopting;
+mod audit;
 mod bench;
 mod billing;
 mod branches;

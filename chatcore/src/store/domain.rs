@@ -21,12 +21,22 @@ pub enum Domain {
     Jobs,
     /// What was used, and what is held for runs that go on: [`QuotaStore`](crate::quota::QuotaStore).
     Quota,
+    /// What those who run the service did: [`AuditStore`](crate::audit::AuditStore).
+    Audit,
 }
 
 impl Domain {
     /// All domains.
-    pub const ALL: &'static [Self] =
-        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Billing, Self::Jobs, Self::Quota];
+    pub const ALL: &'static [Self] = &[
+        Self::Conversations,
+        Self::Turns,
+        Self::Limits,
+        Self::Accounts,
+        Self::Billing,
+        Self::Jobs,
+        Self::Quota,
+        Self::Audit,
+    ];
 
     /// Its name, in the words of the user.
     #[must_use]
@@ -39,14 +49,15 @@ impl Domain {
             Self::Billing => "billing",
             Self::Jobs => "jobs",
             Self::Quota => "quotas",
+            Self::Audit => "the audit log",
         }
     }
 
     /// Whether a store may do without. Deleting a conversation walks through its runs and is a job, so the three are one
-    /// base; accounts and money may be kept elsewhere, and who counts nothing needs no quotas.
+    /// base; accounts, money and who did what may be kept elsewhere, and who counts nothing needs no quotas.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Accounts | Self::Quota | Self::Billing)
+        matches!(self, Self::Accounts | Self::Quota | Self::Billing | Self::Audit)
     }
 }
 
@@ -82,6 +93,7 @@ impl Kind {
             | Self::LedgerEntry => Domain::Billing,
             Self::Job => Domain::Jobs,
             Self::Counter | Self::Hold => Domain::Quota,
+            Self::AuditEntry | Self::AuditHead => Domain::Audit,
         }
     }
 }

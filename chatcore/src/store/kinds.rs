@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::record::{Record, Stored};
 use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
+use crate::audit::{AuditEntry, AuditHead};
 use crate::billing::entitlement::Hold;
 use crate::billing::ledger::{LedgerEntry, Wallet};
 use crate::billing::{Customer, Entitlement, PaymentEvent, PaymentObject, StoredPlan, Subscription};
@@ -250,6 +251,10 @@ kinds! {
     customers: Customer = 26, "customer", false;
     /// What events of payments are about.
     payment_objects: PaymentObject = 27, "payment object", false;
+    /// What those who run the service did.
+    audit_entries: AuditEntry = 32, "audit entry", false;
+    /// Where the chain of what they did ends.
+    audit_heads: AuditHead = 33, "audit head", false;
     /// Where a message stands in its tree.
     nodes: Node = 64, "message", true;
     /// Occupied places of a tree.

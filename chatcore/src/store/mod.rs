@@ -46,6 +46,7 @@ pub use tx::Tx;
 pub use wake::{RunNotice, WakeUp};
 
 use crate::account::AccountStore;
+use crate::audit::AuditStore;
 use crate::billing::{BillingStore, LedgerStore};
 use crate::conversation::ConversationStore;
 use crate::job::JobStore;
@@ -106,6 +107,7 @@ pub trait Store:
     + LedgerStore
     + BillingStore
     + JobStore
+    + AuditStore
 {
     /// Whether no other process can use this store while this one does. Then every run that is still going when the
     /// process starts is dead.

@@ -98,6 +98,8 @@ pub enum Index {
     SubscriptionsByEnd = 21,
     /// (when it came, id) of events that are parked.
     ParkedEvents = 22,
+    /// (whom it is about, newest number) of audit entries.
+    AuditByAbout = 32,
 }
 
 /// Collects the list entries of one record.

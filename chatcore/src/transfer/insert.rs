@@ -38,6 +38,8 @@ impl Change for InsertRecord {
             AnyRecord::PaymentEvent(record) => tx.insert(record.clone()),
             AnyRecord::Customer(record) => tx.insert(record.clone()),
             AnyRecord::PaymentObject(record) => tx.insert(record.clone()),
+            AnyRecord::AuditEntry(record) => tx.insert(record.clone()),
+            AnyRecord::AuditHead(record) => tx.insert(*record),
             AnyRecord::Node(_) | AnyRecord::Slot(_) | AnyRecord::ExternalId(_) => {
                 Err(Conflict::Rule("a projection is not written for itself").into())
             }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod audit;
 mod billing;
 mod commits;
 mod disk;

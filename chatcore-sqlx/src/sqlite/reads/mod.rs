@@ -1,6 +1,7 @@
 //! The reads of every domain.
 
 mod account;
+mod audit;
 mod billing;
 mod conversation;
 mod job;

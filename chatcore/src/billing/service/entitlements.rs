@@ -2,6 +2,7 @@
 
 use super::{Billing, expect, own};
 use crate::account::{Caller, ExpectPower, Permission};
+use crate::audit::{Act, By, Draft};
 use crate::billing::entitlement::{ChangeEntitlement, Edit, Entitlement};
 use crate::billing::plan::{Plan, check_rules};
 use crate::error::Error;
@@ -56,20 +57,22 @@ impl Billing {
     ///
     /// # Errors
     /// [`Error::Denied`]; [`Error::Invalid`]; [`Error::NotFound`].
-    pub async fn change_entitlement(
+    pub async fn change_entitlement<'a>(
         &self,
-        by: Option<&Caller>,
+        by: impl Into<By<'a>>,
         subject: Subject,
         edits: Vec<Edit>,
     ) -> Result<Entitlement, Error> {
-        expect(by, Permission::Configure)?;
+        let by = by.into();
+        let actor = by.expect(Permission::Configure)?;
         self.validate(&edits).await?;
         let mut batch = Batch::default();
         if let (Subject::User(user), true) = (subject, self.store.supports(Domain::Accounts)) {
-            let by = by.and_then(Caller::user_id);
-            batch.push(ExpectPower { by, user, permission: Permission::Configure });
+            batch.push(ExpectPower { by: actor, user, permission: Permission::Configure });
         }
-        self.edit(batch, subject, edits).await
+        let detail = edits.iter().map(Edit::summary).collect::<Vec<_>>().join(", ");
+        let draft = by.draft(Act::SetEntitlement, subject, self.clock.now())?.about(subject).detail(detail);
+        self.edit(batch, subject, edits, Some(draft)).await
     }
 
     /// Sets the most that the caller wants to spend of their balance in a calendar month, in micro-units of credit.
@@ -92,12 +95,18 @@ impl Billing {
         let subject = own(caller)?;
         let edits = vec![edit];
         self.validate(&edits).await?;
-        self.edit(Batch::default(), subject, edits).await
+        self.edit(Batch::default(), subject, edits, None).await
     }
 
-    async fn edit(&self, batch: Batch, subject: Subject, edits: Vec<Edit>) -> Result<Entitlement, Error> {
-        let at = self.clock.now();
-        let done = self.store.commit(batch.and(ChangeEntitlement { subject, edits, at })).await?;
+    async fn edit(
+        &self,
+        batch: Batch,
+        subject: Subject,
+        edits: Vec<Edit>,
+        draft: Option<Draft>,
+    ) -> Result<Entitlement, Error> {
+        let change = ChangeEntitlement { subject, edits, at: self.clock.now() };
+        let done = self.store.commit(batch.and(self.audited(change, draft))).await?;
         match done.get::<Entitlement>(&subject) {
             Some(changed) => Ok(changed.clone()),
             None => self.entitlement_of(subject).await,

@@ -1,6 +1,7 @@
 //! Records of every kind, with every variant and with values at the edges of what a store must keep.
 
 mod access;
+mod audit;
 mod billing;
 mod chats;
 mod money;
@@ -127,6 +128,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(runs::jobs(&maker));
     all.extend(quota::quota(&maker));
     all.extend(runs::names(&maker));
+    all.extend(audit::audit(&maker));
     all
 }
 

@@ -4,6 +4,7 @@
 //! makes a [`Store`](super::Store) of it: it owns the order of keys, the stored form, the lists, the reads and the group
 //! loop, so a domain that comes later costs the author nothing.
 
+mod audit;
 mod billing;
 mod commit;
 mod layout;
