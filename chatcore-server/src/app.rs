@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chatcore::account::Accounts;
+use chatcore::audit::Audit;
 use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
+use chatcore::office::Office;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
 use chatcore_llm::SystemClock;
@@ -48,6 +50,10 @@ pub struct App {
     pub ledger: Ledger,
     /// What is charged for.
     pub charging: Charging,
+    /// What those who run the service see.
+    pub office: Office,
+    /// What they did.
+    pub audit: Audit,
     /// Where browsers reach the server.
     pub home: String,
     /// Counters of sign-ins, for all servers of the store.
@@ -177,12 +183,14 @@ impl App {
             tracing::info!(runs = ended, "ended runs that the last process left");
         }
         Ok(Arc::new(Self {
-            chat,
             credentials,
             ways,
             billing,
             ledger,
             charging: config.charging.charging,
+            office: Office::new(store.clone(), clock.clone(), chat.clone()),
+            audit: Audit::new(store),
+            chat,
             home: config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen)),
             limits,
             mail,

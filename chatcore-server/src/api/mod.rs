@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod audit;
 mod auth;
 mod billing;
 mod conversation;
@@ -73,7 +74,7 @@ type Api = (
     Accounts,
     (conversation::ConversationApi, messages::MessageApi),
     (runs::RunApi, ticket::TicketApi),
-    (models::ModelApi, billing::BillingApi, usage::UsageApi),
+    (models::ModelApi, billing::BillingApi, usage::UsageApi, audit::AuditApi),
     admin::Admin,
 );
 
@@ -89,7 +90,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
         accounts,
         (conversation::ConversationApi, messages::MessageApi),
         (runs::RunApi, ticket::TicketApi),
-        (models::ModelApi, billing::BillingApi, usage::UsageApi),
+        (models::ModelApi, billing::BillingApi, usage::UsageApi, audit::AuditApi),
         admin::ADMIN,
     );
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))

@@ -1,10 +1,11 @@
 //! What people are entitled to.
 
-use super::{Billing, expect, own};
+use super::{Billing, STEP, expect, own};
 use crate::account::{Caller, ExpectPower, Permission};
 use crate::audit::{Act, By, Draft};
 use crate::billing::entitlement::{ChangeEntitlement, Edit, Entitlement};
 use crate::billing::plan::{Plan, check_rules};
+use crate::billing::subscription::Subscription;
 use crate::error::Error;
 use crate::quota::Zone;
 use crate::store::{Batch, Domain};
@@ -35,6 +36,16 @@ impl Billing {
             self.store.user(user).await?.ok_or(Error::NotFound("user"))?;
         }
         self.entitlement_of(subject).await
+    }
+
+    /// The subscriptions of somebody, ended ones included, for those who may see what others use: so many at most that one
+    /// page holds them.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::NotFound`] without such a user.
+    pub async fn see_subscriptions(&self, by: Option<&Caller>, subject: Subject) -> Result<Vec<Subscription>, Error> {
+        self.see_entitlement(by, subject).await?;
+        Ok(self.store.subscriptions(subject, None, STEP).await?)
     }
 
     async fn entitlement_of(&self, subject: Subject) -> Result<Entitlement, Error> {

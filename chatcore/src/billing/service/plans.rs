@@ -68,12 +68,29 @@ impl Billing {
     /// [`Error::Denied`]; [`Error::NotFound`].
     pub async fn see_plan(&self, by: Option<&Caller>, id: &PlanId) -> Result<PlanInForce, Error> {
         expect(by, Permission::Configure)?;
-        let (book, stored) = (self.book().await?, self.store.plan(id).await?);
-        let plan = book.get(id).cloned().ok_or(Error::NotFound("plan"))?;
+        let book = self.book().await?;
+        self.in_force(&book, book.get(id).ok_or(Error::NotFound("plan"))?).await
+    }
+
+    /// All plans as they are in force, in the order in which they are offered, for those who may change them.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub async fn see_plans<'a>(&self, by: impl Into<By<'a>>) -> Result<Vec<PlanInForce>, Error> {
+        by.into().expect(Permission::Configure)?;
+        let (book, mut all) = (self.book().await?, Vec::new());
+        for plan in book.plans() {
+            all.push(self.in_force(&book, plan).await?);
+        }
+        Ok(all)
+    }
+
+    async fn in_force(&self, book: &PlanTable, plan: &Plan) -> Result<PlanInForce, Error> {
+        let stored = self.store.plan(&plan.id).await?;
         let version = stored.as_ref().map_or(0, |stored| stored.version);
         Ok(PlanInForce {
-            plan,
-            number: book.number(id),
+            plan: plan.clone(),
+            number: book.number(&plan.id),
             version,
             is_stored: stored.is_some_and(|it| it.plan.is_some()),
         })
