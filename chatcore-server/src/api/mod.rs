@@ -36,6 +36,7 @@ mod wallet;
 
 use poem_openapi::{OpenApiService, Tags};
 
+pub(crate) use admin::moment;
 pub(crate) use auth::wrong_credentials;
 pub(crate) use dto::UserDto;
 pub(crate) use oauth::challenge;

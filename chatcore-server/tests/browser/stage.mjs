@@ -9,7 +9,7 @@ const answers = hasStage ? createInterface({ input: process.stdin })[Symbol.asyn
 if (hasStage) process.stdin.unref?.();
 
 /**
- * `kill`, `start`, `think`, `call`, `break` or `cut`; `visitors on` or `off`, which starts the server anew; `provider
+ * `promote <name>`, which makes somebody an admin and starts the server anew; `kill`, `start`, `think`, `call`, `break` or `cut`; `visitors on` or `off`, which starts the server anew; `provider
  * <name>`, who signs in at the provider from now on; `mail <address>`, the link of the next letter to somebody; `wallet <number>`,
  * the address of a wallet, or `wallet <number> <text in hex>`, its signature. Resolves to what is answered, when it is done.
  */

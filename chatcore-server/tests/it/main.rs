@@ -24,6 +24,8 @@ mod concurrency;
 #[cfg(test)]
 mod conversation;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod forged;
@@ -51,6 +53,8 @@ mod nodes;
 mod oauth;
 #[cfg(test)]
 mod office;
+#[cfg(test)]
+mod office_pages;
 #[cfg(test)]
 mod once;
 #[cfg(test)]

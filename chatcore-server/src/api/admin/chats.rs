@@ -107,6 +107,11 @@ fn conversation(auth: &Auth, id: &str, permission: Permission) -> Answer<Convers
     path_id(id, "conversation")
 }
 
+/// Without leave nothing is read, whatever else is asked.
+fn shown(grant: Option<u64>) -> Result<u64, Error> {
+    grant.ok_or(Error::Denied)
+}
+
 /// Ids that cannot be any are those of nothing, and passed over like others that lead nowhere.
 fn ids<I: std::str::FromStr>(texts: &[Text]) -> Vec<I> {
     texts.iter().filter_map(|id| id.parse().ok()).collect()
@@ -179,7 +184,7 @@ impl ChatApi {
         auth: Auth,
         id: Path<String>,
         /// The leave to read it.
-        grant: Query<u64>,
+        grant: Query<Option<u64>>,
         /// A message through which the branch leads; the one that the owner looks at if it is not said.
         through: Query<Option<String>>,
         limit: Query<Option<u32>>,
@@ -188,7 +193,7 @@ impl ChatApi {
         let id = conversation(&auth, &id, Permission::ReadChats)?;
         let through = body_id(through.0.as_deref(), "message")?;
         let page = page_request(limit.0, cursor.0.as_deref())?;
-        let found = auth.app.office.transcript(auth.caller(), id, grant.0, through, &page).await?;
+        let found = auth.app.office.transcript(auth.caller(), id, shown(grant.0)?, through, &page).await?;
         Ok(Json(found.map(|view| MessageDto::of(view, None)).into()))
     }
 
@@ -199,16 +204,16 @@ impl ChatApi {
         auth: Auth,
         id: Path<String>,
         /// The leave to read it.
-        grant: Query<u64>,
+        grant: Query<Option<u64>>,
         /// The message.
-        message: Query<String>,
+        message: Query<Option<String>>,
         limit: Query<Option<u32>>,
         cursor: Query<Option<String>>,
     ) -> Answer<Json<PageOf<VersionDto>>> {
         let id = conversation(&auth, &id, Permission::ReadChats)?;
-        let message = path_id(&message, "message")?;
+        let message = path_id(message.0.as_deref().unwrap_or_default(), "message")?;
         let page = page_request(limit.0, cursor.0.as_deref())?;
-        let found = auth.app.office.versions(auth.caller(), id, grant.0, message, &page).await?;
+        let found = auth.app.office.versions(auth.caller(), id, shown(grant.0)?, message, &page).await?;
         Ok(Json(found.map(VersionDto::from).into()))
     }
 
@@ -222,9 +227,8 @@ impl ChatApi {
         expect_few(&texts)?;
         let (app, caller) = (auth.app.clone(), auth.caller().clone());
         // whoever goes away meanwhile leaves nothing half done
-        let done = detached(async move {
-            app.office.delete_chats(By::from(&caller).because(&*reason), &ids(&texts)).await
-        });
+        let done =
+            detached(async move { app.office.delete_chats(By::from(&caller).because(&*reason), &ids(&texts)).await });
         Ok(removed(done.await?))
     }
 
@@ -237,9 +241,10 @@ impl ChatApi {
         let Remove { ids: texts, reason } = body.0;
         expect_few(&texts)?;
         let (app, caller) = (auth.app.clone(), auth.caller().clone());
-        let done = detached(async move {
-            app.office.delete_messages(By::from(&caller).because(&*reason), &ids(&texts)).await
-        });
+        let done =
+            detached(
+                async move { app.office.delete_messages(By::from(&caller).because(&*reason), &ids(&texts)).await },
+            );
         Ok(removed(done.await?))
     }
 }

@@ -24,7 +24,7 @@ impl Csv {
 }
 
 /// Rows as text.
-pub(crate) fn table(rows: impl IntoIterator<Item = Vec<String>>) -> String {
+fn table(rows: impl IntoIterator<Item = Vec<String>>) -> String {
     rows.into_iter().fold(String::new(), |mut text, row| {
         text.push_str(&row.iter().map(|field| quoted(field)).collect::<Vec<_>>().join(","));
         text.push_str("\r\n");
