@@ -26,8 +26,7 @@ impl World {
     fn new() -> Self {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::in_memory());
         let (clock, ids) = (Arc::new(ManualClock::new()), Arc::new(CountingIds::default()));
-        let models = chatcore::turn::Models::new().with(ScriptedModel::default());
-        let chat = Chat::over(store.clone(), models, clock.clone(), ids.clone());
+        let chat = Chat::over(store.clone(), ScriptedModel::new(&clock), clock.clone(), ids.clone());
         let office = Office::new(store.clone(), clock.clone(), chat.clone());
         Self { store, clock, ids, chat, office }
     }
@@ -82,7 +81,11 @@ fn pages_of_people_join_whatever_is_asked() {
     for size in [1, 2, 7, 50] {
         assert_eq!(find(None, None, size).len(), 19);
         let named = find(Some("Ann"), None, size);
-        assert_eq!((named.len(), &*named[0], &*named[1]), (19, "ann", "ann0"), "names first, then addresses: {named:?}");
+        assert_eq!(
+            (named.len(), &*named[0], &*named[1]),
+            (19, "ann", "ann0"),
+            "names first, then addresses: {named:?}"
+        );
         assert_eq!(find(Some("annabel"), None, size).len(), 9);
         assert_eq!(find(Some("ann"), Some(AccountRole::Staff), size).len(), 10);
         assert_eq!(find(Some("zz"), None, size), Vec::<String>::new());
