@@ -62,7 +62,7 @@ export const staged = {
     await person.look("office-transcript");
     const { id } = await person.api("GET", "/me");
     await page.goto(`${person.base}/admin/users/${id}`);
-    await page.getByRole("heading", { name: "Credit" }).waitFor();
+    await page.getByRole("heading", { name: "Credit", exact: true }).waitFor();
     await person.look("office-person");
     await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
