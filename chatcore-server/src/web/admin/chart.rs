@@ -4,14 +4,18 @@ use maud::{Markup, html};
 
 const WIDTH: u64 = 720;
 const HEIGHT: u64 = 160;
+/// The widest bar: a month of days fills the drawing.
+const STEP: u64 = 24;
 /// Below the bars, for the names of the first and the last.
 const FOOT: u64 = 20;
 
 /// A bar for each value, with its name.
 pub(super) fn bars(title: &str, values: &[(String, u64)]) -> Markup {
     let most = values.iter().map(|(_, value)| *value).max().unwrap_or(0);
-    let step = WIDTH / u64::try_from(values.len()).unwrap_or(1).max(1);
-    let (first, last) = (values.first(), values.last());
+    let number = u64::try_from(values.len()).unwrap_or(1).max(1);
+    let step = (WIDTH / number).clamp(1, STEP);
+    // two names need room
+    let last = values.last().filter(|_| number * step > WIDTH / 3);
     html! {
         figure .chart {
             figcaption { (title) }
@@ -26,10 +30,8 @@ pub(super) fn bars(title: &str, values: &[(String, u64)]) -> Markup {
                         rect .bar x=(at * step + 1) y=(HEIGHT - height) width=(step.saturating_sub(2).max(1))
                             height=(height) { title { (name) ": " (value) } }
                     }
-                    @if let Some((name, _)) = first { text x="0" y=(HEIGHT + 15) { (name) } }
-                    @if let (Some((name, _)), true) = (last, values.len() > 1) {
-                        text .end x=(WIDTH) y=(HEIGHT + 15) { (name) }
-                    }
+                    @if let Some((name, _)) = values.first() { text x="0" y=(HEIGHT + 15) { (name) } }
+                    @if let Some((name, _)) = last { text .end x=(number * step) y=(HEIGHT + 15) { (name) } }
                 }
             }
         }
