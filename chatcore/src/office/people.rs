@@ -53,8 +53,8 @@ impl Way {
 }
 
 impl Office {
-    /// People that are wanted. Without a text the order is that in which they came; with one, whoever it is by number or id
-    /// comes first, then come those whose name begins so, then those whose address does.
+    /// People that are wanted. Without a text the order is that in which they came. A number or an id that somebody has finds
+    /// them alone; any other text those whose name begins so, then those whose address does.
     ///
     /// # Errors
     /// [`Error::Denied`]; [`Error::Invalid`] for a cursor of another list.
@@ -87,28 +87,30 @@ impl Office {
         size: usize,
     ) -> Result<Page<User>, Error> {
         let mut after = after.map(read_key::<IdentityKey>).transpose()?;
-        let mut items = Vec::new();
-        if after.is_none() {
-            items.extend(self.named(text).await?.filter(|user| query.wants(user)));
+        if let Some(user) = self.named(text).await? {
+            return Ok(Page { items: Some(user).filter(|user| query.wants(user)).into_iter().collect(), next: None });
         }
+        let (mut items, mut last) = (Vec::new(), Vec::new());
         for way in [Way::Name, Way::Address] {
             if way == Way::Name && matches!(after, Some(IdentityKey::Email(_))) {
                 continue;
+            }
+            if items.len() >= size {
+                return Ok(Page { items, next: Some(Cursor::new(List::People, last)) });
             }
             let from = after.take_if(|key| way.begins_with(key, text));
             let is_first = from.is_none();
             let key = from.unwrap_or_else(|| way.key(text));
             // the scan begins behind the key, so whoever has exactly this name is looked up
             let exact = if is_first { self.store.identity(&key).await? } else { None };
+            let room = size.saturating_sub(items.len() + usize::from(exact.is_some()));
             let want = |found: &Identity| if way.begins_with(&found.key, text) { Sift::Take } else { Sift::End };
-            let room = size.saturating_sub(items.len());
             let found = sift(&*self.store, Some(key.to_bytes()), room, want).await?;
+            last = found.items.last().map_or(key, |last| last.key.clone()).to_bytes();
             for identity in exact.into_iter().chain(found.items) {
                 let user = self.store.user(identity.user).await?.filter(|user| query.wants(user));
-                let is_new = |user: &User| items.iter().all(|known: &User| known.id != user.id);
                 // who is found by name is not found by address again
-                let once = |user: &User| way == Way::Name || !is_named(user, text);
-                items.extend(user.filter(|user| is_new(user) && once(user)));
+                items.extend(user.filter(|user| way == Way::Name || !is_named(user, text)));
             }
             if let Some(next) = found.next {
                 return Ok(Page { items, next: Some(Cursor::new(List::People, next)) });

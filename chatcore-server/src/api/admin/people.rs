@@ -66,8 +66,8 @@ struct SetRole {
 impl PeopleApi {
     /// Find users
     ///
-    /// In the order in which they came; with a text, whoever it names first. A page may be shorter than asked for: as long
-    /// as there is a `next_cursor` there may be more.
+    /// In the order in which they came; with a text, those whose name begins so, then those whose address does. A page may be
+    /// shorter than asked for: as long as there is a `next_cursor` there may be more.
     #[oai(path = "/admin/users", method = "get")]
     async fn find(
         &self,
