@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use chatcore::account::{Accounts, PasswordHasher};
 use chatcore::attachment::{AttachmentRules, Attachments};
+use chatcore::audit::Audit;
 use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
+use chatcore::office::Office;
 use chatcore::share::Shares;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
 use chatcore::{Chat, Clock, Error, RandomIds, Store, Timestamp};
@@ -57,6 +59,10 @@ pub struct App {
     pub ledger: Ledger,
     /// What is charged for.
     pub charging: Charging,
+    /// What those who run the service see.
+    pub office: Office,
+    /// What they did.
+    pub audit: Audit,
     /// Where browsers reach the server.
     pub home: String,
     /// Counters of sign-ins, for all servers of the store.
@@ -215,7 +221,6 @@ impl App {
         }
         let shares = Shares::new(chat.conversations().clone(), tokens);
         Ok(Arc::new(Self {
-            chat,
             shares,
             credentials,
             ways,
@@ -223,6 +228,9 @@ impl App {
             ledger,
             charging: config.charging.charging,
             home: config.home(),
+            office: Office::new(store.clone(), clock.clone(), chat.clone()),
+            audit: Audit::new(store),
+            chat,
             limits,
             uploads: Semaphore::new(UPLOADS),
             mail,

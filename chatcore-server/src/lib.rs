@@ -80,7 +80,8 @@ fn say_null(schema: &mut Value) {
 pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Response> + 'static {
     let native = api::service();
     let routes =
-        Route::new().nest("/api/v1", native).nest("/web", web::session::routes()).nest("/", web::mount(ops::routes()));
+        Route::new().nest("/api/v1", native).nest("/web", web::session::routes()).nest("/admin", web::admin::routes());
+    let routes = routes.nest("/", web::mount(ops::routes()));
     let settings = EdgeSettings {
         body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
         outline: Arc::new(outline()),
@@ -111,7 +112,9 @@ fn outline() -> Outline {
         .map(String::as_str)
         .chain(["/web/render"])
         .fold(pages, |outline, path| outline.address(path, &[Method::POST]));
-    actions.address("/web/session", &[Method::GET])
+    let admin = web::admin::PAGES.iter().fold(actions, |outline, path| outline.address(path, &[Method::GET]));
+    let forms = web::admin::FORMS.iter().fold(admin, |outline, path| outline.address(path, &[Method::POST]));
+    forms.address("/web/session", &[Method::GET])
 }
 
 /// A server that listens.

@@ -51,6 +51,8 @@
 //! | [`quota`] | how much may be used: meters, windows, scopes |
 //! | [`billing`] | what it costs: plans, entitlements, the ledger, payments |
 //! | [`attachment`] | files that are attached to messages: the service [`attachment::Attachments`] |
+//! | [`audit`] | who did what to whom, and why |
+//! | [`office`] | what those who run the service see of it |
 //! | [`job`] | work that survives a restart |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
@@ -58,6 +60,7 @@
 
 pub mod account;
 pub mod attachment;
+pub mod audit;
 pub mod billing;
 pub mod check;
 pub mod clock;
@@ -70,6 +73,7 @@ pub mod id;
 pub mod job;
 pub mod limits;
 pub mod memory;
+pub mod office;
 pub mod once;
 pub mod page;
 pub mod quota;

@@ -116,10 +116,18 @@ pub enum List {
     Hits,
     /// Records of one kind, in key order.
     Scan,
+    /// What those who run the service did, newest first.
+    Audit,
+    /// People, for those who run the service.
+    People,
+    /// Conversations of anybody, for those who run the service.
+    Chats,
+    /// What people used, by person.
+    Used,
 }
 
 impl List {
-    const ALL: [(Self, char); 16] = [
+    const ALL: [(Self, char); 20] = [
         (Self::Conversations, 'c'),
         (Self::Pinned, 'i'),
         (Self::Archived, 'z'),
@@ -136,6 +144,10 @@ impl List {
         (Self::Shared, 'r'),
         (Self::Hits, 'q'),
         (Self::Scan, 'k'),
+        (Self::Audit, 'A'),
+        (Self::People, 'P'),
+        (Self::Chats, 'C'),
+        (Self::Used, 'U'),
     ];
 }
 

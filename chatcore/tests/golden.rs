@@ -53,6 +53,8 @@ macro_rules! id {
 mod access;
 #[path = "golden/attachments.rs"]
 mod attachments;
+#[path = "golden/audit.rs"]
+mod audit;
 #[path = "golden/billing.rs"]
 mod billing;
 #[path = "golden/money.rs"]
@@ -303,7 +305,7 @@ fn names() -> Vec<Sample> {
 fn samples() -> Vec<Sample> {
     let chats = [conversations(), messages(), places(), runs(), accounts(), jobs(), names()];
     let rest = [access::access(), quota::quota(), money::money(), billing::billing()];
-    let rest = rest.into_iter().chain([attachments::attachments(), social::social()]);
+    let rest = rest.into_iter().chain([attachments::attachments(), social::social(), audit::audit()]);
     chats.into_iter().chain(rest).flatten().collect()
 }
 
@@ -447,6 +449,8 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::PaymentObject => read::<(ObjectKind, String)>(&bytes),
             Kind::Attachment => read::<AttachmentId>(&bytes),
             Kind::Blob => read::<ContentHash>(&bytes),
+            Kind::AuditEntry => read::<u64>(&bytes),
+            Kind::AuditHead => read::<()>(&bytes),
             _ => false,
         };
         assert!(whole, "the key of a {}: {}", sample.record.kind().name(), hex(&bytes));

@@ -8,6 +8,7 @@ use chatcore::account::{
     AccountStore, Accounts, NewAccount, PasswordHasher, PasswordPolicy, SessionKind, TokenHash, TokenSecrets,
 };
 use chatcore::attachment::AttachmentStore;
+use chatcore::audit::AuditStore;
 use chatcore::billing::{BillingStore, LedgerStore};
 use chatcore::conformance::{CHECKS, Harness, Need, skipped};
 use chatcore::conversation::{
@@ -45,6 +46,9 @@ impl AttachmentStore for NoAccounts {}
 
 /// Without accounts nobody is billed, either.
 impl BillingStore for NoAccounts {}
+
+/// Nor does anybody run it whose acts would have to be written down.
+impl AuditStore for NoAccounts {}
 
 impl Store for NoAccounts {
     fn is_exclusive(&self) -> bool {

@@ -119,7 +119,7 @@ struct PageDto {
 /// What somebody has bought.
 #[derive(Object)]
 #[oai(rename = "Subscription")]
-struct SubscriptionDto {
+pub(super) struct SubscriptionDto {
     /// The plan that was bought.
     plan: String,
     /// `pending`, `trial`, `active`, `past_due`, `cancelled`, `suspended` or `ended`.

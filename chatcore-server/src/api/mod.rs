@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod attachments;
+mod audit;
 mod auth;
 mod billing;
 mod content;
@@ -41,6 +42,7 @@ mod wallet;
 
 use poem_openapi::{OpenApiService, Tags};
 
+pub(crate) use admin::moment;
 pub(crate) use auth::wrong_credentials;
 pub(crate) use dto::UserDto;
 pub(crate) use oauth::challenge;
@@ -87,7 +89,7 @@ type Api = (
         search::SearchApi,
     ),
     (runs::RunApi, ticket::TicketApi),
-    (models::ModelApi, billing::BillingApi, usage::UsageApi),
+    (models::ModelApi, billing::BillingApi, usage::UsageApi, audit::AuditApi),
     admin::Admin,
 );
 
@@ -109,7 +111,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
             search::SearchApi,
         ),
         (runs::RunApi, ticket::TicketApi),
-        (models::ModelApi, billing::BillingApi, usage::UsageApi),
+        (models::ModelApi, billing::BillingApi, usage::UsageApi, audit::AuditApi),
         admin::ADMIN,
     );
     OpenApiService::new(api, "chatcore", env!("CARGO_PKG_VERSION"))

@@ -14,7 +14,7 @@ pub(crate) struct SessionApi;
 /// A place where somebody is signed in.
 #[derive(Debug, Object)]
 #[oai(rename = "SessionInfo")]
-struct SessionInfoDto {
+pub(super) struct SessionInfoDto {
     /// Its id.
     id: String,
     /// Whether it is the one that asks.
@@ -34,7 +34,7 @@ struct SessionInfoDto {
 }
 
 impl SessionInfoDto {
-    fn of(session: Session, of: &User, by: Via, now: Timestamp) -> Self {
+    pub(super) fn of(session: Session, of: &User, by: Via, now: Timestamp) -> Self {
         Self {
             id: session.id.to_string(),
             current: by == Via::Session(session.id),

@@ -12,6 +12,7 @@ use poem_openapi::types::{ParseFromJSON, ToJSON, Type};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions, Object};
 use serde_json::Value;
 
+use super::origin::network;
 use super::usage::LimitStateDto;
 use crate::app::App;
 use crate::auth::Authenticated;
@@ -82,7 +83,8 @@ impl<'a> ApiExtractor<'a> for Auth {
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         let app = app(request)?;
-        let who = app.credentials.authenticate(request).await.map_err(Problem::from)?;
+        let mut who = app.credentials.authenticate(request).await.map_err(Problem::from)?;
+        who.caller = who.caller.from_network(network(request));
         Ok(Self { app, who })
     }
 }

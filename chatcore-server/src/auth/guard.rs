@@ -142,12 +142,26 @@ impl Credentials {
         };
         let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
         let sent = request.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok());
-        // both texts are signatures: comparing their hashes tells nobody how much was right
-        let same = |a: &str, b: &str| sign(&self.csrf, a.as_bytes()) == sign(&self.csrf, b.as_bytes());
-        if !safe && !sent.is_some_and(|sent| same(sent, &self.csrf_token(token))) {
+        if !safe && !sent.is_some_and(|sent| self.is_same(sent, &self.csrf_token(token))) {
             return Err(Error::Denied);
         }
         Ok(found)
+    }
+
+    /// Who looks at a page of the server's own making, by the cookie of their session alone, and the token that forms of such
+    /// a page carry.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`].
+    pub async fn at_page(&self, request: &Request) -> Result<(Authenticated, String), Error> {
+        let token = self.session_cookie.token_of(request).ok_or(Error::Unauthenticated)?;
+        Ok((self.accounts.by_token(token).await?.into(), self.csrf_token(token)))
+    }
+
+    /// Whether two CSRF tokens are the same. Comparing their hashes tells nobody how much was right.
+    #[must_use]
+    pub fn is_same(&self, one: &str, other: &str) -> bool {
+        sign(&self.csrf, one.as_bytes()) == sign(&self.csrf, other.as_bytes())
     }
 
     async fn by_access_token(&self, token: &str) -> Result<Authenticated, Error> {

@@ -1,7 +1,9 @@
-//! The chat page: its files, its security headers, and the Markdown that it shows.
+//! The chat page: its files, its security headers, and the Markdown that it shows. Beside it the pages of those who run
+//! the service.
 //!
 //! Nothing here talks to a store; `session` holds the routes under `/web`, by which a page signs in and renders text.
 
+pub(crate) mod admin;
 mod assets;
 pub mod markdown;
 mod routes;

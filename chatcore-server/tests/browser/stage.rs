@@ -163,6 +163,12 @@ impl Stage {
             self.provider.plan().claims = json!({"sub": name, "email": format!("{name}@example.org")});
             return Ok("done".to_owned());
         }
+        if let Some(name) = what.strip_prefix("promote ") {
+            self.kill()?;
+            self.promote(name)?;
+            self.start()?;
+            return Ok("done".to_owned());
+        }
         match what {
             "visitors on" | "visitors off" => {
                 self.kill()?;
@@ -229,6 +235,16 @@ impl Stage {
             ("STRIPE_WEBHOOK_SECRET", secret),
             ("CHATCORE_TOOLS", "current_time".to_owned()),
         ]
+    }
+
+    /// Makes somebody an admin, as whoever has the store does.
+    fn promote(&self, name: &str) -> Result<(), Failed> {
+        let store = format!("sqlite:{}", self.file("chat.db").display());
+        let done = Command::new(env!("CARGO_BIN_EXE_chatcore-server"))
+            .args(["admin", "promote", name, "--store", &store])
+            .current_dir(self.data.path())
+            .output()?;
+        if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned().into()) }
     }
 
     /// Ends the server without a word (SIGKILL).

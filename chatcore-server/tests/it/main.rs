@@ -32,6 +32,8 @@ mod conversation;
 #[cfg(test)]
 mod crowds;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod feedback;
 #[cfg(test)]
 mod foreign;
@@ -67,6 +69,8 @@ mod nodes;
 mod oauth;
 #[cfg(test)]
 mod office;
+#[cfg(test)]
+mod office_pages;
 #[cfg(test)]
 mod once;
 #[cfg(test)]

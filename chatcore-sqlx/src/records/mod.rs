@@ -4,6 +4,7 @@
 mod access;
 mod account;
 mod attachment;
+mod audit;
 mod billing;
 mod conversation;
 mod flat;
@@ -52,7 +53,9 @@ macro_rules! all_kinds {
             attachments: Attachment,
             blobs: Blob,
             feedback: Feedback,
-            shares: Share;
+            shares: Share,
+            audit_entries: AuditEntry,
+            audit_heads: AuditHead;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

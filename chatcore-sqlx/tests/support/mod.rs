@@ -67,6 +67,8 @@ impl Change for Step {
             AnyRecord::Blob(it) => step(tx, self.0, it),
             AnyRecord::Feedback(it) => step(tx, self.0, it),
             AnyRecord::Share(it) => step(tx, self.0, it),
+            AnyRecord::AuditEntry(it) => step(tx, self.0, it),
+            AnyRecord::AuditHead(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),
             AnyRecord::ExternalId(it) => require(tx, it),

@@ -4,6 +4,7 @@ use chatcore::account::{
     AccountRole, AccountState, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, RoleCount, Scope,
     Session, SessionKind, TokenHash, User, Visitor,
 };
+use chatcore::audit::{Act, AuditEntry, AuditHead, Object, ObjectKind};
 use chatcore::billing::entitlement::Hold;
 use chatcore::billing::ledger::{
     Account, Charge, Credit, EntryKind, LedgerEntry, Line, Month, Quote, Rate, Slice, Spent, Terms, Wallet,
@@ -332,6 +333,22 @@ fn rate_counter(a: u8, salt: u8) -> RateCounter {
     RateCounter { bucket: text(a), failures: u64::from(salt), changed_at: at(salt), expires_at: at(salt % 6) }
 }
 
+fn audit_entry(a: u8, salt: u8) -> AuditEntry {
+    AuditEntry {
+        number: u64::from(a),
+        at: at(salt),
+        actor: maybe(salt, || user_id(salt)),
+        act: [Act::ReadChat, Act::Suspend][usize::from(salt % 2)],
+        object: Object::new(ObjectKind::Conversation, text(salt)),
+        about: maybe(salt, || owner(salt)),
+        reason: maybe(salt, || text(salt)),
+        network: maybe(salt, || text(salt)),
+        detail: None,
+        previous: Fingerprint([a; 32]),
+        hash: Fingerprint([salt; 32]),
+    }
+}
+
 fn role_count(a: u8, salt: u8) -> RoleCount {
     let role = [AccountRole::User, AccountRole::Staff, AccountRole::Admin][usize::from(a % 3)];
     RoleCount { role, active: u64::from(salt) }
@@ -434,6 +451,8 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::Visitor => visitor(a, salt).into(),
         Kind::RateCounter => rate_counter(a, salt).into(),
         Kind::RoleCount => role_count(a, salt).into(),
+        Kind::AuditEntry => audit_entry(a, salt).into(),
+        Kind::AuditHead => AuditHead { number: u64::from(salt), hash: Fingerprint([salt; 32]) }.into(),
         Kind::Counter => counter(a, b, salt).into(),
         Kind::Hold => hold(a, salt).into(),
         Kind::Wallet => wallet(a, salt).into(),

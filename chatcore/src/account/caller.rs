@@ -15,6 +15,7 @@ pub struct Caller {
     via: Via,
     role: AccountRole,
     scopes: Vec<Scope>,
+    network: Option<String>,
 }
 
 /// How a caller proved who they are.
@@ -67,6 +68,7 @@ impl Caller {
             via: Via::Program,
             role: AccountRole::User,
             scopes: vec![Scope::Read, Scope::Write, Scope::Account],
+            network: None,
         }
     }
 
@@ -78,13 +80,23 @@ impl Caller {
             via: Via::Visit,
             role: AccountRole::User,
             scopes: vec![Scope::Read, Scope::Write],
+            network: None,
+        }
+    }
+
+    /// Whoever a subject stands for, for whom the embedding program vouches.
+    #[must_use]
+    pub fn of(subject: Subject) -> Self {
+        match subject {
+            Subject::User(id) => Self::user(id),
+            Subject::Visitor(id) => Self::visitor(id),
         }
     }
 
     /// Somebody with a ticket, and what it was asked for with: they may look.
     #[must_use]
     pub fn ticket(subject: Subject, of: TicketOf) -> Self {
-        Self { subject, via: Via::Ticket(of), role: AccountRole::User, scopes: vec![Scope::Read] }
+        Self { via: Via::Ticket(of), scopes: vec![Scope::Read], ..Self::of(subject) }
     }
 
     /// A user with a session.
@@ -97,6 +109,18 @@ impl Caller {
     #[must_use]
     pub fn api_key(user: UserId, key: ApiKeyId, scopes: Vec<Scope>) -> Self {
         Self { via: Via::ApiKey(key), scopes, ..Self::user(user) }
+    }
+
+    /// Where they come from: the prefix of an address, for the audit log.
+    #[must_use]
+    pub fn from_network(self, network: Option<String>) -> Self {
+        Self { network, ..self }
+    }
+
+    /// Where they come from, if it is known.
+    #[must_use]
+    pub fn network(&self) -> Option<&str> {
+        self.network.as_deref()
     }
 
     /// Who owns what this caller makes, and pays for it.

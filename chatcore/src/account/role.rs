@@ -10,7 +10,12 @@
 //! | [`Permission::SetPasswords`] | | | yes |
 //! | [`Permission::SetRoles`] | | | yes |
 //! | [`Permission::DeleteAccounts`] | | | yes |
+//! | [`Permission::AdjustBalances`] | | | yes |
 //! | [`Permission::Configure`] | | | yes |
+//! | [`Permission::FindChats`] | | | yes |
+//! | [`Permission::ReadChats`] | | | yes, with a reason |
+//! | [`Permission::DeleteChats`] | | | yes, with a reason |
+//! | [`Permission::SeeAudit`] | | | yes |
 //!
 //! Nobody has power over whoever has a higher role, or, but for admins, the same. A key never has more than a user.
 
@@ -44,31 +49,58 @@ pub enum Permission {
     AdjustBalances,
     /// Change how the service works: models, plans, limits.
     Configure,
+    /// Find conversations of others: whose they are, and their titles.
+    FindChats,
+    /// Read what others write. It takes a reason, and they can see that it was done.
+    ReadChats,
+    /// Delete what others write.
+    DeleteChats,
+    /// Look at what those who run the service did.
+    SeeAudit,
+}
+
+impl Permission {
+    /// All permissions.
+    pub const ALL: [Self; 14] = [
+        Self::SeeAccounts,
+        Self::SeeUsage,
+        Self::SeeFeedback,
+        Self::Suspend,
+        Self::EndSessions,
+        Self::SetPasswords,
+        Self::SetRoles,
+        Self::DeleteAccounts,
+        Self::AdjustBalances,
+        Self::Configure,
+        Self::FindChats,
+        Self::ReadChats,
+        Self::DeleteChats,
+        Self::SeeAudit,
+    ];
 }
 
 impl AccountRole {
+    /// All roles, the lowest first.
+    pub const ALL: [Self; 3] = [Self::User, Self::Staff, Self::Admin];
+
+    /// Its name, as in requests.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Staff => "staff",
+            Self::Admin => "admin",
+        }
+    }
+
     /// What the role may do.
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{
-            AdjustBalances, Configure, DeleteAccounts, EndSessions, SeeAccounts, SeeFeedback, SeeUsage, SetPasswords,
-            SetRoles, Suspend,
-        };
+        use Permission::{EndSessions, SeeAccounts, SeeUsage, Suspend};
         match self {
             Self::User => &[],
             Self::Staff => &[SeeAccounts, SeeUsage, Suspend, EndSessions],
-            Self::Admin => &[
-                SeeAccounts,
-                SeeUsage,
-                SeeFeedback,
-                Suspend,
-                EndSessions,
-                SetPasswords,
-                SetRoles,
-                DeleteAccounts,
-                AdjustBalances,
-                Configure,
-            ],
+            Self::Admin => &Permission::ALL,
         }
     }
 

@@ -24,7 +24,7 @@
 //! # Order
 //! Jobs; messages with their nodes; conversations with lanes, forks and slots; runs with their logs; external ids;
 //! accounts; attachments with their bytes; feedback and links; holds and what counts them; billing; counters; wallets with
-//! their entries. Each kind is scanned once a pass, in
+//! their entries; the audit log. Each kind is scanned once a pass, in
 //! key order, so the report is in the same order each time.
 //!
 //! # Memory
@@ -40,6 +40,7 @@
 mod access;
 mod accounts;
 mod attachments;
+mod audit;
 mod billing;
 mod changes;
 mod conversations;

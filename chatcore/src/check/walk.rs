@@ -7,8 +7,8 @@ use super::finding::Group;
 use super::jobs::Jobs;
 use super::report::Report;
 use super::{
-    OnProgress, accounts, attachments, billing, conversations, counters, external, jobs, ledger, messages, quotas,
-    runs, social,
+    OnProgress, accounts, attachments, audit, billing, conversations, counters, external, jobs, ledger, messages,
+    quotas, runs, social,
 };
 use crate::billing::ledger::Credit;
 use crate::id::{AttachmentId, ConversationId, RunId};
@@ -83,6 +83,7 @@ pub(super) async fn pass(
     billing::check(&mut walk).await?;
     counters::check(&mut walk).await?;
     ledger::check(&mut walk).await?;
+    audit::check(&mut walk).await?;
     jobs::check(&mut walk).await
 }
 

@@ -164,6 +164,17 @@ macro_rules! conformance_checks {
                 entry_pages_under_writes: "pages of entries go on rightly while entries come";
                 lapsed_wallets_oldest_first: "wallets in which credit expires, by time";
             }
+            "AuditStore" in audit [Audit] {
+                audit_entry_by_number: "an entry of the audit log by its number";
+                audit_head_is_the_last: "where the chain ends, after each commit";
+                audit_newest_first: "entries by number, the highest first, in pages that join";
+                audit_of_one_newest_first: "entries about somebody, and about nobody else";
+                audit_pages_under_writes: "pages of entries go on rightly while entries come";
+            }
+            "Audit" in audit [Accounts Audit] {
+                an_act_and_its_entry_are_one: "what was done has its entry, and what was not has none";
+                acts_at_once_are_one_chain: "64 acts at once are a chain of 64 entries without a gap";
+            }
             "Conversations" in branches [] {
                 linear_chat_is_one_lane: "a chat that never forked needs no lanes and no forks";
                 sixty_four_children_at_once: "of 64 children at once one stays in the lane, and the order has no gaps";

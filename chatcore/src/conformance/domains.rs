@@ -65,6 +65,13 @@ pub(super) async fn domains_are_whole(bench: Bench<'_>) {
     if !bench.store.supports(Domain::Billing) {
         expect_no_billing(&bench).await;
     }
+    if !bench.store.supports(Domain::Audit) {
+        let (store, domain) = (&bench.store, Domain::Audit);
+        expect_unsupported(store.audit_entry(1).await, domain);
+        expect_unsupported(store.audit_head().await, domain);
+        expect_unsupported(store.audit_entries(None, 1).await, domain);
+        expect_unsupported(store.audit_about(bench.caller.subject(), None, 1).await, domain);
+    }
 }
 
 async fn expect_no_billing(bench: &Bench<'_>) {

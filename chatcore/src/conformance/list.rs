@@ -76,6 +76,7 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
         include_str!("../billing/ledger/store.rs"),
         include_str!("../billing/store.rs"),
         include_str!("../attachment/store.rs"),
+        include_str!("../audit/store.rs"),
     ];
     let mut promises: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for source in sources {
@@ -135,6 +136,7 @@ mod tests {
             "FeedbackStore",
             "ShareStore",
             "SearchStore",
+            "AuditStore",
         ]) {
             assert!(promises.get(of).is_some_and(|names| !names.is_empty()), "no promises of {of} were found");
         }

@@ -45,6 +45,7 @@ mod access;
 mod accounts;
 mod adopting;
 mod attachments;
+mod audit;
 mod bench;
 mod billing;
 mod branches;

@@ -8,6 +8,7 @@ use super::purge::{DeleteConversation, DeleteSubtree, EndPurge, Purge, PurgeStep
 use super::record::{Conversation, ConversationState};
 use super::service::Conversations;
 use crate::account::{Caller, Scope};
+use crate::audit::{Audited, Draft};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::{ConversationId, JobId, MessageId};
@@ -24,11 +25,22 @@ impl Conversations {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn delete_subtree(&self, caller: &Caller, id: MessageId) -> Result<Conversation, Error> {
+        self.delete_subtree_with(caller, id, None).await
+    }
+
+    /// The same with an entry in the audit log.
+    pub(crate) async fn delete_subtree_with(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        draft: Option<Draft>,
+    ) -> Result<Conversation, Error> {
         caller.require(Scope::Write)?;
         loop {
             let (conversation, message) = self.live(caller, id).await?;
             let (ahead, change) = self.deletion(caller, &conversation, &message).await?;
             let job = change.job;
+            let change = Audited { change, draft: draft.clone() };
             match self.store.commit(Batch::of(ahead).and(change)).await.map_err(Error::from) {
                 // the tree changed between the look and the step: look again
                 Err(Error::StaleVersion) => {}
@@ -116,12 +128,22 @@ impl Conversations {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn delete(&self, caller: &Caller, id: ConversationId) -> Result<(), Error> {
+        self.delete_with(caller, id, None).await
+    }
+
+    /// The same with an entry in the audit log.
+    pub(crate) async fn delete_with(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        draft: Option<Draft>,
+    ) -> Result<(), Error> {
         caller.require(Scope::Write)?;
         self.get(caller, id).await?;
         let at = self.now();
         let job = JobId::mint(at, &*self.ids);
         let change = DeleteConversation { conversation: id, owner: caller.subject(), job, at };
-        let done = self.store.commit(Batch::of(change)).await?;
+        let done = self.store.commit(Batch::of(Audited { change, draft })).await?;
         self.work_off(done.get::<Job>(&job)).await;
         Ok(())
     }

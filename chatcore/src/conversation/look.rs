@@ -53,6 +53,12 @@ impl Conversations {
         Ok(Page::cut(items, page.size(), |last| Cursor::new(List::Siblings, (last.version, last.seq).to_bytes())))
     }
 
+    /// The leaf that was last active below a message.
+    pub(crate) async fn leaf_below(&self, caller: &Caller, id: MessageId) -> Result<MessageId, Error> {
+        let (conversation, message) = self.live(caller, id).await?;
+        Ok(branch::descend(&*self.store, &conversation, &message.node()).await?.message)
+    }
+
     /// All messages of a conversation, whatever their branch, in no order that means anything: each names its parent.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What was used, by time: slices, finer the nearer they are, so that a window is a question that is asked of them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::meter::Amounts;
@@ -48,6 +50,8 @@ const DAYS_FOR: i64 = 62 * 24 * 60;
 
 const MINUTE: i64 = 60_000_000;
 
+const MINUTES_A_DAY: i64 = 24 * 60;
+
 impl History {
     /// All that was ever used.
     #[must_use]
@@ -82,6 +86,18 @@ impl History {
         let start = window.span(zone, at).start;
         let inside = self.slices.iter().filter(|slice| moment(slice.end()) > start);
         inside.fold(Amounts::default(), |sum, slice| sum.plus(slice.used))
+    }
+
+    /// What was used in each day of UTC that is known by time, the oldest first. A slice counts for the day in which it
+    /// begins.
+    #[must_use]
+    pub fn days(&self) -> BTreeMap<Timestamp, Amounts> {
+        let mut days: BTreeMap<Timestamp, Amounts> = BTreeMap::new();
+        for slice in &self.slices {
+            let day = days.entry(moment(slice.start.div_euclid(MINUTES_A_DAY) * MINUTES_A_DAY)).or_default();
+            *day = day.plus(slice.used);
+        }
+        days
     }
 
     /// When each part of what counts in the last so many hours does so no more, the oldest first.

@@ -25,6 +25,8 @@ pub enum Domain {
     Quota,
     /// Files that are attached to messages: [`AttachmentStore`](crate::attachment::AttachmentStore).
     Attachments,
+    /// What those who run the service did: [`AuditStore`](crate::audit::AuditStore).
+    Audit,
 }
 
 impl Domain {
@@ -38,6 +40,7 @@ impl Domain {
         Self::Jobs,
         Self::Quota,
         Self::Attachments,
+        Self::Audit,
     ];
 
     /// Its name, in the words of the user.
@@ -52,14 +55,16 @@ impl Domain {
             Self::Jobs => "jobs",
             Self::Quota => "quotas",
             Self::Attachments => "attachments",
+            Self::Audit => "the audit log",
         }
     }
 
     /// Whether a store may do without. Deleting a conversation walks through its runs and is a job, so the three are one
-    /// base; accounts and money may be kept elsewhere, who counts nothing needs no quotas, and not every chat has files.
+    /// base; accounts, money and who did what may be kept elsewhere, who counts nothing needs no quotas, and not every chat
+    /// has files.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Accounts | Self::Quota | Self::Billing | Self::Attachments)
+        matches!(self, Self::Accounts | Self::Quota | Self::Billing | Self::Attachments | Self::Audit)
     }
 }
 
@@ -98,6 +103,7 @@ impl Kind {
             Self::Job => Domain::Jobs,
             Self::Counter | Self::Hold => Domain::Quota,
             Self::Attachment | Self::Blob => Domain::Attachments,
+            Self::AuditEntry | Self::AuditHead => Domain::Audit,
         }
     }
 }

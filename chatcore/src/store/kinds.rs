@@ -6,6 +6,7 @@ use super::record::{Record, Stored};
 use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
 use crate::attachment::{Attachment, Blob};
+use crate::audit::{AuditEntry, AuditHead};
 use crate::billing::entitlement::Hold;
 use crate::billing::ledger::{LedgerEntry, Wallet};
 use crate::billing::{Customer, Entitlement, PaymentEvent, PaymentObject, StoredPlan, Subscription};
@@ -261,6 +262,10 @@ kinds! {
     feedback: Feedback = 30, "feedback", false;
     /// Links to conversations.
     shares: Share = 31, "share", false;
+    /// What those who run the service did.
+    audit_entries: AuditEntry = 32, "audit entry", false;
+    /// Where the chain of what they did ends.
+    audit_heads: AuditHead = 33, "audit head", false;
     /// Where a message stands in its tree.
     nodes: Node = 64, "message", true;
     /// Occupied places of a tree.

@@ -47,6 +47,7 @@ pub use wake::{RunNotice, WakeUp};
 
 use crate::account::AccountStore;
 use crate::attachment::AttachmentStore;
+use crate::audit::AuditStore;
 use crate::billing::{BillingStore, LedgerStore};
 use crate::conversation::ConversationStore;
 use crate::feedback::FeedbackStore;
@@ -114,6 +115,7 @@ pub trait Store:
     + BillingStore
     + AttachmentStore
     + JobStore
+    + AuditStore
 {
     /// Whether no other process can use this store while this one does. Then every run that is still going when the
     /// process starts is dead.

@@ -112,6 +112,8 @@ pub enum Index {
     SharesByExpiry = 32,
     /// (owner, shelf, newest `updated_at`, id) of live conversations that are pinned or put away.
     ShelvedByOwner = 33,
+    /// (whom it is about, newest number) of audit entries.
+    AuditByAbout = 40,
 }
 
 /// Collects the list entries of one record.

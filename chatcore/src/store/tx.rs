@@ -3,8 +3,9 @@
 use super::change::Stop;
 use super::conflict::Conflict;
 use super::domain::Domain;
-use super::kinds::{Keys, Rows};
+use super::kinds::{Keys, Rows, RowsVisitor};
 use super::record::{Projector, Stored};
+use super::table::Table;
 
 /// The view of one batch while it is evaluated.
 pub struct Tx<'a> {
@@ -38,6 +39,20 @@ impl<'a> Tx<'a> {
 
     pub(super) fn into_parts(self) -> (Rows, Keys) {
         (self.local, self.needs)
+    }
+
+    /// How many records this batch has changed so far.
+    #[must_use]
+    pub fn writes(&self) -> usize {
+        struct Count(usize);
+        impl RowsVisitor for Count {
+            fn table<R: Stored>(&mut self, table: &Table<R>) {
+                self.0 += table.writes().count();
+            }
+        }
+        let mut count = Count(0);
+        self.local.visit(&mut count);
+        count.0
     }
 
     /// The record of that key, or `None` if there is none.

@@ -42,6 +42,8 @@ impl Change for InsertRecord {
             AnyRecord::Blob(record) => tx.insert(record.clone()),
             AnyRecord::Feedback(record) => tx.insert(record.clone()),
             AnyRecord::Share(record) => tx.insert(record.clone()),
+            AnyRecord::AuditEntry(record) => tx.insert(record.clone()),
+            AnyRecord::AuditHead(record) => tx.insert(*record),
             AnyRecord::Node(_) | AnyRecord::Slot(_) | AnyRecord::ExternalId(_) => {
                 Err(Conflict::Rule("a projection is not written for itself").into())
             }

@@ -140,16 +140,16 @@ pub(crate) async fn gives_up(disk: &Disk, batch: Batch) -> Result<Committed, Sto
     group.finish().pop().unwrap()
 }
 
-/// Writes all of a batch but wallets and entries.
-pub(crate) async fn without_credit(disk: &Disk, batch: Batch) -> Result<Committed, StoreError> {
+/// Writes all of a batch but records of some kinds.
+pub(crate) async fn without(disk: &Disk, batch: Batch, kinds: &[Kind]) -> Result<Committed, StoreError> {
     let mut group = Group::new(vec![batch]).careful();
     while let Some(keys) = group.step() {
         let loaded = load(disk, &keys).await;
         group.give(loaded);
     }
     let mut all = writes(group.rows());
-    let credit = [Kind::Wallet, Kind::LedgerEntry].map(|kind| raw(kind, &[]));
-    all.retain(|write| !matches!(write, KvWrite::Put { key, .. } if credit.iter().any(|kind| key.starts_with(kind))));
+    let lost = |key: &[u8]| kinds.iter().any(|kind| key.starts_with(&raw(*kind, &[])));
+    all.retain(|write| !matches!(write, KvWrite::Put { key, .. } if lost(key)));
     disk.apply(all).await?;
     group.finish().pop().unwrap()
 }

@@ -35,6 +35,7 @@ impl Fault {
             Self::RacySettlements => Some("SettleHold"),
             Self::RacyHolds => Some("SetAside"),
             Self::RacyGrants => Some("GrantCredit"),
+            Self::RacyActs => Some("Audited"),
             _ => None,
         }
     }
@@ -159,6 +160,13 @@ faults! {
     RacyHolds: "sets credit aside for many at once over the same wallet" => "credit_is_set_aside_once";
     RacyGrants: "gives credit that comes together over the same wallet" => "credit_that_comes_at_once_is_all_there";
     NoJobs: "forgets its jobs" => "purging_goes_on_from_any_step";
+    HidesOldActs: "finds the last ten entries of the audit log only" => "audit_entry_by_number";
+    FirstHead: "remembers where the audit log ended when it was first asked" => "audit_head_is_the_last";
+    ActsOldestFirst: "lists pages of the audit log backwards" => "audit_newest_first";
+    ActsOfAnybody: "lists what was done about anybody" => "audit_of_one_newest_first";
+    ActsByOffset: "counts off the pages of the audit log" => "audit_pages_under_writes";
+    ActsLost: "writes what is done apart from the entry about it, and is cut short in between" => "an_act_and_its_entry_are_one";
+    RacyActs: "puts what is done at once behind the same entry" => "acts_at_once_are_one_chain";
     DeniesAccounts: "says that it keeps no accounts, and keeps them" => "domains_are_whole";
     ScanByOffset: "counts off the pages of a scan" => "scan_pages_under_writes";
     ConversationsByOffset: "counts off the pages of conversations" => "pages_under_writes";

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod attachments;
+mod audit;
 mod billing;
 mod commits;
 mod disk;

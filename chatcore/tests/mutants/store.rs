@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use chatcore::audit::AuditHead;
 use chatcore::conversation::{
     Conversation, ConversationState, ConversationStore, Lane, LaneRange, Message, Name, Place, Shelf, Stretch, Tally,
     Tip,
@@ -12,7 +13,7 @@ use chatcore::conversation::{
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Conflict, Domain, DoorStore, Kind, Scan, StoreErrorKind};
 use chatcore::{ConversationId, MessageId, Store, StoreError, Subject, Timestamp};
 
-use crate::commits::{BookAgain, Burn, alone, gives_up, pause, pieces, without_credit};
+use crate::commits::{BookAgain, Burn, alone, gives_up, pause, pieces, without};
 use crate::disk::Disk;
 use crate::fault::Fault;
 use crate::offset::Offsets;
@@ -29,6 +30,8 @@ pub(crate) struct Mutant {
     pub(crate) offsets: Offsets,
     /// How many commits are under way.
     racing: AtomicUsize,
+    /// Where the audit log ended when somebody asked first.
+    pub(crate) head: Mutex<Option<Option<AuditHead>>>,
 }
 
 impl Mutant {
@@ -41,6 +44,7 @@ impl Mutant {
             cache: Mutex::default(),
             said: Mutex::default(),
             offsets: Offsets::default(),
+            head: Mutex::default(),
             racing: AtomicUsize::new(0),
         }
     }
@@ -136,7 +140,10 @@ impl Commit for Mutant {
                 alone(self.inner.inner(), batch, false, true).await
             }
             Fault::CreditLost if format!("{batch:?}").contains("ReceiveEvent") => {
-                without_credit(self.inner.inner(), batch).await
+                without(self.inner.inner(), batch, &[Kind::Wallet, Kind::LedgerEntry]).await
+            }
+            Fault::ActsLost if format!("{batch:?}").contains("Audited") => {
+                without(self.inner.inner(), batch, &[Kind::AuditEntry, Kind::AuditHead]).await
             }
             Fault::CreditTwice if format!("{batch:?}").contains("ReceiveEvent") => {
                 let done = self.inner.commit(batch).await?;

@@ -1,6 +1,7 @@
 //! What users are entitled to.
 
 use chatcore::account::Permission;
+use chatcore::audit::By;
 use chatcore::billing::{Basis, Deed, Edit, Entitlement, Note, PlanId, Source};
 use chatcore::{Error, Subject, Timestamp};
 use poem_openapi::param::Path;
@@ -152,7 +153,7 @@ impl EntitlementApi {
         let (billing, by) = (&auth.app.billing, Some(auth.caller()));
         let reason = body.0.reason.as_deref().map(str::to_owned);
         let (subject, edits) = (Subject::User(user), body.0.edits()?);
-        let changed = billing.change_entitlement(by, subject, edits, reason.as_deref()).await?;
+        let changed = billing.change_entitlement(By::from(by).because(reason.as_deref()), subject, edits).await?;
         Ok(Json(EntitlementDto::of(&changed, auth.app.now())))
     }
 }

@@ -113,6 +113,13 @@ struct PlanDto {
     version: u64,
 }
 
+/// Plans as they are in force.
+#[derive(Object)]
+struct PlansInForce {
+    /// In the order in which they are offered.
+    items: Vec<PlanDto>,
+}
+
 impl From<PlanInForce> for PlanDto {
     fn from(PlanInForce { plan, number, version, is_stored }: PlanInForce) -> Self {
         let price = plan.price.map(|it| PriceDto {
@@ -139,6 +146,15 @@ impl From<PlanInForce> for PlanDto {
 
 #[OpenApi(tag = "Tag::Admin")]
 impl PlanApi {
+    /// All plans as they are in force
+    ///
+    /// In the order in which they are offered.
+    #[oai(path = "/admin/plans", method = "get")]
+    async fn plans(&self, auth: Auth) -> Answer<Json<PlansInForce>> {
+        let found = auth.app.billing.see_plans(auth.caller()).await?;
+        Ok(Json(PlansInForce { items: found.into_iter().map(PlanDto::from).collect() }))
+    }
+
     /// A plan as it is in force
     #[oai(path = "/admin/plans/:id", method = "get")]
     async fn plan(&self, auth: Auth, id: Path<String>) -> Answer<Json<PlanDto>> {

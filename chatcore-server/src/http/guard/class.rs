@@ -199,6 +199,11 @@ mod tests {
             ("GET", "/docs", Class::Page),
             ("GET", "/login", Class::Page),
             ("POST", "/nowhere", Class::Write),
+            ("GET", "/admin/users", Class::Page),
+            ("POST", "/admin/login", Class::SignIn),
+            ("POST", "/admin/users/x/balance", Class::Write),
+            ("POST", "/api/v1/admin/conversations/x/open", Class::Write),
+            ("GET", "/api/v1/admin/users", Class::Read),
             ("GET", "/healthz", Class::Health),
         ];
         for (method, path, class) in rows {

@@ -2,6 +2,7 @@
 
 mod account;
 mod attachment;
+mod audit;
 mod billing;
 mod conversation;
 mod job;

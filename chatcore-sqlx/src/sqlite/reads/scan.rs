@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 use chatcore::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
 use chatcore::attachment::{Attachment, Blob};
+use chatcore::audit::{AuditEntry, AuditHead};
 use chatcore::billing::entitlement::Hold;
 use chatcore::billing::ledger::{LedgerEntry, Wallet};
 use chatcore::billing::{Customer, Entitlement, PaymentEvent, PaymentObject, StoredPlan, Subscription};

@@ -64,6 +64,10 @@ impl Accounts {
     /// list.
     pub async fn sessions(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Session>, Error> {
         let (user, _) = self.own(caller)?;
+        self.session_page(user, page).await
+    }
+
+    pub(super) async fn session_page(&self, user: UserId, page: &PageRequest) -> Result<Page<Session>, Error> {
         let after = match page.position(List::Sessions)? {
             Some(mut bytes) => Some(SessionId::read(&mut bytes).ok_or(crate::page::CursorError)?),
             None => None,

@@ -23,6 +23,20 @@ pub enum Edit {
     TimeZone(Option<String>),
 }
 
+impl Edit {
+    /// What it says, in a few words.
+    pub(crate) fn summary(&self) -> String {
+        match self {
+            Self::Give(plan, None) => format!("plan {plan}"),
+            Self::Give(plan, Some(until)) => format!("plan {plan} until {until}"),
+            Self::TakeBack => "no plan of staff".to_owned(),
+            Self::Overrides(rules) => format!("{} limits of their own", rules.len()),
+            Self::Cap(_) => "cap".to_owned(),
+            Self::TimeZone(_) => "time zone".to_owned(),
+        }
+    }
+}
+
 /// Changes what somebody is entitled to, all of it or nothing.
 #[derive(Debug, Clone)]
 pub struct ChangeEntitlement {

@@ -60,7 +60,6 @@ pub use month::{Month, Spent};
 pub use payment::{BookPayment, Money};
 pub use quote::{Quote, Rate};
 pub use rules::{Allowance, CreditRules, Refill};
-pub(in crate::billing) use service::checked_reason;
 pub use service::{Balance, Ledger, Verification};
 pub use store::LedgerStore;
 pub use wallet::{MAX_SLICES, Slice, Wallet};

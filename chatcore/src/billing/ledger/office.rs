@@ -2,9 +2,10 @@
 
 use super::credit::Credit;
 use super::entry::{LedgerEntry, event};
-use super::service::{Balance, Ledger, actor};
+use super::service::{Balance, Ledger};
 use super::wallet::Wallet;
 use crate::account::{Caller, ExpectPower, Permission};
+use crate::audit::By;
 use crate::error::Error;
 use crate::id::UserId;
 use crate::once::Once;
@@ -51,10 +52,11 @@ impl Ledger {
         amount: Credit,
         reason: &str,
     ) -> Result<LedgerEntry, Error> {
-        let actor = actor(Some(by), Permission::AdjustBalances)?.ok_or(Error::Denied)?;
+        let because = By::from(by).because(reason);
+        let actor = because.expect(Permission::AdjustBalances)?.ok_or(Error::Denied)?;
         let (owner, named) = (Subject::User(user), once.map(|once| format!("adjustment:{actor}:{}", once.as_str())));
-        let change = self.adjustment(Some(actor), owner, named.clone(), amount, reason)?;
-        let reason = change.reason.clone();
+        let change = self.adjustment(because, owner, named.clone(), amount, reason)?;
+        let reason = change.change.reason.clone();
         let power = ExpectPower { by: Some(actor), user, permission: Permission::AdjustBalances };
         let done = self.store.commit(Batch::of(power).and(change)).await.map_err(|error| match Error::from(error) {
             // the one thing here that has a name

@@ -12,9 +12,9 @@ use super::month::Month;
 use super::rules::CreditRules;
 use super::wallet::{Slice, Wallet};
 use crate::account::{Caller, Permission, Scope};
+use crate::audit::{Act, Audited, By, Draft, Object, ObjectKind, checked_reason};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::id::UserId;
 use crate::page::{Cursor, CursorError, List, MAX_PAGE, Page, PageRequest};
 use crate::store::{Batch, OrderedKey, Store};
 use crate::subject::Subject;
@@ -52,9 +52,6 @@ pub struct Verification {
     /// Whether the wallet is their sum.
     pub matches: bool,
 }
-
-/// The longest reason, in characters.
-const MAX_REASON: usize = 500;
 
 /// The longest name of an event that comes from outside, in bytes.
 const MAX_EVENT: usize = 200;
@@ -110,7 +107,7 @@ impl Ledger {
         owner: Subject,
         page: &PageRequest,
     ) -> Result<Page<LedgerEntry>, Error> {
-        actor(by, Permission::SeeUsage)?;
+        By::from(by).expect(Permission::SeeUsage)?;
         self.page(owner, page).await
     }
 
@@ -145,18 +142,19 @@ impl Ledger {
         terms: Option<Terms>,
         reason: &str,
     ) -> Result<(), Error> {
-        let (event, user) = (staff_event("promotion", event)?, actor(by, Permission::AdjustBalances)?);
-        self.commit(Batch::of(GrantCredit {
+        let (event, by) = (staff_event("promotion", event)?, By::from(by).because(reason));
+        let grant = GrantCredit {
             event,
             owner,
             amount: positive(amount)?,
             kind: GrantKind::Promotion,
             terms,
             reason: Some(checked_reason(reason)?),
-            by: user,
+            by: by.expect(Permission::AdjustBalances)?,
             at: self.clock.now(),
-        }))
-        .await
+        };
+        let draft = self.draft(by, Act::GrantCredit, owner)?.detail(amount.to_string());
+        self.commit(Batch::of(self.audited(by, grant, draft))).await
     }
 
     /// Gives somebody credit, or takes some: so much more, or less. `event` is what staff does it for: under the same one
@@ -174,8 +172,8 @@ impl Ledger {
         amount: Credit,
         reason: &str,
     ) -> Result<(), Error> {
-        let (event, user) = (staff_event("adjustment", event)?, actor(by, Permission::AdjustBalances)?);
-        self.commit(Batch::of(self.adjustment(user, owner, Some(event), amount, reason)?)).await
+        let (event, by) = (staff_event("adjustment", event)?, By::from(by).because(reason));
+        self.commit(Batch::of(self.adjustment(by, owner, Some(event), amount, reason)?)).await
     }
 
     /// Takes an entry back, whole and once.
@@ -184,9 +182,13 @@ impl Ledger {
     /// [`Error::NotFound`]; [`Error::Denied`] when the role does not allow it; [`Error::Invalid`] without a reason;
     /// [`Error::InsufficientCredit`] when what was given is not there any more.
     pub async fn correct(&self, by: Option<&Caller>, event: &str, reason: &str) -> Result<(), Error> {
-        let (by, reason) = (actor(by, Permission::AdjustBalances)?, checked_reason(reason)?);
-        let change = CorrectEntry { corrects: event.to_owned(), reason, by, at: self.clock.now() };
-        self.commit(Batch::of(change)).await
+        let by = By::from(by).because(reason);
+        let (user, reason) = (by.expect(Permission::AdjustBalances)?, checked_reason(reason)?);
+        let wrong = self.store.ledger_entry(event).await?.ok_or(Error::NotFound("ledger entry"))?;
+        let object = Object::new(ObjectKind::LedgerEntry, event);
+        let draft = by.draft(Act::CorrectEntry, object, self.clock.now())?.about(wrong.owner);
+        let change = CorrectEntry { corrects: event.to_owned(), reason, by: user, at: self.clock.now() };
+        self.commit(Batch::of(self.audited(by, change, draft))).await
     }
 
     /// Moves what has lapsed out of everybody's credit. Returns how many wallets it was.
@@ -228,20 +230,33 @@ impl Ledger {
         Ok(Verification { entries: fold.entries(), is_sound, matches: fold.wallet(&wallet).as_ref() == Some(&wallet) })
     }
 
-    /// The change by which staff adjusts somebody's credit.
+    /// The change by which staff adjusts somebody's credit, with its entry in the audit log.
     pub(super) fn adjustment(
         &self,
-        by: Option<UserId>,
+        by: By<'_>,
         owner: Subject,
         event: Option<String>,
         amount: Credit,
         reason: &str,
-    ) -> Result<AdjustCredit, Error> {
+    ) -> Result<Audited<AdjustCredit>, Error> {
+        let user = by.expect(Permission::AdjustBalances)?;
         if amount == Credit::ZERO || amount > Credit::MAX || -amount > Credit::MAX {
             return Err(Error::invalid("amount", "is nothing, or too much"));
         }
         let (reason, at) = (checked_reason(reason)?, self.clock.now());
-        Ok(AdjustCredit { event, owner, amount, reason, by, rules: self.rules, at })
+        let change = AdjustCredit { event, owner, amount, reason, by: user, rules: self.rules, at };
+        let draft = self.draft(by, Act::AdjustBalance, owner)?.detail(amount.to_string());
+        Ok(self.audited(by, change, draft))
+    }
+
+    fn draft(&self, by: By<'_>, act: Act, owner: Subject) -> Result<Draft, Error> {
+        Ok(by.draft(act, owner, self.clock.now())?.about(owner))
+    }
+
+    /// What people do to credit stands in the audit log, too; what the program itself does stands in the ledger alone.
+    fn audited<C>(&self, by: By<'_>, change: C, draft: Draft) -> Audited<C> {
+        let audited = Audited::new(&*self.store, change, draft);
+        Audited { draft: audited.draft.filter(|_| by.is_somebody()), ..audited }
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), Error> {
@@ -250,25 +265,9 @@ impl Ledger {
     }
 }
 
-/// Who wants it, if their role allows it; `None` is the program itself.
-pub(super) fn actor(by: Option<&Caller>, permission: Permission) -> Result<Option<UserId>, Error> {
-    let Some(caller) = by else { return Ok(None) };
-    caller.require_permission(permission)?;
-    caller.user_id().map(Some).ok_or(Error::Denied)
-}
-
 fn positive(amount: Credit) -> Result<Credit, Error> {
     let is_one = amount > Credit::ZERO && amount <= Credit::MAX;
     if is_one { Ok(amount) } else { Err(Error::invalid("amount", "is nothing, below zero, or too much")) }
-}
-
-/// A reason of somebody who runs the service, as it is kept.
-pub(in crate::billing) fn checked_reason(reason: &str) -> Result<String, Error> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON {
-        return Err(Error::invalid("reason", format!("must be 1 to {MAX_REASON} characters")));
-    }
-    Ok(reason.to_owned())
 }
 
 fn staff_event(kind: &str, event: &str) -> Result<String, Error> {

@@ -1,10 +1,11 @@
 //! What people are entitled to.
 
-use super::{Billing, expect, own};
+use super::{Billing, STEP, expect, own};
 use crate::account::{Caller, ExpectPower, Permission};
+use crate::audit::{Act, By, Draft};
 use crate::billing::entitlement::{ChangeEntitlement, Edit, Entitlement};
-use crate::billing::ledger::checked_reason;
 use crate::billing::plan::{Plan, check_rules};
+use crate::billing::subscription::Subscription;
 use crate::error::Error;
 use crate::quota::Zone;
 use crate::store::{Batch, Domain};
@@ -37,6 +38,16 @@ impl Billing {
         self.entitlement_of(subject).await
     }
 
+    /// The subscriptions of somebody, ended ones included, for those who may see what others use: so many at most that one
+    /// page holds them.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::NotFound`] without such a user.
+    pub async fn see_subscriptions(&self, by: Option<&Caller>, subject: Subject) -> Result<Vec<Subscription>, Error> {
+        self.see_entitlement(by, subject).await?;
+        Ok(self.store.subscriptions(subject, None, STEP).await?)
+    }
+
     async fn entitlement_of(&self, subject: Subject) -> Result<Entitlement, Error> {
         let found = self.store.entitlement(subject).await?;
         Ok(found.unwrap_or_else(|| Entitlement::new(subject, self.clock.now())))
@@ -57,21 +68,24 @@ impl Billing {
     ///
     /// # Errors
     /// [`Error::Denied`]; [`Error::Invalid`]; [`Error::NotFound`].
-    pub async fn change_entitlement(
+    pub async fn change_entitlement<'a>(
         &self,
-        by: Option<&Caller>,
+        by: impl Into<By<'a>>,
         subject: Subject,
         edits: Vec<Edit>,
-        reason: Option<&str>,
     ) -> Result<Entitlement, Error> {
-        expect(by, Permission::Configure)?;
+        let by = by.into();
+        let actor = by.expect(Permission::Configure)?;
         self.validate(&edits).await?;
-        let (by, reason) = (by.and_then(Caller::user_id), reason.map(checked_reason).transpose()?);
         let mut batch = Batch::default();
         if let (Subject::User(user), true) = (subject, self.store.supports(Domain::Accounts)) {
-            batch.push(ExpectPower { by, user, permission: Permission::Configure });
+            batch.push(ExpectPower { by: actor, user, permission: Permission::Configure });
         }
-        self.edit(batch.and(ChangeEntitlement { subject, edits, by, reason, at: self.clock.now() }), subject).await
+        let at = self.clock.now();
+        let detail = edits.iter().map(Edit::summary).collect::<Vec<_>>().join(", ");
+        let draft = by.draft(Act::SetEntitlement, subject, at)?.about(subject).detail(detail);
+        let change = ChangeEntitlement { subject, edits, by: actor, reason: draft.reason.clone(), at };
+        self.edit(batch, change, Some(draft)).await
     }
 
     /// Sets the most that the caller wants to spend of their balance in a calendar month, in micro-units of credit. Whoever
@@ -96,11 +110,12 @@ impl Billing {
         let edits = vec![edit];
         self.validate(&edits).await?;
         let (by, at) = (caller.user_id(), self.clock.now());
-        self.edit(Batch::of(ChangeEntitlement { subject, edits, by, reason: None, at }), subject).await
+        self.edit(Batch::default(), ChangeEntitlement { subject, edits, by, reason: None, at }, None).await
     }
 
-    async fn edit(&self, batch: Batch, subject: Subject) -> Result<Entitlement, Error> {
-        let done = self.store.commit(batch).await?;
+    async fn edit(&self, batch: Batch, change: ChangeEntitlement, draft: Option<Draft>) -> Result<Entitlement, Error> {
+        let subject = change.subject;
+        let done = self.store.commit(batch.and(self.audited(change, draft))).await?;
         match done.get::<Entitlement>(&subject) {
             Some(changed) => Ok(changed.clone()),
             None => self.entitlement_of(subject).await,

@@ -2,6 +2,7 @@
 
 use super::{Billing, STEP, expect};
 use crate::account::{Caller, Permission};
+use crate::audit::{Act, By, Draft, Object, ObjectKind};
 use crate::billing::gateway::{GatewayError, News, Notice, Signed, Snapshot};
 use crate::billing::inbox::{Look, ObserveSubscription, PaymentEvent, ReceiveEvent};
 use crate::clock::Timestamp;
@@ -35,7 +36,7 @@ impl Billing {
     pub async fn receive(&self, message: Signed<'_>) -> Result<Received, Error> {
         let now = self.clock.now();
         match self.gateway()?.read(&message, now) {
-            Ok(notice) if is_kept(&notice) => self.take(notice, false).await,
+            Ok(notice) if is_kept(&notice) => self.take(notice, None).await,
             Ok(_) => self.park(&message, None, "an id in it cannot be kept".into(), now).await,
             Err(GatewayError::Unreadable { event, reason }) => self.park(&message, event, reason, now).await,
             Err(error) => Err(error.into()),
@@ -46,8 +47,9 @@ impl Billing {
     ///
     /// # Errors
     /// [`Error::Denied`]; [`Error::NotFound`] when neither the store nor the gateway has it; as [`Self::receive`].
-    pub async fn replay(&self, by: Option<&Caller>, id: &str) -> Result<PaymentEvent, Error> {
-        expect(by, Permission::Configure)?;
+    pub async fn replay<'a>(&self, by: impl Into<By<'a>>, id: &str) -> Result<PaymentEvent, Error> {
+        let by = by.into();
+        by.expect(Permission::Configure)?;
         let stored = self.store.payment_event(id).await?;
         let there = match &self.gateway {
             None => None,
@@ -61,7 +63,8 @@ impl Billing {
         let stored =
             stored.map(|event| Notice { id: event.id, kind: event.kind, created: event.created, news: event.news });
         let notice = there.or(stored).ok_or(Error::NotFound("payment event"))?;
-        Ok(self.take(notice, true).await?.event)
+        let draft = by.draft(Act::ReplayPayment, Object::new(ObjectKind::PaymentEvent, id), self.clock.now())?;
+        Ok(self.take(notice, Some(draft)).await?.event)
     }
 
     /// Events that somebody must see to, the oldest first.
@@ -89,11 +92,12 @@ impl Billing {
         Ok(Page::cut(found, page.size(), |last| Cursor::new(List::ParkedEvents, place(last))))
     }
 
-    /// Stores, claims and applies an event, with a look at the gateway where its order is not clear.
-    async fn take(&self, notice: Notice, again: bool) -> Result<Received, Error> {
+    /// Stores, claims and applies an event, with a look at the gateway where its order is not clear. One that somebody wants
+    /// to be tried again comes with the entry that says so.
+    async fn take(&self, notice: Notice, again: Option<Draft>) -> Result<Received, Error> {
         let mut look = None;
         for _ in 0..LOOKS {
-            match self.commit(&notice, look.take(), again).await {
+            match self.commit(&notice, look.take(), again.clone()).await {
                 Ok(Some(event)) => return Ok(Received { event, first: true }),
                 Ok(None) => {
                     let event = self.store.payment_event(&notice.id).await?;
@@ -114,14 +118,20 @@ impl Billing {
         &self,
         notice: &Notice,
         look: Option<Look>,
-        again: bool,
+        again: Option<Draft>,
     ) -> Result<Option<PaymentEvent>, StoreError> {
         let told = if let News::Subscription(told) = &notice.news { Some(told) } else { None };
         let seen = look.as_ref().and_then(|look| look.seen.as_ref().ok());
         let plans = self.sold_at(&told.into_iter().chain(seen).collect::<Vec<_>>()).await?;
-        let change =
-            ReceiveEvent { notice: notice.clone(), look, plans, grace: self.grace, again, at: self.clock.now() };
-        let done = self.store.commit(Batch::of(change)).await?;
+        let change = ReceiveEvent {
+            notice: notice.clone(),
+            look,
+            plans,
+            grace: self.grace,
+            again: again.is_some(),
+            at: self.clock.now(),
+        };
+        let done = self.store.commit(Batch::of(self.audited(change, again))).await?;
         Ok(done.get::<PaymentEvent>(&notice.id).cloned())
     }
 
@@ -169,7 +179,7 @@ impl Billing {
         let named = event.filter(|id| !id.is_empty() && fits(id));
         let id = named.unwrap_or_else(|| format!("unreadable:{:?}", Fingerprint::of([message.body])));
         let notice = Notice { id, kind: "unreadable".into(), created: now, news: News::Unreadable(reason) };
-        self.take(notice, false).await
+        self.take(notice, None).await
     }
 }
 

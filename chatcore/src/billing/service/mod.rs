@@ -16,6 +16,7 @@ use super::gateway::PaymentGateway;
 use super::plan::PlanTable;
 use super::subscription::Grace;
 use crate::account::{Caller, Permission, Scope, Via};
+use crate::audit::{Audited, Draft};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::id::IdSource;
@@ -63,6 +64,14 @@ impl Billing {
     #[must_use]
     pub fn sells(&self) -> bool {
         self.gateway.is_some()
+    }
+
+    /// A change with its entry in the audit log, if it has one and the store keeps any.
+    fn audited<C>(&self, change: C, draft: Option<Draft>) -> Audited<C> {
+        match draft {
+            Some(draft) => Audited::new(&*self.store, change, draft),
+            None => Audited { change, draft: None },
+        }
     }
 
     fn gateway(&self) -> Result<&dyn PaymentGateway, Error> {

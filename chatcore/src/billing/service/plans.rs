@@ -2,6 +2,7 @@
 
 use super::{Billing, STEP, expect};
 use crate::account::{Caller, Permission};
+use crate::audit::{Act, By, Object, ObjectKind};
 use crate::billing::gateway::Snapshot;
 use crate::billing::plan::{NumberPlan, Plan, PlanId, PlanTable, PutPlan, StoredPlan};
 use crate::error::Error;
@@ -67,12 +68,29 @@ impl Billing {
     /// [`Error::Denied`]; [`Error::NotFound`].
     pub async fn see_plan(&self, by: Option<&Caller>, id: &PlanId) -> Result<PlanInForce, Error> {
         expect(by, Permission::Configure)?;
-        let (book, stored) = (self.book().await?, self.store.plan(id).await?);
-        let plan = book.get(id).cloned().ok_or(Error::NotFound("plan"))?;
+        let book = self.book().await?;
+        self.in_force(&book, book.get(id).ok_or(Error::NotFound("plan"))?).await
+    }
+
+    /// All plans as they are in force, in the order in which they are offered, for those who may change them.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub async fn see_plans<'a>(&self, by: impl Into<By<'a>>) -> Result<Vec<PlanInForce>, Error> {
+        by.into().expect(Permission::Configure)?;
+        let (book, mut all) = (self.book().await?, Vec::new());
+        for plan in book.plans() {
+            all.push(self.in_force(&book, plan).await?);
+        }
+        Ok(all)
+    }
+
+    async fn in_force(&self, book: &PlanTable, plan: &Plan) -> Result<PlanInForce, Error> {
+        let stored = self.store.plan(&plan.id).await?;
         let version = stored.as_ref().map_or(0, |stored| stored.version);
         Ok(PlanInForce {
-            plan,
-            number: book.number(id),
+            plan: plan.clone(),
+            number: book.number(&plan.id),
             version,
             is_stored: stored.is_some_and(|it| it.plan.is_some()),
         })
@@ -82,10 +100,16 @@ impl Billing {
     ///
     /// # Errors
     /// [`Error::Denied`]; [`Error::Invalid`]; [`Error::StaleVersion`].
-    pub async fn put_plan(&self, by: Option<&Caller>, plan: Plan, expected: Option<u64>) -> Result<StoredPlan, Error> {
-        expect(by, Permission::Configure)?;
+    pub async fn put_plan<'a>(
+        &self,
+        by: impl Into<By<'a>>,
+        plan: Plan,
+        expected: Option<u64>,
+    ) -> Result<StoredPlan, Error> {
+        let by = by.into();
+        by.expect(Permission::Configure)?;
         self.book().await?.expect_fit(&plan).map_err(|error| Error::invalid("plan", error.to_string()))?;
-        self.change_plan(plan.id.clone(), Some(plan), expected).await
+        self.change_plan(by, plan.id.clone(), Some(plan), expected).await
     }
 
     /// Takes a plan out of the store. What the configuration says of it holds again, or it is gone: whoever has it then has
@@ -93,19 +117,29 @@ impl Billing {
     ///
     /// # Errors
     /// [`Error::Denied`]; [`Error::NotFound`]; [`Error::StaleVersion`].
-    pub async fn withdraw_plan(
+    pub async fn withdraw_plan<'a>(
         &self,
-        by: Option<&Caller>,
+        by: impl Into<By<'a>>,
         id: PlanId,
         expected: Option<u64>,
     ) -> Result<StoredPlan, Error> {
-        expect(by, Permission::Configure)?;
-        self.change_plan(id, None, expected).await
+        let by = by.into();
+        by.expect(Permission::Configure)?;
+        self.change_plan(by, id, None, expected).await
     }
 
-    async fn change_plan(&self, id: PlanId, plan: Option<Plan>, expected: Option<u64>) -> Result<StoredPlan, Error> {
-        let change = PutPlan { id: id.clone(), plan, expected, at: self.clock.now() };
-        let done = self.store.commit(Batch::of(change)).await?;
+    async fn change_plan(
+        &self,
+        by: By<'_>,
+        id: PlanId,
+        plan: Option<Plan>,
+        expected: Option<u64>,
+    ) -> Result<StoredPlan, Error> {
+        let at = self.clock.now();
+        let act = if plan.is_some() { Act::PutPlan } else { Act::WithdrawPlan };
+        let draft = by.draft(act, Object::new(ObjectKind::Plan, &id), at)?;
+        let change = PutPlan { id: id.clone(), plan, expected, at };
+        let done = self.store.commit(Batch::of(self.audited(change, Some(draft)))).await?;
         done.get::<StoredPlan>(&id).cloned().ok_or(Error::NotFound("plan"))
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod attachments;
+mod audit;
 mod billing;
 mod chats;
 mod money;
@@ -131,6 +132,7 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(social::social(&maker));
     all.extend(quota::quota(&maker));
     all.extend(runs::names(&maker));
+    all.extend(audit::audit(&maker));
     all
 }
 

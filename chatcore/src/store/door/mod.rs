@@ -5,6 +5,7 @@
 //! loop, so a domain that comes later costs the author nothing.
 
 mod attachments;
+mod audit;
 mod billing;
 mod commit;
 mod layout;

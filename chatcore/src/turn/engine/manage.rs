@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Chat;
 use crate::account::{Caller, Scope};
+use crate::audit::Draft;
 use crate::billing::entitlement::SettleHold;
 use crate::clock::Timestamp;
 use crate::conversation::{Conversation, NewConversation, Settings};
@@ -95,6 +96,16 @@ impl Chat {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Conversation, Error> {
+        self.delete_message_with(caller, id, None).await
+    }
+
+    /// The same with an entry in the audit log.
+    pub(crate) async fn delete_message_with(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        draft: Option<Draft>,
+    ) -> Result<Conversation, Error> {
         caller.require(Scope::Write)?;
         let (conversation, message) = self.conversations.live(caller, id).await?;
         for run in self.store().active_runs(conversation.id).await? {
@@ -105,7 +116,7 @@ impl Chat {
                 self.ask_to_stop(&run, None).await?;
             }
         }
-        self.conversations.delete_subtree(caller, id).await
+        self.conversations.delete_subtree_with(caller, id, draft).await
     }
 
     /// Deletes a conversation; its runs are stopped.
@@ -113,12 +124,22 @@ impl Chat {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn delete(&self, caller: &Caller, id: ConversationId) -> Result<(), Error> {
+        self.delete_with(caller, id, None).await
+    }
+
+    /// The same with an entry in the audit log.
+    pub(crate) async fn delete_with(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        draft: Option<Draft>,
+    ) -> Result<(), Error> {
         caller.require(Scope::Write)?;
         let conversation = self.conversations.get(caller, id).await?;
         for run in self.store().active_runs(conversation.id).await? {
             self.ask_to_stop(&run, None).await?;
         }
-        self.conversations.delete(caller, id).await
+        self.conversations.delete_with(caller, id, draft).await
     }
 
     /// Ends runs whose driver has shown no sign of life since a moment, with what they have stored, as interrupted (or

@@ -1,0 +1,102 @@
+// The pages of those who run the service, in a browser that runs no script of ours.
+
+import assert from "node:assert/strict";
+import { stage } from "../stage.mjs";
+import { Person } from "../person.mjs";
+
+export const checks = {};
+
+export const staged = {
+  async an_admin_helps_somebody_and_the_log_shows_it(person) {
+    const { page } = person;
+    await person.register();
+    await person.choose("eliza");
+    await person.say("I feel <b>lost</b> today");
+    const user = (await person.api("GET", "/me")).id;
+    const chat = person.conversation;
+    const other = await Person.arrive(person.context.browser(), person.base, { javaScriptEnabled: false });
+    try {
+      // somebody who is nobody here
+      await other.page.goto(`${person.base}/admin/users`);
+      await other.page.getByRole("heading", { name: "Sign in" }).waitFor();
+      const admin = await Person.arrive(person.context.browser(), person.base);
+      await admin.register();
+      await stage(`promote ${admin.name}`);
+      await admin.leave();
+      await other.page.getByLabel("E-mail or username").fill(admin.name);
+      await other.page.getByLabel("Password").fill(admin.password);
+      await other.page.getByRole("button", { name: "Sign in" }).click();
+      await other.page.getByRole("heading", { name: "Users" }).waitFor();
+      await help(other, { user, chat, name: person.name });
+      other.assertNothingForbidden();
+    } finally {
+      await other.leave();
+    }
+    // who it is about can read of it
+    const { items } = await person.api("GET", "/me/audit");
+    assert.deepEqual(items.map(({ act }) => act), ["delete_chat", "read_chat", "adjust_balance"]);
+    assert.equal(items[1].reason, "they asked me to look");
+    await page.goto(`${person.base}/admin`);
+    await page.getByRole("heading", { name: "Nothing here" }).waitFor();
+  },
+
+  async the_pages_of_an_admin_look_well(person) {
+    const { page } = person;
+    await person.register();
+    await person.say("hello");
+    await stage(`promote ${person.name}`);
+    const chat = person.conversation;
+    for (const [name, path] of [
+      ["office-overview", "/admin"], ["office-users", "/admin/users"], ["office-usage", "/admin/usage"],
+      ["office-chats", "/admin/conversations"], ["office-chat", `/admin/conversations/${chat}`],
+      ["office-plans", "/admin/plans"], ["office-audit", "/admin/audit?check=1"],
+    ]) {
+      await page.goto(`${person.base}${path}`);
+      await page.locator("main h1").waitFor();
+      await person.look(name);
+    }
+    await page.goto(`${person.base}/admin/conversations/${chat}`);
+    await page.getByLabel("Reason").fill("to look at it");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.locator(".transcript article").nth(1).waitFor();
+    await person.look("office-transcript");
+    const { id } = await person.api("GET", "/me");
+    await page.goto(`${person.base}/admin/users/${id}`);
+    await page.getByRole("heading", { name: "Credit", exact: true }).waitFor();
+    await person.look("office-person");
+    await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await person.look("office-sign-in");
+  },
+};
+
+/** Finds somebody, gives them credit, reads their chat, looks into the log, and deletes the chat. */
+async function help(admin, { user, chat, name }) {
+  const { page } = admin;
+  await page.getByLabel("Name, e-mail, number or id").fill(name.slice(0, 8));
+  await page.getByRole("button", { name: "Find" }).click();
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.getByRole("heading", { name, exact: true }).waitFor();
+  assert.match(page.url(), new RegExp(user));
+  await page.getByLabel("Units; below zero they are taken").fill("12.5");
+  await page.locator("#balance-reason").fill("sorry for the wait");
+  await page.getByRole("button", { name: "Adjust" }).click();
+  await page.getByText("Saved.").waitFor();
+  assert.equal(await page.locator("#balance").textContent(), "12.5");
+  await page.getByRole("link", { name: "Their conversations" }).click();
+  await page.locator(`a[href$="${chat}"]`).click();
+  assert.equal(await page.locator(".transcript").count(), 0, "it is not shown before it is opened");
+  await page.getByLabel("Reason").fill("they asked me to look");
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.getByText("I feel").first().waitFor();
+  await page.getByRole("link", { name: "Audit" }).click();
+  const row = page.getByRole("row").filter({ hasText: "read chat" });
+  assert.match(await row.first().textContent(), /they asked me to look/);
+  await page.getByRole("link", { name: "Check that all of it" }).click();
+  await page.getByText("all as they were written").waitFor();
+  await page.goto(`${admin.base}/admin/conversations?owner=${user}`);
+  await page.locator(`input[value="${chat}"]`).check();
+  await page.getByLabel("Reason").fill("they asked me to delete it");
+  await page.getByRole("button", { name: "Delete what is chosen" }).click();
+  await page.getByText("Deleted.").waitFor();
+}

@@ -1,0 +1,128 @@
+//! The pages of those who run the service, as a browser without scripts sees them.
+
+use chatcore::account::AccountRole;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client, PASSWORD};
+use crate::desk::of_role;
+use crate::server::TestServer;
+
+/// A request as a form sends it.
+fn form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
+    let body = serde_urlencoded::to_string(fields).unwrap();
+    request.header("content-type", "application/x-www-form-urlencoded").body(body)
+}
+
+/// A browser in which somebody is signed in, and the token of its forms.
+struct Browser {
+    client: Client,
+    csrf: String,
+}
+
+impl Browser {
+    async fn of(server: &TestServer, name: &str) -> Self {
+        let login = json!({"login": name, "password": PASSWORD});
+        let page = server.anonymous().with("x-requested-with", "chatcore");
+        let answer = page.post("//web/session/login", login).await;
+        let body: Value = answer.to(200);
+        let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+        Self { client: server.anonymous().with("cookie", &cookie), csrf: body["csrf"].as_str().unwrap().to_owned() }
+    }
+
+    async fn look(&self, path: &str) -> Answer {
+        self.client.get(&format!("/{path}")).await
+    }
+
+    /// Sends a form, and looks at the page behind it.
+    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let fields: Vec<(&str, &str)> = [("csrf", &*self.csrf)].into_iter().chain(fields.iter().copied()).collect();
+        self.client.ask(form(self.client.request(Method::POST, &format!("/{path}")), &fields)).await
+    }
+}
+
+const PAGES: [&str; 6] =
+    ["/admin", "/admin/users", "/admin/conversations", "/admin/usage", "/admin/plans", "/admin/audit"];
+
+each_store! {
+    async fn only_those_who_run_the_service_get_in(kind) {
+        let server = TestServer::start(kind).await;
+        for (name, role) in [("ada", AccountRole::User), ("sam", AccountRole::Staff), ("root", AccountRole::Admin)] {
+            of_role(&server, name, role).await;
+        }
+        let guest = server.anonymous().get("//admin/users").await;
+        assert!(guest.status == 200 && guest.body.contains("<h1>Sign in</h1>"), "{}", guest.body);
+        let (ada, sam, root) =
+            (Browser::of(&server, "ada").await, Browser::of(&server, "sam").await, Browser::of(&server, "root").await);
+        for path in PAGES {
+            let nothing = ada.look(path).await;
+            assert_eq!(nothing.status, 404, "{path}");
+            assert!(!nothing.body.contains("Conversations"), "{path} says what there is");
+            let page = root.look(path).await;
+            assert_eq!((page.status, page.header("cache-control")), (200, "no-store"), "{path}: {}", page.body);
+            assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+            assert!(page.header("content-security-policy").contains("script-src 'self'"));
+        }
+        for (path, status) in PAGES.into_iter().zip([200, 200, 403, 200, 403, 403]) {
+            assert_eq!(sam.look(path).await.status, status, "staff at {path}");
+        }
+        assert_eq!(root.look("/admin/users/garbage").await.status, 404);
+        assert_eq!(root.look("/admin/nothing").await.status, 404);
+    }
+
+    async fn a_form_of_another_site_does_nothing(kind) {
+        let server = TestServer::start(kind).await;
+        of_role(&server, "root", AccountRole::Admin).await;
+        let ada = server.user("ada").await.session.user.id.clone();
+        let root = Browser::of(&server, "root").await;
+        let path = format!("/admin/users/{ada}/suspend");
+        let forged = Browser { client: root.client.clone(), csrf: "0".repeat(64) };
+        assert_eq!(forged.send(&path, &[]).await.status, 403);
+        let account = server.accounts().account_of(None, "ada").await.unwrap();
+        assert!(account.expect_active().is_ok(), "nobody was shut out");
+        let login = [("login", "root"), ("password", PASSWORD)];
+        let client = server.anonymous();
+        let request = || form(client.request(Method::POST, "//admin/login"), &login);
+        let foreign = client.ask(request().header("sec-fetch-site", "cross-site")).await;
+        assert_eq!((foreign.status, foreign.header("set-cookie")), (403, ""));
+        let wrong = [("login", "root"), ("password", "no")];
+        let wrong = form(client.request(Method::POST, "//admin/login"), &wrong);
+        let wrong = client.ask(wrong.header("sec-fetch-site", "same-origin")).await;
+        assert!(wrong.status == 401 && wrong.body.contains("is not right"), "{}", wrong.body);
+    }
+
+    async fn forms_do_what_they_say_and_the_log_shows_it(kind) {
+        let server = TestServer::start(kind).await;
+        of_role(&server, "root", AccountRole::Admin).await;
+        let ada = server.user("ada").await;
+        let chat = ada.conversation().await.id;
+        // the title is made of the first words, and seen before
+        ada.say(&chat, "hello").await;
+        ada.say(&chat, "a <b>bold</b> secret").await;
+        let (root, id) = (Browser::of(&server, "root").await, &ada.session.user.id);
+        let found = root.look("/admin/users?q=ad").await;
+        assert!(found.body.contains(&format!("/admin/users/{id}")), "{}", found.body);
+        let balance = format!("/admin/users/{id}/balance");
+        let adjusted = root.send(&balance, &[("amount", "2.5"), ("reason", "sorry <3"), ("once", "a1")]).await;
+        assert!(adjusted.body.contains("<dd id=\"balance\">2.5</dd>"), "{}", adjusted.body);
+        let again = root.send(&balance, &[("amount", "2.5"), ("reason", "sorry <3"), ("once", "a1")]).await;
+        assert!(again.body.contains("<dd id=\"balance\">2.5</dd>"), "sent twice, booked once");
+        for (amount, reason) in [("a lot", "x"), ("0", "x"), ("1", "")] {
+            assert_eq!(root.send(&balance, &[("amount", amount), ("reason", reason)]).await.status, 422, "{amount}");
+        }
+        let door = format!("/admin/conversations/{chat}");
+        assert!(!root.look(&door).await.body.contains("secret"), "it is not shown before it is opened");
+        assert_eq!(root.look(&format!("{door}/read?grant=1")).await.status, 403);
+        assert_eq!(root.send(&door, &[("reason", " ")]).await.status, 422);
+        let read = root.send(&door, &[("reason", "she asked")]).await;
+        assert!(read.status == 200 && read.body.contains("secret"), "{}", read.body);
+        assert!(!read.body.contains("<script>"), "{}", read.body);
+        let gone = root.send("/admin/conversations/delete", &[("ids", &chat), ("reason", "spam")]).await;
+        assert!(gone.status == 200 && gone.body.contains("Deleted."), "{}", gone.body);
+        ada.get(&format!("/conversations/{chat}")).await.problem(404, "not-found");
+        let log = root.look("/admin/audit?check=1").await.body;
+        for told in ["sorry &lt;3", "she asked", "spam", "all as they were written"] {
+            assert!(log.contains(told), "{told} is missing in {log}");
+        }
+    }
+}
