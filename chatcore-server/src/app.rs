@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chatcore::account::Accounts;
+use chatcore::account::{Accounts, PasswordHasher};
 use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
@@ -25,6 +25,7 @@ use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::payments::{self, PaymentsError};
 use crate::stores::{self, OpenError, OpenStore};
+use crate::telemetry::RunMetrics;
 
 /// The provider of models that follow no instructions.
 const OFFLINE: &str = "offline";
@@ -111,6 +112,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The certificate cannot be used.
+    #[error("failed to set TLS up")]
+    Tls(#[from] crate::http::TlsError),
     /// Serving failed.
     #[error("failed to serve")]
     Serve(#[source] std::io::Error),
@@ -143,16 +147,28 @@ impl App {
     /// # Errors
     /// [`StartError`].
     pub async fn with_models(config: &Config, models: impl Into<Models>) -> Result<Arc<Self>, StartError> {
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
+        Self::with_hasher(config, models, Arc::new(hasher)).await
+    }
+
+    /// The same with passwords hashed by something of one's own.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn with_hasher(
+        config: &Config,
+        models: impl Into<Models>,
+        hasher: Arc<dyn PasswordHasher>,
+    ) -> Result<Arc<Self>, StartError> {
         let secret = secret(config)?;
         let keys = KeyRing::new(&config.jwt, &secret)?;
         let open = stores::open(&config.store).await?;
         let store = open.store().clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(RandomIds);
-        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-        let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
         let tokens = Arc::new(RefreshTokens::new(&secret));
-        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens.clone());
+        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), hasher, tokens.clone());
         let mail = post_office(config)?;
         let accounts = match &mail {
             Some(office) => accounts.with_mailer(Arc::new(office.clone())),
@@ -171,7 +187,11 @@ impl App {
         warn_of_unpriced(config.charging.charging, &models);
         let ledger = Ledger::new(store.clone(), clock.clone(), config.charging.credit);
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
-        let chat = chat.entitlements(terms).map_err(StartError::Terms)?;
+        let chat = match config.charging.is_metered {
+            true => chat.entitlements(terms).map_err(StartError::Terms)?,
+            false => chat,
+        };
+        let chat = chat.hook(RunMetrics);
         let chat = config.tools.iter().fold(chat, |chat, tool| match tool {
             ToolName::CurrentTime => chat.tool(CurrentTime::new(SystemClock)),
         });
@@ -188,7 +208,7 @@ impl App {
             billing,
             ledger,
             charging: config.charging.charging,
-            home: config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen)),
+            home: config.home(),
             limits,
             mail,
             clock,

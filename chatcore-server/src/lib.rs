@@ -13,6 +13,7 @@
 //! | [`payments`] | whoever takes the money |
 //! | [`api`] | the native API |
 //! | [`web`] | the chat page |
+//! | [`telemetry`] | logs, and what a server counts of itself |
 
 pub mod api;
 pub mod app;
@@ -27,6 +28,7 @@ mod ops;
 pub mod payments;
 mod set_up;
 pub mod stores;
+pub mod telemetry;
 pub mod web;
 
 use std::future::Future;
@@ -42,7 +44,8 @@ use tokio::task::JoinHandle;
 
 use crate::app::{App, StartError};
 use crate::config::Config;
-use crate::http::{BodyLimits, EdgeSettings, Guard, Outline, ServerLimits, edge};
+use crate::http::{BodyLimits, EdgeSettings, Guard, Outline, ServerLimits, Tls, edge};
+use crate::telemetry::Metrics;
 
 /// The OpenAPI document.
 #[must_use]
@@ -54,12 +57,12 @@ pub fn openapi() -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-/// Fields that need not be there may be `null`, which the framework does not say.
+/// Fields that need not be there may be `null`, those with a default too, which the framework does not say.
 fn say_null(schema: &mut Value) {
     let required: Vec<Value> = schema["required"].as_array().cloned().unwrap_or_default();
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for (name, field) in properties.into_iter().flatten() {
-        if !required.iter().any(|known| known == name.as_str()) && field.get("default").is_none() {
+        if !required.iter().any(|known| known == name.as_str()) {
             *field = match field.get("$ref") {
                 Some(_) => json!({ "allOf": [field.take()], "nullable": true }),
                 None => {
@@ -81,6 +84,7 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
         outline: Arc::new(outline()),
         hsts: config.is_https(),
         guard: Some(Arc::new(Guard::new(config.guard.clone(), app.clock(), Arc::new(app.limits.clone())))),
+        measured: config.telemetry.metrics.is_some(),
         ..EdgeSettings::default()
     };
     edge(routes.data(app.clone()).with(NormalizePath::new(TrailingSlash::Trim)), settings)
@@ -105,6 +109,7 @@ fn outline() -> Outline {
 pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
+    tls: Option<Tls>,
     config: Config,
 }
 
@@ -121,11 +126,12 @@ impl Server {
     /// Listens for an application.
     ///
     /// # Errors
-    /// [`StartError::Listen`].
+    /// [`StartError::Listen`], [`StartError::Tls`].
     pub async fn bind_app(app: Arc<App>, config: &Config) -> Result<Self, StartError> {
         let failed = |source| StartError::Listen { address: config.listen.clone(), source };
         let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
-        Ok(Self { app, listener, config: config.clone() })
+        let tls = config.tls.clone().map(|files| Tls::open(files.cert, files.key)).transpose()?;
+        Ok(Self { app, listener, tls, config: config.clone() })
     }
 
     /// Where it listens.
@@ -147,8 +153,9 @@ impl Server {
     /// # Errors
     /// [`StartError::Serve`].
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { app, listener, config } = self;
-        let house = [tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
+        let Self { app, listener, tls, config } = self;
+        let mut house = vec![tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
+        house.extend(tls.clone().map(|tls| tokio::spawn(tls.keep_fresh())));
         let limits = ServerLimits {
             header_timeout: config.header_timeout,
             max_connections: config.max_connections,
@@ -167,7 +174,7 @@ impl Server {
                 app.wind_down(patience).await;
             })
         };
-        let served = http::serve(listener, routes(&app, &config), limits, async move {
+        let served = http::serve(listener, tls, routes(&app, &config), limits, async move {
             let _ = stopped.await;
         })
         .await;
@@ -185,11 +192,26 @@ impl Server {
 pub async fn serve(config: &Config) -> Result<(), StartError> {
     let server = Server::bind(config).await?;
     if let Ok(address) = server.address() {
-        tracing::info!("listening on http://{address} (store {})", config.store);
-        let here = format!("http://{address}");
+        let here = Config { listen: address.to_string(), public_url: None, ..config.clone() }.home();
+        tracing::info!("listening on {here} (store {})", config.store);
         set_up::invite(server.app(), config.public_url.as_deref().unwrap_or(&here)).await;
     }
-    server.run(asked_to_end()).await
+    let metrics = config.telemetry.metrics.clone().map(|listen| tokio::spawn(show_metrics(listen)));
+    let served = server.run(asked_to_end()).await;
+    metrics.iter().for_each(JoinHandle::abort);
+    served
+}
+
+/// Shows what is counted. A server that cannot show it serves all the same.
+async fn show_metrics(listen: String) {
+    match Metrics::install() {
+        Ok(metrics) => {
+            if let Err(error) = metrics.serve(&listen, std::future::pending()).await {
+                tracing::warn!(%error, "no metrics: failed to listen on {listen}");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "no metrics"),
+    }
 }
 
 /// Ready when the process is asked to end.

@@ -13,6 +13,8 @@ export class Problem extends Error {
     this.retryAfter = retryAfter;
     // the limit that is used up, if one is
     this.limit = body.limit?.meter ? body.limit : null;
+    // the plan that would let it through, if one would
+    this.nextPlan = body.next_plan ?? null;
   }
 }
 

@@ -1,7 +1,7 @@
 // Puts the page together: who is signed in, which conversation the address names, and which part tells which other.
 
 import { call, enter, leave, onSignedOut, session } from "./api.js";
-import { setUpBilling } from "./billing.js";
+import { finishPurchase, setUpBilling, takePurchase } from "./billing.js";
 import * as chat from "./chat.js";
 import * as composer from "./composer.js";
 import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
@@ -42,13 +42,13 @@ setUpReveals();
 setUpSignIn({ entered: showApp, visit });
 setUpRecovery(start);
 setUpSettings({ named: (called) => showName((user = { ...user, ...called })), closed });
-visitor.setUpVisitor({ signIn: (isNew) => (hideApp(), showSignIn("", { isVisitor: true, isNew })) });
+visitor.setUpVisitor({ signIn: becomeUser });
 setUpWallets(() => (showWays(), walletsChanged()));
 enableCodeCopying($("messages"));
 chat.setUpChat({ made, changed, running: composer.showRunning, spent, connection });
 turns.setUpTurns({ model: models.chosen, copied, refused: (problem) => (problem ? limits.explain(problem) : limits.hideShort()) });
-limits.setUpLimits();
-setUpBilling();
+limits.setUpLimits({ isVisitor: () => user?.isVisitor === true, register: () => becomeUser(true) });
+setUpBilling({ register: () => becomeUser(true) });
 spending.setUpSpending();
 share.setUpShare();
 plan.setUpPlan({ plan: turns.plan, shown: chat.shown });
@@ -104,7 +104,7 @@ onSignedOut(() => {
 start();
 
 async function start() {
-  const [mailed, back] = [takeMailed(), takeReturn()];
+  const [mailed, back, purchase] = [takeMailed(), takeReturn(), takePurchase()];
   try {
     if (mailed) return await followMailed(mailed);
     const { user, notice, bad } = back ? await finish(back) : {};
@@ -112,6 +112,7 @@ async function start() {
     if (!found || (found.isVisitor && (bad || setUpCode()))) return showSignIn(notice, found ?? {});
     if (notice) toast(notice, { bad });
     await showApp(found);
+    if (purchase && !found.isVisitor) finishPurchase(purchase, limits.arrive);
   } catch (error) {
     showSignIn();
     showProblem(error);
@@ -130,6 +131,12 @@ function followHere(mailed) {
 async function firstVisit() {
   if (storage.get(HAS_ACCOUNT) || setUpCode()) return null;
   return (await loadWays()).visitors ? enter("visitor", {}) : null;
+}
+
+/** A visitor wants an account: a new one, or the one that they have. */
+function becomeUser(isNew) {
+  hideApp();
+  showSignIn("", { isVisitor: true, isNew });
 }
 
 /** Goes on without an account, as the visitor that somebody is or as a new one. */
@@ -164,7 +171,7 @@ async function showApp(found) {
   $("app").hidden = false;
   $("skip").hidden = false;
   try {
-    const list = Promise.all([sidebar.load(), models.load(), limits.load()]);
+    const list = Promise.all([sidebar.load(), models.load(), limits.arrive()]);
     // whoever was only away for a moment finds everything as it was, an open editor too
     if (isSame && chat.current()) await chat.refresh();
     else await showRoute();

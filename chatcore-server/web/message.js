@@ -12,6 +12,11 @@ import { Steps } from "./steps.js";
 
 const WHO = { user: "You said", assistant: "Answer", system: "Instructions", tool: "Tool" };
 const CAN_GO_ON = new Set(["stopped", "interrupted", "failed"]);
+/** Why an answer broke off, where people can do something about it; whatever else went wrong is said as the server says it. */
+const WHY_FAILED = {
+  over_limit: "The answer broke off here: your plan does not cover more of it for now.",
+  insufficient_credit: "The answer broke off here: your credit does not cover more of it.",
+};
 
 /** Whether an answer ended because it could be no longer. */
 const isCut = ({ state, finish_reason: reason }) => state === "complete" && reason === "length";
@@ -106,7 +111,7 @@ export class MessageView {
       complete: isCut(this.message) ? "The answer was cut off at its longest length." : "",
       open: queued ? "Waiting for another answer to end …" : "",
       stopped: "Stopped.",
-      failed: `The answer failed: ${reason ?? "ask again"}.`,
+      failed: WHY_FAILED[error?.code] ?? `The answer failed: ${reason ?? "ask again"}.`,
       interrupted: "The answer was interrupted.",
       sending: role === "user" ? "Sending …" : "",
     };

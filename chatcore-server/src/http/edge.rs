@@ -15,6 +15,7 @@ use super::catch::{Problems, Render, WholeBody};
 use super::guard::{Admission, Guard};
 use super::headers;
 use super::loggable::loggable;
+use super::measure;
 use super::outline::Outline;
 use super::problem::Problem;
 use super::request_id::RequestId;
@@ -34,6 +35,8 @@ pub struct EdgeSettings {
     pub hsts: bool,
     /// Who looks at requests before anything else happens; nobody, by default.
     pub guard: Option<Arc<Guard>>,
+    /// Whether requests are counted.
+    pub measured: bool,
 }
 
 /// Puts the edge around the routes: request ids, the guard, limits on bodies, problems for errors and panics, headers that every
@@ -67,6 +70,9 @@ impl<E: Endpoint> Endpoint for Edge<E> {
             "/healthz" | "/readyz" | "/metrics" => tracing::debug!(status, ?duration, "answered"),
             _ => tracing::info!(status, ?duration, "answered"),
         });
+        if self.settings.measured {
+            measure::answered(&method, self.settings.outline.route(&path), status, duration);
+        }
         Ok(response)
     }
 }

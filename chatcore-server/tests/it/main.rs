@@ -16,6 +16,10 @@ mod bad_input;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod boot;
+#[cfg(test)]
+mod charged;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod commands;
@@ -23,6 +27,8 @@ mod commands;
 mod concurrency;
 #[cfg(test)]
 mod conversation;
+#[cfg(test)]
+mod crowds;
 #[cfg(test)]
 mod feedback;
 #[cfg(test)]
@@ -32,6 +38,8 @@ mod forged;
 #[cfg(test)]
 mod guards;
 #[cfg(test)]
+mod hashes;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod kill;
@@ -39,6 +47,8 @@ mod kill;
 mod limits;
 #[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod mail_tls;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]

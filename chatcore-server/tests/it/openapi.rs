@@ -134,6 +134,15 @@ pub(crate) fn operations() -> Vec<(String, Value)> {
     all.collect()
 }
 
+/// The fields of the body that an operation takes.
+pub(crate) fn fields(document: &Value, operation: &Value) -> Vec<String> {
+    let content = operation["requestBody"]["content"].as_object().into_iter().flatten().next();
+    let reference = content.and_then(|(_, media)| media["schema"]["$ref"].as_str());
+    let schema = reference.and_then(|reference| document.pointer(reference.trim_start_matches('#')));
+    let fields = schema.and_then(|schema| schema["properties"].as_object()).into_iter().flatten();
+    fields.map(|(field, _)| field.clone()).collect()
+}
+
 each_store! {
     async fn every_operation_is_there_and_asks_who_it_is(kind) {
         let server = TestServer::start(kind).await;

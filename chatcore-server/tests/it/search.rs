@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Client, percent};
 use crate::records::Page;
 use crate::server::{TestServer, echo};
 
 async fn hits(user: &Client, query: &str) -> Vec<Value> {
-    let request = user.request(reqwest::Method::GET, "/search").query(&[("q", query), ("limit", "50")]);
-    user.ask(request).await.to::<Page<Value>>(200).items
+    user.get(&format!("/search?q={}&limit=50", percent(query))).await.to::<Page<Value>>(200).items
 }
 
 each_store! {

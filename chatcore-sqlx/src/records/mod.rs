@@ -5,6 +5,7 @@ mod access;
 mod account;
 mod billing;
 mod conversation;
+mod flat;
 mod job;
 mod ledger;
 mod limit;

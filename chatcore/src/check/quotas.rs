@@ -1,4 +1,5 @@
-//! Counters: a total covers what is known by time, and what is held is what the holds say.
+//! Counters: a total covers what is known by time, and what is held is what the holds say. What they set aside of credit is
+//! noted for the wallets.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +8,7 @@ use super::finding::{Finding, Group};
 use super::pages::{Pages, readable};
 use super::walk::Walk;
 use crate::billing::entitlement::{Hold, moved};
+use crate::billing::ledger::Credit;
 use crate::quota::{Amounts, Counter, ScopeKey};
 use crate::store::{Batch, Domain, Store, StoreError};
 use crate::subject::Subject;
@@ -15,14 +17,18 @@ use crate::subject::Subject;
 type Held = BTreeMap<ScopeKey, (Amounts, u64)>;
 
 pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
-    let (mut holds, mut held) = (Pages::<Hold>::new(), Held::new());
+    let (mut holds, mut held, mut set_aside) = (Pages::<Hold>::new(), Held::new(), BTreeMap::<Subject, Credit>::new());
     while let Some(hold) = holds.next(walk).await? {
         let now = now(walk.store, hold.subject).await?;
+        let sum = set_aside.entry(now).or_default();
+        *sum = Credit::total([*sum, hold.money]);
         for scope in &hold.scopes {
             let (amounts, runs) = held.entry(moved(scope, hold.subject, now)).or_default();
             (*amounts, *runs) = (amounts.plus(hold.amounts), runs.saturating_add(1));
         }
     }
+    // a store without holds keeps no proof of what is set aside
+    walk.set_aside = (!holds.is_broken() && walk.store.supports(Domain::Quota)).then_some(set_aside);
     let mut counters = Pages::<Counter>::new();
     while let Some(counter) = counters.next(walk).await? {
         let known = held.remove(&counter.scope).unwrap_or_default();

@@ -107,6 +107,7 @@ pub const RULES: &[Rule] = &[
     open("entry_unbalanced", "the lines of an entry sum to zero"),
     open("entries_with_gaps", "the entries of somebody are numbered from 1 without gaps"),
     rule("wallet_differs", "a wallet is the sum of its entries", "makes it their sum"),
+    rule("wallet_held_differs", "a wallet sets aside what the holds say", "sets it to that"),
     rule("wallet_missing", "who has entries has a wallet", "makes it of the entries, with nothing set aside"),
     rule("subscription_unwatched", "the order of a subscription's events is kept", "begins to keep it"),
     rule("customer_missing", "a subscription has a customer", "makes them anew"),

@@ -1,6 +1,6 @@
 //! One pass over a store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::counters::Folds;
 use super::finding::Group;
@@ -9,8 +9,10 @@ use super::report::Report;
 use super::{
     OnProgress, accounts, billing, conversations, counters, external, jobs, ledger, messages, quotas, runs, social,
 };
+use crate::billing::ledger::Credit;
 use crate::id::{ConversationId, RunId};
 use crate::store::{Kind, Store, StoreError, StoreErrorKind};
+use crate::subject::Subject;
 
 /// What a pass knows while it goes on.
 pub(super) struct Walk<'a> {
@@ -29,6 +31,8 @@ pub(super) struct Walk<'a> {
     pub(super) incomplete: BTreeSet<ConversationId>,
     /// Conversations that have messages and no record.
     pub(super) lost: BTreeSet<ConversationId>,
+    /// How much credit the holds set aside, by owner, if all of them could be read.
+    pub(super) set_aside: Option<BTreeMap<Subject, Credit>>,
     report: &'a mut Report,
     repairs: bool,
     progress: &'a mut (dyn FnMut(&super::Progress) + Send),
@@ -51,6 +55,7 @@ pub(super) async fn pass(
         incomplete: BTreeSet::new(),
         judged: BTreeSet::new(),
         lost: BTreeSet::new(),
+        set_aside: None,
         report,
         repairs,
         progress,

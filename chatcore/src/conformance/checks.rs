@@ -339,6 +339,10 @@ macro_rules! conformance_checks {
             "Billing" in deliveries [Billing] {
                 deliveries_have_one_effect_each: "2,000 messages of a gateway, in no order, repeated, forged, cut short";
             }
+            "Billing" in billing [Accounts Billing] {
+                a_merge_moves_what_was_given_and_bought: "a plan, a subscription and its credit are the user's whom a visitor became, once";
+                what_a_customer_paid_counts_for_another: "of two customers who are one person each stays one, and what was paid for counts";
+            }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";
                 everybody_at_the_head_at_once: "64 that do not look are all stored";
@@ -360,7 +364,7 @@ macro_rules! conformance_checks {
             }
             "Races" in winners [] {
                 limits_hold_at_once: "of 64 at once as many get through as there is room for";
-                guesses_are_counted_at_once: "of 64 guesses at once those that are free get through, and none more";
+                guesses_are_counted_at_once: "of 64 guesses at once those that are free get through, and never more than a hundred in a row";
             }
             "Races" in winners [Accounts] {
                 one_use_of_a_code_wins: "of 64 that use one code one gets through";

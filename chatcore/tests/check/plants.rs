@@ -3,7 +3,7 @@
 use chatcore::account::{
     AccountRole, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash, User,
 };
-use chatcore::billing::ledger::Wallet;
+use chatcore::billing::ledger::{Credit, Wallet};
 use chatcore::billing::{Customer, Entitlement, ObjectKind, PaymentObject};
 use chatcore::check::RULES;
 use chatcore::conversation::{
@@ -317,6 +317,9 @@ plants! {
     wallet_differs: |world| {
         let owner = world.owner();
         put(crate::money::entry(owner, 1, 5)).and(Put(Wallet { entries: 1, ..Wallet::empty(owner) }))
+    };
+    wallet_held_differs: |world| {
+        put(Wallet { held: Credit::from_micros(5), ..Wallet::empty(world.owner()) })
     };
     wallet_missing: |world| put(crate::money::entry(world.owner(), 1, 5));
     session_epoch_ahead: |world| patch::<Session>(world.session, |session| session.epoch = 9);

@@ -4,6 +4,7 @@ mod bid;
 mod change;
 mod hold;
 mod merge;
+mod note;
 mod place;
 mod settle;
 mod terms;
@@ -15,7 +16,8 @@ pub use change::{ChangeEntitlement, Edit};
 
 pub(crate) use bid::Bid;
 pub use hold::Hold;
-pub use merge::MergeUsage;
+pub use merge::{MergeEntitlement, MergeUsage};
+pub use note::{Deed, Note};
 pub(crate) use place::{GrowHold, PlaceHold, moved};
 pub(crate) use settle::{RevisitHold, SettleHold, Spent};
 pub use terms::{AbortPolicy, Terms};
@@ -54,6 +56,9 @@ pub struct Entitlement {
     /// Their time zone, by its name in the IANA database; UTC if none.
     #[serde(default)]
     pub time_zone: Option<String>,
+    /// What was done to it by somebody else than the owner, the oldest first: the last [`Note::MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// How often it was changed.
     pub version: u64,
 }
@@ -116,6 +121,7 @@ impl Entitlement {
             overrides: Vec::new(),
             cap: None,
             time_zone: None,
+            notes: Vec::new(),
             version: 0,
         }
     }
