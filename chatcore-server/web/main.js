@@ -349,10 +349,14 @@ async function setApart({ id }, fields, words) {
   }
 }
 
-const pin = (conversation) => setApart(conversation, { pinned: !conversation.pinned });
+function pin(conversation) {
+  return setApart(conversation, { pinned: !conversation.pinned });
+}
 
-const archive = (conversation) =>
-  setApart(conversation, { archived: !conversation.archived }, conversation.archived ? "The conversation is back in the list." : "The conversation is in the archive.");
+function archive(conversation) {
+  const words = conversation.archived ? "The conversation is back in the list." : "The conversation is in the archive.";
+  return setApart(conversation, { archived: !conversation.archived }, words);
+}
 
 async function remove(conversation) {
   const name = conversation.title || "New conversation";

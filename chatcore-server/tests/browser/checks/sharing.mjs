@@ -34,6 +34,7 @@ export const checks = {
       await reader.page.getByRole("link", { name: "Go on in a copy of your own" }).click();
       await reader.register();
       await reader.page.getByText("This is a copy.").waitFor();
+      await reader.answers.last().waitFor();
       assert.equal(await reader.messages.count(), 2);
       assert.ok(!reader.page.url().includes("/s/"), "the secret does not stay in the address");
       await reader.say("on my own");
