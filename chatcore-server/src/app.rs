@@ -19,7 +19,8 @@ use tokio::sync::watch;
 use crate::auth::{
     AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError, Ways,
 };
-use crate::config::{Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
+use crate::compat;
+use crate::config::{CompatConfig, Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
 use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::payments::{self, PaymentsError};
@@ -48,6 +49,8 @@ pub struct App {
     pub ledger: Ledger,
     /// What is charged for.
     pub charging: Charging,
+    /// Mounts for clients of other back ends.
+    pub compat: CompatConfig,
     /// Where browsers reach the server.
     pub home: String,
     /// Counters of sign-ins, for all servers of the store.
@@ -155,7 +158,7 @@ impl App {
             Some(office) => accounts.with_mailer(Arc::new(office.clone())),
             None => accounts,
         };
-        let access = AccessTokens::new(keys, config.access_token_lifetime);
+        let access = compat::profiles(AccessTokens::new(keys, config.access_token_lifetime));
         let limits = Limits::new(store.clone(), clock.clone());
         let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https())
             .with_visitors(config.sign_in.visitors);
@@ -183,6 +186,7 @@ impl App {
             billing,
             ledger,
             charging: config.charging.charging,
+            compat: compat::check(&config.compat, config.charging.charging),
             home: config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen)),
             limits,
             mail,

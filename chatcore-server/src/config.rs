@@ -2,6 +2,7 @@
 
 mod billing;
 mod charging;
+mod compat;
 mod guard;
 mod jwt;
 mod limits;
@@ -25,6 +26,7 @@ use serde::Deserialize;
 
 pub use billing::{BillingConfig, BillingSettings};
 pub use charging::{ChargingConfig, ChargingSettings};
+pub use compat::{CompatConfig, CompatSettings, Place};
 pub use guard::HttpSettings;
 pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use limits::LimitSettings;
@@ -156,6 +158,10 @@ pub struct Settings {
     #[command(flatten)]
     pub charging: ChargingSettings,
 
+    /// Mounts for clients of other back ends
+    #[command(flatten)]
+    pub compat: CompatSettings,
+
     /// Whom requests come from, for whom they are, how many there may be
     #[command(flatten)]
     pub http: HttpSettings,
@@ -226,6 +232,8 @@ pub struct Config {
     pub billing: BillingConfig,
     /// What is charged for.
     pub charging: ChargingConfig,
+    /// Mounts for clients of other back ends.
+    pub compat: CompatConfig,
     /// What the guard at the door goes by.
     pub guard: GuardSettings,
     /// Largest request body in bytes.
@@ -394,6 +402,7 @@ impl Settings {
             plans: if this.plans.is_empty() { other.plans } else { this.plans },
             limits: this.limits.or(other.limits),
             charging: this.charging.or(other.charging),
+            compat: this.compat.or(other.compat),
             http: this.http.or(other.http),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
@@ -468,6 +477,7 @@ impl Settings {
             stripe: self.payments.resolve()?,
             billing: self.billing.resolve(self.plans, self.limits)?,
             charging: self.charging.resolve()?,
+            compat: self.compat.resolve()?,
             guard,
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),

@@ -12,6 +12,7 @@
 //! | [`mail`] | codes and news by SMTP |
 //! | [`payments`] | whoever takes the money |
 //! | [`api`] | the native API |
+//! | `compat` | mounts for clients of other back ends |
 //! | [`web`] | the chat page |
 
 pub mod api;
@@ -19,6 +20,7 @@ pub mod app;
 pub mod auth;
 pub mod cli;
 pub mod commands;
+mod compat;
 pub mod config;
 pub mod http;
 pub mod mail;
@@ -42,7 +44,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{App, StartError};
 use crate::config::Config;
-use crate::http::{BodyLimits, EdgeSettings, Guard, Outline, ServerLimits, edge};
+use crate::http::{BodyLimits, EdgeSettings, Guard, Outline, Render, ServerLimits, edge};
 
 /// The OpenAPI document.
 #[must_use]
@@ -77,13 +79,38 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
     let routes =
         Route::new().nest("/api/v1", native).nest("/web", web::session::routes()).nest("/", web::mount(ops::routes()));
     let settings = EdgeSettings {
-        body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
         outline: Arc::new(outline()),
-        hsts: config.is_https(),
-        guard: Some(Arc::new(Guard::new(config.guard.clone(), app.clock(), Arc::new(app.limits.clone())))),
-        ..EdgeSettings::default()
+        render: Render::new(compat::render),
+        guard: Some(Arc::new(guard(app, config))),
+        ..settings(config)
     };
+    behind_edge(compat::nest(routes, &app.compat), app, settings)
+}
+
+/// A mount at the root of a listener of its own.
+fn alone(mount: compat::Mount, app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Response> + 'static {
+    let settings = EdgeSettings {
+        render: Render::new(move |_, problem| Some((mount.render)(problem))),
+        guard: Some(Arc::new(guard(app, config).below(mount.path()))),
+        ..settings(config)
+    };
+    behind_edge((mount.routes)(), app, settings)
+}
+
+fn behind_edge(routes: Route, app: &Arc<App>, settings: EdgeSettings) -> impl Endpoint<Output = Response> + 'static {
     edge(routes.data(app.clone()).with(NormalizePath::new(TrailingSlash::Trim)), settings)
+}
+
+fn guard(app: &Arc<App>, config: &Config) -> Guard {
+    Guard::new(config.guard.clone(), app.clock(), Arc::new(app.limits.clone()))
+}
+
+fn settings(config: &Config) -> EdgeSettings {
+    EdgeSettings {
+        body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
+        hsts: config.is_https(),
+        ..EdgeSettings::default()
+    }
 }
 
 /// Which addresses there are, and with which methods.
@@ -104,6 +131,8 @@ fn outline() -> Outline {
 pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
+    /// Mounts with a listener of their own.
+    mounts: Vec<(compat::Mount, TcpListener)>,
     config: Config,
 }
 
@@ -122,9 +151,19 @@ impl Server {
     /// # Errors
     /// [`StartError::Listen`].
     pub async fn bind_app(app: Arc<App>, config: &Config) -> Result<Self, StartError> {
-        let failed = |source| StartError::Listen { address: config.listen.clone(), source };
-        let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
-        Ok(Self { app, listener, config: config.clone() })
+        let listener = listen(&config.listen).await?;
+        let mut mounts = Vec::new();
+        for (mount, place) in compat::served(&app.compat) {
+            if let Some(address) = &place.listen {
+                mounts.push((mount, listen(address).await?));
+            }
+        }
+        Ok(Self { app, listener, mounts, config: config.clone() })
+    }
+
+    /// Where the mounts listen that have a listener of their own, by their names.
+    pub fn mounts(&self) -> impl Iterator<Item = (&'static str, std::io::Result<SocketAddr>)> {
+        self.mounts.iter().map(|(mount, listener)| (mount.name, listener.local_addr()))
     }
 
     /// Where it listens.
@@ -146,7 +185,7 @@ impl Server {
     /// # Errors
     /// [`StartError::Serve`].
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { app, listener, config } = self;
+        let Self { app, listener, mounts, config } = self;
         let house = [tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
         let limits = ServerLimits {
             header_timeout: config.header_timeout,
@@ -154,7 +193,13 @@ impl Server {
             drain: config.drain,
             ..ServerLimits::default()
         };
-        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let until_stopped = move || {
+            let mut stopped = stopped.clone();
+            async move {
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            }
+        };
         let winding = {
             let app = app.clone();
             // runs are interrupted while their readers are still connected, so that they hear of it
@@ -162,19 +207,27 @@ impl Server {
             tokio::spawn(async move {
                 shutdown.await;
                 tracing::info!("ending");
-                let _ = stop.send(());
+                stop.send_replace(true);
                 app.wind_down(patience).await;
             })
         };
-        let served = http::serve(listener, routes(&app, &config), limits, async move {
-            let _ = stopped.await;
-        })
-        .await;
+        let beside = mounts.into_iter().map(|(mount, listener)| {
+            let endpoint = alone(mount, &app, &config);
+            tokio::spawn(http::serve(listener, endpoint, limits.clone(), until_stopped()))
+        });
+        let beside: Vec<_> = beside.collect();
+        let served = http::serve(listener, routes(&app, &config), limits.clone(), until_stopped()).await;
         let _ = winding.await;
+        futures::future::join_all(beside).await;
         house.iter().for_each(JoinHandle::abort);
         app.close().await;
         served.map_err(StartError::Serve)
     }
+}
+
+async fn listen(address: &str) -> Result<TcpListener, StartError> {
+    let failed = |source| StartError::Listen { address: address.to_owned(), source };
+    TcpListener::bind(address).await.map_err(failed)
 }
 
 /// Serves until the process is asked to end (Ctrl-C, or SIGTERM).
