@@ -28,6 +28,7 @@ mod fastapi;
 mod mount;
 mod reply;
 mod resource;
+mod sentx;
 mod sse;
 mod talk;
 mod time;

@@ -3,7 +3,7 @@
 use chatcore::billing::ledger::{Charging, Credit};
 use poem::{Response, Route};
 
-use super::{ai_chat_system, chat_platform, chatbot, django_chat};
+use super::{ai_chat_system, chat_platform, chatbot, django_chat, sentx};
 use crate::auth::AccessTokens;
 use crate::config::{CompatConfig, Place};
 use crate::http::Problem;
@@ -26,8 +26,8 @@ impl Mount {
     }
 }
 
-const MOUNTS: [Mount; 4] =
-    [ai_chat_system::MOUNT, chat_platform::MOUNT, django_chat::MOUNT, chatbot::MOUNT];
+const MOUNTS: [Mount; 5] =
+    [sentx::MOUNT, ai_chat_system::MOUNT, chat_platform::MOUNT, django_chat::MOUNT, chatbot::MOUNT];
 
 /// Where all mounts are.
 const PREFIX: &str = "/compat/";
@@ -52,6 +52,7 @@ pub(crate) fn render(path: &str, problem: &Problem) -> Option<Response> {
 /// Access tokens with the claims of the mounts.
 pub(crate) fn profiles(access: AccessTokens) -> AccessTokens {
     access
+        .profile(sentx::Claims)
         .profile(ai_chat_system::Claims)
         .profile(chat_platform::Claims)
         .profile(django_chat::Claims)

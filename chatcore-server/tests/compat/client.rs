@@ -71,6 +71,11 @@ impl Client {
         Self { base: format!("{}/compat/{mount}", self.base), ..self.clone() }
     }
 
+    /// The same for another address.
+    pub(crate) fn elsewhere(&self, url: &str) -> Self {
+        Self { base: url.to_owned(), ..self.clone() }
+    }
+
     /// The same below another path of the server.
     pub(crate) fn moved_to(&self, other: &Self) -> Self {
         Self { base: other.base.clone(), ..self.clone() }

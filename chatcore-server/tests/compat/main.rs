@@ -16,8 +16,16 @@ mod chatbot;
 mod client;
 mod django_chat;
 mod foreign;
+mod google;
+#[path = "../oauth/mock.rs"]
+#[expect(dead_code, reason = "shared with the tests of the flow by itself")]
+mod mock;
 mod mounts;
 mod one_account;
+mod sentx;
+#[path = "../oauth/signing.rs"]
+#[expect(dead_code, reason = "shared with the tests of the flow by itself")]
+mod signing;
 mod table;
 #[path = "../common/wallet.rs"]
 mod wallet;

@@ -69,6 +69,27 @@ async fn a_mount_may_have_a_listener_of_its_own() {
     task.await.unwrap().unwrap();
 }
 
+/// The counterpart of a command that made an admin with a password that everybody knows.
+#[tokio::test]
+async fn an_admin_begins_with_ten_thousand_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("chat.db").display());
+    let arguments = ["admin", "create-user", "admin", "--role", "admin", "--tokens", "--generate", "--store"];
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_chatcore-server"));
+    let made = command.args(arguments).arg(&store).current_dir(folder.path()).output().await.unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let said = String::from_utf8(made.stdout).unwrap();
+    let password = said.lines().find_map(|line| line.strip_prefix("password: ")).unwrap();
+    let settings = Settings { store: Some(store.into()), ..Settings::default() };
+    let server = TestServer::set_up(Kind::Sqlite, settings, Some(echo(Duration::ZERO))).await;
+    let client = server.anonymous().at("ai-chat-system");
+    for _ in 0..2 {
+        let admin = crate::ai_chat_system::signed_in(&client, "admin", password).await;
+        assert_eq!(crate::ai_chat_system::balance(&admin).await, 10_000);
+    }
+    server.end().await;
+}
+
 /// What the guard refuses is told in the shape of the mount.
 #[tokio::test]
 async fn one_request_too_many_is_told_as_the_framework_does() {

@@ -4,7 +4,7 @@ use chatcore_server::config::Settings;
 use serde_json::json;
 
 use crate::server::TestServer;
-use crate::{ai_chat_system, chatbot};
+use crate::{ai_chat_system, chatbot, django_chat};
 
 each_store! {
     async fn a_name_and_a_password_open_every_mount(kind) {
@@ -21,6 +21,22 @@ each_store! {
         assert_eq!(sessions.as_array().unwrap().len(), 2, "what is said there is read here");
         let token = other.get("/api/chat/").await.json(200);
         assert_eq!(token.as_array().unwrap().len(), 1);
+        server.end().await;
+    }
+
+    async fn an_address_and_a_password_open_every_mount(kind) {
+        let server = TestServer::start(kind).await;
+        let [django, chat] = ["django-chat", "sentx"].map(|mount| server.anonymous().at(mount));
+        let ann = django_chat::registered(&django, "ann").await;
+        let hers = ann.post("/api/chat/", json!({"title": "first"})).await.json(201);
+        let pair = json!({"email": "ANN@example.com", "password": "testpass123"});
+        let pair = chat.post("/api/token/", pair).await.json(200);
+        let other = chat.showing(format!("Bearer {}", pair["access"].as_str().unwrap()));
+        let listed = other.get("/chat/sessions/").await.json(200);
+        assert_eq!((&listed[0]["id"], &listed[0]["title"]), (&hers["id"], &json!("first")));
+        // the token of one is nothing to the other
+        let token = format!("Bearer {}", pair["access"].as_str().unwrap());
+        assert_eq!(django.showing(token).get("/api/chat/").await.status, 401);
         server.end().await;
     }
 
