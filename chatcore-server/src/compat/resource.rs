@@ -15,7 +15,7 @@ use crate::http::Problem;
 /// How a framework speaks.
 pub(super) trait Dialect: Send + Sync {
     /// What it says before a route is asked: nothing, as a rule.
-    fn expect(&self, _headers: &HeaderMap) -> Result<(), Response> {
+    fn expect(&self, _headers: &HeaderMap) -> Result<(), Refusal> {
         Ok(())
     }
 

@@ -74,7 +74,7 @@ fn fields(problem: &Problem) -> Value {
 }
 
 impl Dialect for Drf {
-    fn expect(&self, headers: &HeaderMap) -> Result<(), Response> {
+    fn expect(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         let takes = |kind: &str| {
             let kind = kind.split(';').next().unwrap_or_default().trim();
@@ -83,7 +83,7 @@ impl Dialect for Drf {
         if accept.trim().is_empty() || accept.split(',').any(takes) {
             return Ok(());
         }
-        Err(detail(StatusCode::NOT_ACCEPTABLE, "Could not satisfy the request Accept header."))
+        Err(detail(StatusCode::NOT_ACCEPTABLE, "Could not satisfy the request Accept header.").into())
     }
 
     fn method_not_allowed(&self, method: &Method) -> Response {

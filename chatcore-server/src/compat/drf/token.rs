@@ -2,7 +2,7 @@
 
 use chatcore::Error;
 use chatcore::account::{ApiKeyKind, Caller, User};
-use poem::http::{StatusCode, header};
+use poem::http::{HeaderValue, StatusCode, header};
 
 use super::dialect::detail;
 use crate::compat::reply::challenged;
@@ -34,7 +34,7 @@ pub(in crate::compat) async fn by_token(call: &Call, name: &str) -> Result<(Call
 }
 
 fn token(call: &Call) -> Result<String, Refusal> {
-    let header = call.request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes()).unwrap_or_default();
+    let header = call.request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
     let mut words = header.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     if !words.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"token")) {
         return Err(refused("Authentication credentials were not provided."));
