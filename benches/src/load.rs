@@ -127,6 +127,8 @@ fn conversation(n: i64) -> Conversation {
         message_count: 0,
         cuts: 0,
         state: ConversationState::Live,
+        pinned: false,
+        archived: false,
         usage: std::collections::BTreeMap::new(),
         forked_from: None,
         created_at: now,

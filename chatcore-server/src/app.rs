@@ -4,27 +4,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chatcore::account::Accounts;
+use chatcore::account::{Accounts, PasswordHasher};
+use chatcore::attachment::{AttachmentRules, Attachments};
 use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
+use chatcore::share::Shares;
 use chatcore::turn::{CurrentTime, Models, Run, Timing, Titles, Turn};
-use chatcore::{Chat, Clock, Error, RandomIds, Timestamp};
+use chatcore::{Chat, Clock, Error, RandomIds, Store, Timestamp};
 use chatcore_llm::SystemClock;
 use futures::future::{BoxFuture, select};
 use futures::{FutureExt, TryFutureExt};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::auth::{
     AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError, Ways,
 };
+use crate::blobs::{self, OpenBlobsError};
 use crate::compat;
-use crate::config::{CompatConfig, Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
+use crate::config::{AttachmentConfig, CompatConfig, Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
 use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::payments::{self, PaymentsError};
 use crate::stores::{self, OpenError, OpenStore};
+use crate::telemetry::RunMetrics;
 
 /// The provider of models that follow no instructions.
 const OFFLINE: &str = "offline";
@@ -35,10 +39,15 @@ const HOUSE: Duration = Duration::from_secs(5);
 /// How long mail may take when the server ends.
 const MAIL: Duration = Duration::from_secs(5);
 
+/// Uploads at once: each holds less than a megabyte.
+const UPLOADS: usize = 64;
+
 /// Everything that routes need.
 pub struct App {
     /// Chats.
     pub chat: Chat,
+    /// Links to conversations.
+    pub shares: Shares,
     /// Who is asking.
     pub credentials: Credentials,
     /// How else people sign in.
@@ -55,6 +64,8 @@ pub struct App {
     pub home: String,
     /// Counters of sign-ins, for all servers of the store.
     pub limits: Limits,
+    /// Uploads that may be under way at once.
+    pub uploads: Semaphore,
     mail: Option<PostOffice>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
@@ -96,6 +107,9 @@ pub enum StartError {
     /// The store keeps nothing of what is used.
     #[error("failed to set up limits and charging")]
     Terms(#[source] Error),
+    /// There is no place for attachments as configured.
+    #[error(transparent)]
+    Blobs(#[from] OpenBlobsError),
     /// Conversations cannot be named as configured.
     #[error("`titles` names no model: there is no `{0}`")]
     Titles(String),
@@ -111,6 +125,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The certificate cannot be used.
+    #[error("failed to set TLS up")]
+    Tls(#[from] crate::http::TlsError),
     /// Serving failed.
     #[error("failed to serve")]
     Serve(#[source] std::io::Error),
@@ -143,16 +160,28 @@ impl App {
     /// # Errors
     /// [`StartError`].
     pub async fn with_models(config: &Config, models: impl Into<Models>) -> Result<Arc<Self>, StartError> {
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
+        Self::with_hasher(config, models, Arc::new(hasher)).await
+    }
+
+    /// The same with passwords hashed by something of one's own.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn with_hasher(
+        config: &Config,
+        models: impl Into<Models>,
+        hasher: Arc<dyn PasswordHasher>,
+    ) -> Result<Arc<Self>, StartError> {
         let secret = secret(config)?;
         let keys = KeyRing::new(&config.jwt, &secret)?;
         let open = stores::open(&config.store).await?;
         let store = open.store().clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(RandomIds);
-        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-        let hasher = Argon2Hasher::new(at_once).map_err(StartError::Recover)?;
         let tokens = Arc::new(RefreshTokens::new(&secret));
-        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), Arc::new(hasher), tokens);
+        let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone(), hasher, tokens.clone());
         let mail = post_office(config)?;
         let accounts = match &mail {
             Some(office) => accounts.with_mailer(Arc::new(office.clone())),
@@ -171,24 +200,35 @@ impl App {
         warn_of_unpriced(config.charging.charging, &models);
         let ledger = Ledger::new(store.clone(), clock.clone(), config.charging.credit);
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
-        let chat = chat.entitlements(terms).map_err(StartError::Terms)?;
+        let chat = match config.charging.is_metered {
+            true => chat.entitlements(terms).map_err(StartError::Terms)?,
+            false => chat,
+        };
+        let chat = chat.hook(RunMetrics);
         let chat = config.tools.iter().fold(chat, |chat, tool| match tool {
             ToolName::CurrentTime => chat.tool(CurrentTime::new(SystemClock)),
         });
+        let chat = match attachments(config, &store, &clock)? {
+            Some(attachments) => chat.with_attachments(attachments),
+            None => chat,
+        };
         let ended = chat.recover().await.map_err(StartError::Recover)?;
         if ended > 0 {
             tracing::info!(runs = ended, "ended runs that the last process left");
         }
+        let shares = Shares::new(chat.conversations().clone(), tokens);
         Ok(Arc::new(Self {
             chat,
+            shares,
             credentials,
             ways,
             billing,
             ledger,
             charging: config.charging.charging,
             compat: compat::check(&config.compat, config.charging.charging),
-            home: config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen)),
+            home: config.home(),
             limits,
+            uploads: Semaphore::new(UPLOADS),
             mail,
             clock,
             ready: AtomicBool::new(true),
@@ -264,6 +304,14 @@ impl App {
         if let Err(error) = self.chat.tidy().await {
             tracing::warn!(%error, "failed to look for unfinished jobs");
         }
+        if let Some(attachments) = self.chat.attachments()
+            && let Err(error) = attachments.sweep().await
+        {
+            tracing::warn!(%error, "failed to remove attachments that nobody needs");
+        }
+        if let Err(error) = self.shares.tidy().await {
+            tracing::warn!(%error, "failed to remove links that have expired");
+        }
         if let Err(error) = self.credentials.accounts().tidy().await {
             tracing::warn!(%error, "failed to remove codes that have expired");
         }
@@ -329,6 +377,22 @@ pub async fn detached<T: Send + 'static>(
         Error::Overloaded
     });
     done.await?
+}
+
+/// Where files that people attach are kept, if they are.
+fn attachments(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Attachments>, StartError> {
+    let AttachmentConfig { place, max_bytes } = &config.attachments;
+    let Some(blobs) = blobs::open(place)? else {
+        tracing::info!("attachments are off: set CHATCORE_ATTACHMENTS to where their bytes are to lie");
+        return Ok(None);
+    };
+    let attachments = Attachments::new(store.clone(), clock.clone(), Arc::new(RandomIds), blobs, blobs::detect);
+    let rules = AttachmentRules { max_bytes: *max_bytes, ..AttachmentRules::default() };
+    Ok(Some(attachments.map_err(StartError::Recover)?.with_rules(rules)))
 }
 
 /// A heartbeat fits into the time without one several times.

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use clap::builder::Resettable;
 use clap::{Arg, Command as Commands, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{AdminCommand, Backup, BillingCommand, Job, Migrate, Restore, StoreCommand};
-use crate::config::{Config, ConfigError, Settings, StoreUrl};
+use crate::commands::{
+    AdminCommand, Backup, BillingCommand, ConfigCommand, Doctor, Given, Health, Job, Migrate, Restore, Sources,
+    StoreCommand,
+};
+use crate::config::{Config, ConfigError, Inherited, Settings, StoreUrl, TelemetryConfig};
 
 /// A chat server: branching conversations with language models, over REST and SSE, with a page of its own.
 #[derive(Debug, Parser)]
@@ -23,6 +26,10 @@ pub struct Cli {
     /// Settings of `serve`, which is what happens without a command
     #[command(flatten)]
     pub settings: Settings,
+
+    /// Which of them were given, and where
+    #[arg(skip)]
+    pub given: Given,
 }
 
 /// What to do.
@@ -53,6 +60,17 @@ pub enum Command {
     /// Only a sled store must not be in use. Whoever can read the file can read all chats. It holds hashes of passwords and
     /// tokens, but not the secret of the server: without that secret people must sign in anew after a restore.
     Backup(Backup),
+    /// Look at settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Look at all that a server needs, and say how to mend what is missing
+    ///
+    /// Changes nothing. Asks the providers of models and the public URL. Ends with 1 if something is wrong.
+    Doctor(Doctor),
+    /// Ask the server on this machine whether it is ready
+    ///
+    /// Ends with 0 if it is, and with 1 if not.
+    Health(Health),
     /// Make a store of a backup
     ///
     /// The backup is read to its end first: nothing is written from a damaged one.
@@ -68,8 +86,25 @@ pub enum Task {
     Openapi,
     /// See to payments.
     Billing(BillingCommand, Box<Config>),
+    /// Look at all that a server needs.
+    Doctor(Doctor, Box<Config>),
+    /// Ask a server whether it is ready.
+    Health(Health, Box<Config>),
+    /// Look at settings.
+    Config(ConfigCommand, Box<Sources>, Box<Inherited>),
     /// Do something about a store; the usual one is that of the settings.
     Job(Job, StoreUrl),
+}
+
+/// What the command line asks for, and what is to be said about it.
+#[derive(Debug)]
+pub struct Asked {
+    /// What to do.
+    pub task: Task,
+    /// What the log looks like.
+    pub log: TelemetryConfig,
+    /// Variables that are set and have no effect, each with its reason: a server's log says so.
+    pub ignored: Vec<String>,
 }
 
 impl Cli {
@@ -77,33 +112,47 @@ impl Cli {
     #[must_use]
     pub fn read() -> Self {
         let matches = without_blank_variables(Self::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        cli.given = Given::of(&matches);
+        cli
     }
 
-    /// The task with all settings in place.
+    /// What is asked for, with all settings in place.
     ///
     /// # Errors
     /// [`ConfigError`].
-    pub fn task(self) -> Result<Task, ConfigError> {
+    pub fn asked(self) -> Result<Asked, ConfigError> {
         let here = PathBuf::from("chatcore.toml");
-        let file = match self.config {
-            Some(path) => Settings::from_file(&path)?,
-            None if here.exists() => Settings::from_file(&here)?,
-            None => Settings::default(),
-        };
-        let settings = self.settings.over(file);
-        let job = match self.command {
-            None => return Ok(Task::Serve(Box::new(settings.resolve()?))),
-            Some(Command::Serve(own)) => return Ok(Task::Serve(Box::new(own.or(settings).resolve()?))),
+        let path = self.config.or_else(|| here.exists().then_some(here));
+        let file = path.as_deref().map(Settings::from_file).transpose()?.unwrap_or_default();
+        let inherited = Inherited::read(|name| std::env::var(name).ok())?;
+        let settings = self.settings.over(inherited.settings()?).over(file);
+        let log = settings.telemetry.clone().resolve()?;
+        let ignored = inherited.ignored().map(|(name, why)| format!("{name} has no effect: {why}")).collect();
+        let task = Self::task(self.command, Sources { given: self.given, file: path, settings }, inherited)?;
+        Ok(Asked { task, log, ignored })
+    }
+
+    fn task(command: Option<Command>, sources: Sources, inherited: Inherited) -> Result<Task, ConfigError> {
+        let job = match command {
+            None => return Ok(Task::Serve(Box::new(sources.settings.resolve()?))),
+            Some(Command::Serve(own)) => return Ok(Task::Serve(Box::new(own.or(sources.settings).resolve()?))),
+            Some(Command::Config(command)) => {
+                return Ok(Task::Config(command, Box::new(sources), Box::new(inherited)));
+            }
+            Some(Command::Doctor(doctor)) => return Ok(Task::Doctor(doctor, Box::new(sources.settings.resolve()?))),
+            Some(Command::Health(health)) => return Ok(Task::Health(health, Box::new(sources.settings.resolve()?))),
             Some(Command::Openapi) => return Ok(Task::Openapi),
-            Some(Command::Billing(command)) => return Ok(Task::Billing(command, Box::new(settings.resolve()?))),
+            Some(Command::Billing(command)) => {
+                return Ok(Task::Billing(command, Box::new(sources.settings.resolve()?)));
+            }
             Some(Command::Migrate(migrate)) => Job::Migrate(migrate),
             Some(Command::Store(command)) => Job::Store(command),
             Some(Command::Admin(command)) => Job::Admin(command),
             Some(Command::Backup(backup)) => Job::Backup(backup),
             Some(Command::Restore(restore)) => Job::Restore(restore),
         };
-        Ok(Task::Job(job, settings.store_url()?))
+        Ok(Task::Job(job, sources.settings.store_url()?))
     }
 }
 

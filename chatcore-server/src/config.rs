@@ -1,19 +1,25 @@
 //! What a server is told: flags before environment variables before `.env` before `chatcore.toml`.
 
+mod attachments;
 mod billing;
 mod charging;
 mod compat;
+mod error;
 mod guard;
+mod inherited;
 mod jwt;
 mod limits;
 mod mail;
 mod models;
 mod oauth;
 mod payments;
+pub mod reference;
 mod sign_in;
 mod store_url;
+mod telemetry;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod turns;
 
 use std::path::Path;
@@ -24,18 +30,25 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub(crate) use attachments::MOST_BYTES;
+pub use attachments::{AttachmentConfig, AttachmentSettings};
 pub use billing::{BillingConfig, BillingSettings};
 pub use charging::{ChargingConfig, ChargingSettings};
 pub use compat::{CompatConfig, CompatSettings, Place};
+pub use error::ConfigError;
 pub use guard::HttpSettings;
+pub use inherited::{Effect, INHERITED, Inherited};
 pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use limits::LimitSettings;
 pub use mail::{MailConfig, MailSettings};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};
 pub use payments::{PaymentSettings, StripeConfig};
+pub use reference::Setting;
 pub use sign_in::{SignInConfig, SignInSettings};
 pub use store_url::{DatabaseUrl, StoreUrl};
+pub use telemetry::{LogFormat, TelemetryConfig, TelemetrySettings};
+pub use tls::{TlsConfig, TlsSettings};
 pub use turns::{TitlesConfig, ToolName};
 
 use crate::http::GuardSettings;
@@ -161,10 +174,21 @@ pub struct Settings {
     /// Mounts for clients of other back ends
     #[command(flatten)]
     pub compat: CompatSettings,
+    /// Where attachments lie, and how large they may be
+    #[command(flatten)]
+    pub attachments: AttachmentSettings,
 
     /// Whom requests come from, for whom they are, how many there may be
     #[command(flatten)]
     pub http: HttpSettings,
+
+    /// The certificate that the server itself shows
+    #[command(flatten)]
+    pub tls: TlsSettings,
+
+    /// What the server says of itself
+    #[command(flatten)]
+    pub telemetry: TelemetrySettings,
 
     /// Largest request body in bytes [default: 2097152]
     #[arg(long, env = "CHATCORE_MAX_BODY_BYTES", value_name = "BYTES")]
@@ -234,8 +258,14 @@ pub struct Config {
     pub charging: ChargingConfig,
     /// Mounts for clients of other back ends.
     pub compat: CompatConfig,
+    /// Where attachments lie, and how large they may be.
+    pub attachments: AttachmentConfig,
     /// What the guard at the door goes by.
     pub guard: GuardSettings,
+    /// The certificate that the server itself shows, unless a proxy in front does.
+    pub tls: Option<TlsConfig>,
+    /// What the server says of itself.
+    pub telemetry: TelemetryConfig,
     /// Largest request body in bytes.
     pub max_body_bytes: usize,
     /// How long a request may take to send its headers.
@@ -250,64 +280,14 @@ pub struct Config {
     pub lapse: Duration,
 }
 
-/// Settings that make no sense.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("failed to read {path}")]
-    Read {
-        /// Which.
-        path: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file is not what it should be.
-    #[error("{path} is not a valid configuration: {reason}")]
-    File {
-        /// Which.
-        path: String,
-        /// Why.
-        reason: String,
-    },
-    /// A value makes no sense.
-    #[error("{name} {reason}")]
-    Value {
-        /// Which setting.
-        name: &'static str,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// A text cannot be read.
-    #[error("{name}: {reason}")]
-    Text {
-        /// Which setting.
-        name: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A model of the table makes no sense.
-    #[error("model `{id}` {reason}")]
-    Model {
-        /// Which.
-        id: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A provider at which people may sign in makes no sense.
-    #[error("oauth provider `{name}` {reason}")]
-    OAuth {
-        /// Which.
-        name: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The store is of no known kind.
-    #[error("`{0}` is not a store: use sqlite:<path>, sled:<path>, postgres://<user>@<host>/<database> or memory:")]
-    Store(String),
-    /// The address of a database is not a URL. It is not repeated, because it may hold a password.
-    #[error("the address of the PostgreSQL database is not a URL: {0}")]
-    Database(#[source] url::ParseError),
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: name.clone(), source })?;
+    // the parser's own message quotes the line, which may hold a secret
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
+        ConfigError::File { path: name, reason: format!("{} (near line {line})", error.message()) }
+    })
 }
 
 impl Settings {
@@ -316,13 +296,12 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] when there is no such file or it is not valid.
     pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: name.clone(), source })?;
-        // the parser's own message quotes the line, which may hold a secret
-        toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
-            ConfigError::File { path: name, reason: format!("{} (near line {line})", error.message()) }
-        })
+        read(path)
+    }
+
+    /// The same as it is written.
+    pub(crate) fn table_of(path: &Path) -> Result<toml::Table, ConfigError> {
+        read(path)
     }
 
     /// These settings, and those of a file where these say nothing. `database_url` and `store` are one setting: either of
@@ -364,7 +343,9 @@ impl Settings {
         }
         (self.jwt, self.http) = (self.jwt.without_blanks(), self.http.without_blanks());
         self.mail = self.mail.without_blanks();
-        self.payments = self.payments.without_blanks();
+        self.telemetry = self.telemetry.without_blanks();
+        (self.payments, self.tls) = (self.payments.without_blanks(), self.tls.without_blanks());
+        self.attachments = self.attachments.without_blanks();
         (self.limits, self.charging) = (self.limits.without_blanks(), self.charging.without_blanks());
         self
     }
@@ -403,7 +384,10 @@ impl Settings {
             limits: this.limits.or(other.limits),
             charging: this.charging.or(other.charging),
             compat: this.compat.or(other.compat),
+            attachments: this.attachments.or(other.attachments),
             http: this.http.or(other.http),
+            tls: this.tls.or(other.tls),
+            telemetry: this.telemetry.or(other.telemetry),
             max_body_bytes: this.max_body_bytes.or(other.max_body_bytes),
             header_seconds: this.header_seconds.or(other.header_seconds),
             max_connections: this.max_connections.or(other.max_connections),
@@ -455,11 +439,13 @@ impl Settings {
         let anthropic =
             provider(self.anthropic_api_key, self.anthropic_base_url, self.anthropic_default_model, models::ANTHROPIC);
         let listen = self.listen.unwrap_or_else(|| "127.0.0.1:8000".to_owned());
-        let server = self.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
+        let tls = self.tls.resolve()?;
+        let server = self.public_url.clone().unwrap_or_else(|| local(tls.as_ref(), &listen));
         let guard = self.http.resolve(&listen, self.public_url.as_deref())?;
         Ok(Config {
             oauth: self.oauth_keys.with(self.oauth, &server)?,
             sign_in: self.sign_in.resolve(&listen, self.public_url.as_deref(), &guard.cors)?,
+            attachments: self.attachments.resolve(&store)?,
             listen,
             store,
             secret: self.secret,
@@ -479,6 +465,8 @@ impl Settings {
             charging: self.charging.resolve()?,
             compat: self.compat.resolve()?,
             guard,
+            tls,
+            telemetry: self.telemetry.resolve()?,
             max_body_bytes: self.max_body_bytes.unwrap_or(2 * 1024 * 1024),
             header_timeout: Duration::from_secs(self.header_seconds.unwrap_or(10)),
             max_connections: self.max_connections.unwrap_or(10_000),
@@ -489,10 +477,21 @@ impl Settings {
     }
 }
 
+/// How browsers on this machine reach the server.
+fn local(tls: Option<&TlsConfig>, listen: &str) -> String {
+    format!("{}://{listen}", if tls.is_some() { "https" } else { "http" })
+}
+
 impl Config {
+    /// How browsers reach the server.
+    #[must_use]
+    pub fn home(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| local(self.tls.as_ref(), &self.listen))
+    }
+
     /// Whether browsers reach the server by HTTPS.
     #[must_use]
     pub fn is_https(&self) -> bool {
-        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.public_url.as_deref().map_or(self.tls.is_some(), |url| url.starts_with("https://"))
     }
 }

@@ -8,16 +8,19 @@
 //! | [`stores`] | which store an address names; the only place that names a back end |
 //! | [`commands`] | what the binary does beside serving: backups, copies, checks |
 //! | [`http`] | the edge: limits, errors, headers |
+//! | [`blobs`] | where the bytes of attachments lie |
 //! | [`auth`] | secrets, passwords, tokens |
 //! | [`mail`] | codes and news by SMTP |
 //! | [`payments`] | whoever takes the money |
 //! | [`api`] | the native API |
 //! | `compat` | mounts for clients of other back ends |
 //! | [`web`] | the chat page |
+//! | [`telemetry`] | logs, and what a server counts of itself |
 
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod blobs;
 pub mod cli;
 pub mod commands;
 mod compat;
@@ -29,6 +32,7 @@ mod ops;
 pub mod payments;
 mod set_up;
 pub mod stores;
+pub mod telemetry;
 pub mod web;
 
 use std::future::Future;
@@ -43,8 +47,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::app::{App, StartError};
-use crate::config::Config;
-use crate::http::{BodyLimits, EdgeSettings, Guard, Outline, Render, ServerLimits, edge};
+use crate::config::{Config, MOST_BYTES};
+use crate::http::{BodyLimits, BodyRule, EdgeSettings, Guard, Outline, Render, ServerLimits, Tls, edge};
+use crate::telemetry::Metrics;
 
 /// The OpenAPI document.
 #[must_use]
@@ -56,12 +61,12 @@ pub fn openapi() -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-/// Fields that need not be there may be `null`, which the framework does not say.
+/// Fields that need not be there may be `null`, those with a default too, which the framework does not say.
 fn say_null(schema: &mut Value) {
     let required: Vec<Value> = schema["required"].as_array().cloned().unwrap_or_default();
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for (name, field) in properties.into_iter().flatten() {
-        if !required.iter().any(|known| known == name.as_str()) && field.get("default").is_none() {
+        if !required.iter().any(|known| known == name.as_str()) {
             *field = match field.get("$ref") {
                 Some(_) => json!({ "allOf": [field.take()], "nullable": true }),
                 None => {
@@ -81,6 +86,7 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
     let settings = EdgeSettings {
         outline: Arc::new(outline()),
         render: Render::new(compat::render),
+        rule: Some(body_rule),
         guard: Some(Arc::new(guard(app, config))),
         ..settings(config)
     };
@@ -109,14 +115,22 @@ fn settings(config: &Config) -> EdgeSettings {
     EdgeSettings {
         body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
         hsts: config.is_https(),
+        measured: config.telemetry.metrics.is_some(),
         ..EdgeSettings::default()
     }
+}
+
+/// Which bodies are read as they arrive. How long a file may be is for the core to say.
+fn body_rule(method: &Method, path: &str) -> Option<BodyRule> {
+    let uploads = *method == Method::POST && path.trim_end_matches('/') == "/api/v1/attachments";
+    uploads.then(|| BodyRule::Stream(usize::try_from(MOST_BYTES).unwrap_or(usize::MAX)))
 }
 
 /// Which addresses there are, and with which methods.
 fn outline() -> Outline {
     let native = Outline::default().document("/api/v1", &openapi()).unwrap_or_default();
-    let pages = ["/", "/assets/:file", "/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json", "/docs"];
+    let pages =
+        ["/", "/assets/:file", "/s/:token", "/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json", "/docs"];
     let pages = pages.into_iter().fold(native, |outline, path| outline.address(path, &[Method::GET]));
     let sessions = ["register", "login", "exchange", "logout"].map(|what| format!("/web/session/{what}"));
     let actions = sessions
@@ -133,6 +147,7 @@ pub struct Server {
     listener: TcpListener,
     /// Mounts with a listener of their own.
     mounts: Vec<(compat::Mount, TcpListener)>,
+    tls: Option<Tls>,
     config: Config,
 }
 
@@ -149,7 +164,7 @@ impl Server {
     /// Listens for an application.
     ///
     /// # Errors
-    /// [`StartError::Listen`].
+    /// [`StartError::Listen`], [`StartError::Tls`].
     pub async fn bind_app(app: Arc<App>, config: &Config) -> Result<Self, StartError> {
         let listener = listen(&config.listen).await?;
         let mut mounts = Vec::new();
@@ -158,7 +173,8 @@ impl Server {
                 mounts.push((mount, listen(address).await?));
             }
         }
-        Ok(Self { app, listener, mounts, config: config.clone() })
+        let tls = config.tls.clone().map(|files| Tls::open(files.cert, files.key)).transpose()?;
+        Ok(Self { app, listener, mounts, tls, config: config.clone() })
     }
 
     /// Where the mounts listen that have a listener of their own, by their names.
@@ -185,8 +201,9 @@ impl Server {
     /// # Errors
     /// [`StartError::Serve`].
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { app, listener, mounts, config } = self;
-        let house = [tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
+        let Self { app, listener, mounts, tls, config } = self;
+        let mut house = vec![tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
+        house.extend(tls.clone().map(|tls| tokio::spawn(tls.keep_fresh())));
         let limits = ServerLimits {
             header_timeout: config.header_timeout,
             max_connections: config.max_connections,
@@ -213,10 +230,10 @@ impl Server {
         };
         let beside = mounts.into_iter().map(|(mount, listener)| {
             let endpoint = alone(mount, &app, &config);
-            tokio::spawn(http::serve(listener, endpoint, limits.clone(), until_stopped()))
+            tokio::spawn(http::serve(listener, tls.clone(), endpoint, limits.clone(), until_stopped()))
         });
         let beside: Vec<_> = beside.collect();
-        let served = http::serve(listener, routes(&app, &config), limits.clone(), until_stopped()).await;
+        let served = http::serve(listener, tls, routes(&app, &config), limits.clone(), until_stopped()).await;
         let _ = winding.await;
         futures::future::join_all(beside).await;
         house.iter().for_each(JoinHandle::abort);
@@ -237,11 +254,26 @@ async fn listen(address: &str) -> Result<TcpListener, StartError> {
 pub async fn serve(config: &Config) -> Result<(), StartError> {
     let server = Server::bind(config).await?;
     if let Ok(address) = server.address() {
-        tracing::info!("listening on http://{address} (store {})", config.store);
-        let here = format!("http://{address}");
+        let here = Config { listen: address.to_string(), public_url: None, ..config.clone() }.home();
+        tracing::info!("listening on {here} (store {})", config.store);
         set_up::invite(server.app(), config.public_url.as_deref().unwrap_or(&here)).await;
     }
-    server.run(asked_to_end()).await
+    let metrics = config.telemetry.metrics.clone().map(|listen| tokio::spawn(show_metrics(listen)));
+    let served = server.run(asked_to_end()).await;
+    metrics.iter().for_each(JoinHandle::abort);
+    served
+}
+
+/// Shows what is counted. A server that cannot show it serves all the same.
+async fn show_metrics(listen: String) {
+    match Metrics::install() {
+        Ok(metrics) => {
+            if let Err(error) = metrics.serve(&listen, std::future::pending()).await {
+                tracing::warn!(%error, "no metrics: failed to listen on {listen}");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "no metrics"),
+    }
 }
 
 /// Ready when the process is asked to end.

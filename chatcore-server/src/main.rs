@@ -1,12 +1,10 @@
 //! The binary: reads the command line, starts the library.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use chatcore_server::cli::{Cli, Task};
+use chatcore_server::cli::{Asked, Cli, Task};
 use chatcore_server::commands::{CommandError, Outcome};
 use mimalloc::MiMalloc;
-use tracing_subscriber::EnvFilter;
 
 /// A library leaves this choice to the program; a server that streams allocates a few small pieces for each chunk.
 #[global_allocator]
@@ -16,26 +14,34 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 async fn main() -> ExitCode {
     // a missing .env is fine; a broken one is said below, once there is somebody to say it
     let dotenv = dotenvy::dotenv();
-    let filter = EnvFilter::try_from_env("CHATCORE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sled=warn"));
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    let asked = Cli::read().asked();
+    chatcore_server::telemetry::log(&asked.as_ref().map(|asked| asked.log.clone()).unwrap_or_default());
     if let Err(error) = dotenv
         && !error.not_found()
     {
         tracing::warn!("the .env file cannot be read in full");
     }
-    match Cli::read().task() {
-        Ok(Task::Openapi) => {
+    let Asked { task, ignored, .. } = match asked {
+        Ok(asked) => asked,
+        Err(error) => return failed(&error),
+    };
+    match task {
+        Task::Openapi => {
             print(&chatcore_server::openapi());
             ExitCode::SUCCESS
         }
-        Ok(Task::Serve(config)) => match chatcore_server::serve(&config).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failed(&error),
-        },
-        Ok(Task::Job(job, store)) => ended(job.run(store).await),
-        Ok(Task::Billing(command, config)) => ended(command.run(&config).await),
-        Err(error) => failed(&error),
+        Task::Serve(config) => {
+            ignored.iter().for_each(|line| tracing::warn!("{line}"));
+            match chatcore_server::serve(&config).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => failed(&error),
+            }
+        }
+        Task::Job(job, store) => ended(job.run(store).await),
+        Task::Doctor(doctor, config) => ended(doctor.run(&config, &ignored).await),
+        Task::Health(health, config) => ended(Ok(health.run(&config).await)),
+        Task::Config(command, sources, inherited) => ended(command.run(*sources, &inherited)),
+        Task::Billing(command, config) => ended(command.run(&config).await),
     }
 }
 

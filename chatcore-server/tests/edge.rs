@@ -13,6 +13,9 @@ mod connections;
 #[cfg(test)]
 #[path = "edge/service.rs"]
 mod service;
+#[cfg(test)]
+#[path = "edge/tls.rs"]
+mod tls;
 
 use chatcore_server::http::{EdgeSettings, Problem, Render, ServerLimits};
 use client::{Client, ask, bare, json};

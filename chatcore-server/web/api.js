@@ -13,6 +13,8 @@ export class Problem extends Error {
     this.retryAfter = retryAfter;
     // the limit that is used up, if one is
     this.limit = body.limit?.meter ? body.limit : null;
+    // the plan that would let it through, if one would
+    this.nextPlan = body.next_plan ?? null;
   }
 }
 
@@ -75,6 +77,9 @@ export function idempotencyKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+/** The headers that prove that a request comes from this page. */
+export const proof = () => ({ Accept: "application/json", ...(csrf && { "X-CSRF-Token": csrf }) });
 
 async function open(method, path, body, headers, signal) {
   let response = await request(method, path, body, headers, signal);

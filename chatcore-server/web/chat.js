@@ -112,6 +112,22 @@ export function place(items, next = cursor) {
   findReason().catch(() => {});
 }
 
+/** Shows a message, on whatever branch of the open conversation it is: that branch is the active one from then on. */
+export async function openAt(id) {
+  const mine = visits;
+  const isShown = () => messages.some((message) => message.id === id);
+  if (!isShown()) {
+    await during(() => call("PUT", `${path()}/head`, { message_id: id }));
+    if (mine !== visits) return;
+    await reload();
+  }
+  while (mine === visits && !isShown() && cursor) {
+    const page = await branch(conversation.id, cursor);
+    if (mine === visits) place([...page.items, ...messages], page.next_cursor);
+  }
+  if (mine === visits) thread.showMessage(id);
+}
+
 export async function loadEarlier() {
   const mine = look;
   const first = messages[0].id;
@@ -245,7 +261,7 @@ async function findReason() {
 }
 
 /** Changes what is known of one message, if it is shown. */
-function change(id, fields) {
+export function change(id, fields) {
   messages = messages.map((message) => (message.id === id ? { ...message, ...fields } : message));
   render();
 }

@@ -1,11 +1,12 @@
 // The box in which messages are written: it grows and keeps drafts. Sending is for its caller.
 
-import { $ } from "./dom.js";
+import { $, announce } from "./dom.js";
+import * as files from "./files.js";
 import * as storage from "./storage.js";
 
 let place = "new";
 
-/** `send(text)` resolves to whether it was sent; `editLast()` opens the editor of the last message. */
+/** `send(text, attachments)` resolves to whether it was sent; `editLast()` opens the editor of the last message. */
 export function setUpComposer({ send, editLast, stop }) {
   const input = $("input");
   $("composer").addEventListener("submit", (event) => {
@@ -35,7 +36,9 @@ export const isSendKey = (event) =>
 
 /** Shows the draft of another conversation. */
 export function showDraft(conversation) {
-  place = conversation ?? "new";
+  const next = conversation ?? "new";
+  if (next !== place) files.drop();
+  place = next;
   $("input").value = storage.draft(place);
   grow();
 }
@@ -73,16 +76,22 @@ export function showConnection(failures) {
 
 async function submit(send) {
   const input = $("input");
-  const text = input.value;
-  if (!text.trim()) return input.focus();
+  if (!input.value.trim() && !files.any()) return input.focus();
   if ($("send").disabled) return;
   $("send").disabled = true;
+  const attachments = await files.uploaded();
+  if (!attachments) {
+    $("send").disabled = false;
+    return announce("A file could not be uploaded. Remove it, or attach it again.");
+  }
+  const text = input.value;
   input.value = "";
   grow();
   input.focus();
-  const done = await send(text);
+  const done = await send(text, attachments);
   $("send").disabled = false;
   if (done) {
+    files.sent();
     storage.setDraft(place, input.value);
   } else if (!input.value) {
     write(text);

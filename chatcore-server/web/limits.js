@@ -2,7 +2,7 @@
 // that counts nothing has no such route; then nothing of this is shown.
 
 import { call } from "./api.js";
-import { havePlans, openPlans } from "./billing.js";
+import { havePlans, openPlans, planName, watch } from "./billing.js";
 import { $, make } from "./dom.js";
 import { amountOf, meterOf, nowOf } from "./meters.js";
 import { units } from "./numbers.js";
@@ -12,11 +12,14 @@ import { moment } from "./rows.js";
 /** What was read last; null where nothing is counted. */
 let usage = null;
 let isCounted = true;
+let isVisitor = () => false;
 
-export function setUpLimits() {
+/** `isVisitor()`: whether it is somebody without an account; `register()`: they want one. */
+export function setUpLimits({ isVisitor: asked, register }) {
+  isVisitor = asked;
   setUpPopup($("limits"));
-  $("limits-plans").addEventListener("click", () => openPlans(usage?.plan));
-  $("short-plans").addEventListener("click", () => openPlans(usage?.plan));
+  for (const id of ["limits-plans", "short-plans"]) $(id).addEventListener("click", () => openPlans(usage?.plan, { isVisitor: isVisitor() }));
+  $("short-register").addEventListener("click", register);
   $("short-close").addEventListener("click", () => {
     hideShort();
     $("input").focus();
@@ -30,19 +33,25 @@ export function forget() {
   fill();
 }
 
-/** Reads what is left. A server that does not count is asked once. */
+/** Reads what is left; resolves to whether more can be bought. A server that does not count is asked once. */
 export async function load() {
-  if (!isCounted) return;
+  if (!isCounted) return false;
   try {
     usage = await call("GET", "/api/v1/me/usage");
   } catch (error) {
-    if (error.status !== 404) return;
+    if (error.status !== 404) return false;
     [usage, isCounted] = [null, false];
   }
   fill();
   const isSold = usage !== null && (await havePlans());
-  for (const id of ["limits-plans", "short-plans"]) $(id).hidden = !isSold;
+  $("limits-plans").hidden = !isSold;
+  $("short-plans").hidden = !isSold || isVisitor();
+  $("short-register").hidden = !isVisitor();
+  return isSold;
 }
+
+/** Somebody has come, or come back: reads what is left, and whether what they have is paid for. */
+export const arrive = async () => watch((await load()) && !isVisitor());
 
 /** Says that there is not enough left for what was asked; false for any other problem. */
 export async function explain(error) {
@@ -56,18 +65,20 @@ export async function explain(error) {
 
 export const hideShort = () => ($("short").hidden = true);
 
-function limitWords({ retryAfter, limit }) {
+function limitWords({ retryAfter, limit, nextPlan }) {
   const used = usage?.limits.filter(({ remaining }) => remaining <= 0) ?? [];
   // the one that comes back last is the one that has to be waited for
   const last = limit ?? used.sort((a, b) => String(a.resets_at ?? "~").localeCompare(String(b.resets_at ?? "~"))).at(-1);
   const what = last ? usedUp(last) : "You have used what you may for now.";
   const until = last ? last.resets_at : retryAfter && new Date(Date.now() + retryAfter * 1000);
-  return `${what}${until ? ` There is more on ${moment(until)}.` : ""}`;
+  const more = isVisitor() ? " With an account you may use more." : ` ${planName(nextPlan)} has more.`;
+  return `${what}${until ? ` There is more on ${moment(until)}.` : ""}${nextPlan ? more : ""}`;
 }
 
 function usedUp(limit) {
-  const [all, of] = [amountOf(limit, limit.limit), [meterOf(limit), nowOf(limit)].filter(Boolean).join(" ")];
-  return limit.remaining > 0 ? `This may take more than the ${amountOf(limit, limit.remaining)} of ${all} ${of} that are left.` : `You have used all ${all} ${of}.`;
+  const [all, of] = [amountOf(limit, limit.limit), [meterOf(limit, limit.limit), nowOf(limit)].filter(Boolean).join(" ")];
+  if (limit.remaining > 0) return `This may take more than the ${amountOf(limit, limit.remaining)} of ${all} ${of} that are left.`;
+  return limit.limit === 1 ? `You have used your ${of}.` : `You have used all ${all} ${of}.`;
 }
 
 const capWords = () => "This may be more than you want to spend in a month. Your cap is in your hands.";
@@ -91,7 +102,8 @@ function fill() {
 function short() {
   if (hasBalance()) return `${units(usage.balance)} credit`;
   const [next] = [...usage.limits].sort((a, b) => share(a) - share(b));
-  return `${amountOf(next, Math.max(next.remaining, 0))} ${meterOf(next)} left`;
+  const left = Math.max(next.remaining, 0);
+  return `${amountOf(next, left)} ${meterOf(next, left)} left`;
 }
 
 const share = ({ remaining, limit }) => (limit > 0 ? remaining / limit : 0);

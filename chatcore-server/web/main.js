@@ -1,11 +1,12 @@
 // Puts the page together: who is signed in, which conversation the address names, and which part tells which other.
 
 import { call, enter, leave, onSignedOut, session } from "./api.js";
-import { setUpBilling } from "./billing.js";
+import { finishPurchase, setUpBilling, takePurchase } from "./billing.js";
 import * as chat from "./chat.js";
 import * as composer from "./composer.js";
 import { confirm, askTitle, setUpDialogs, showKeys } from "./dialogs.js";
 import { $, fillIcons } from "./dom.js";
+import { setUpFiles } from "./files.js";
 import { setUpReveals } from "./forms.js";
 import { setUpKeys } from "./keys.js";
 import * as limits from "./limits.js";
@@ -14,6 +15,8 @@ import * as plan from "./plan.js";
 import { enableCodeCopying } from "./prose.js";
 import { finish, takeReturn } from "./providers.js";
 import { followMailed, setUpRecovery, takeMailed } from "./recovery.js";
+import * as search from "./search.js";
+import * as share from "./share.js";
 import * as sidebar from "./sidebar.js";
 import { forgetPending, setUpSettings, walletsChanged } from "./settings.js";
 import { setUpCode, setUpSignIn, showSignIn, showWays } from "./sign-in.js";
@@ -40,14 +43,15 @@ setUpReveals();
 setUpSignIn({ entered: showApp, visit });
 setUpRecovery(start);
 setUpSettings({ named: (called) => showName((user = { ...user, ...called })), closed });
-visitor.setUpVisitor({ signIn: (isNew) => (hideApp(), showSignIn("", { isVisitor: true, isNew })) });
+visitor.setUpVisitor({ signIn: becomeUser });
 setUpWallets(() => (showWays(), walletsChanged()));
 enableCodeCopying($("messages"));
 chat.setUpChat({ made, changed, running: composer.showRunning, spent, connection });
 turns.setUpTurns({ model: models.chosen, copied, refused: (problem) => (problem ? limits.explain(problem) : limits.hideShort()) });
-limits.setUpLimits();
-setUpBilling();
+limits.setUpLimits({ isVisitor: () => user?.isVisitor === true, register: () => becomeUser(true) });
+setUpBilling({ register: () => becomeUser(true) });
 spending.setUpSpending();
+share.setUpShare();
 plan.setUpPlan({ plan: turns.plan, shown: chat.shown });
 models.setUpModels({ chosen: turns.useModel });
 thread.setUpThread({
@@ -55,6 +59,7 @@ thread.setUpThread({
   regenerate: turns.regenerate,
   goOn: turns.goOn,
   fork: turns.fork,
+  rate: turns.rate,
   remove: turns.remove,
   loadEarlier: chat.loadEarlier,
   switchVersion: async (id, step, button) => {
@@ -63,8 +68,10 @@ thread.setUpThread({
   },
   start: composer.write,
 });
-sidebar.setUpSidebar({ open: go, rename, remove });
+sidebar.setUpSidebar({ open: go, rename, remove, pin, archive });
+search.setUpSearch();
 composer.setUpComposer({ send: turns.send, stop: turns.stop, editLast });
+setUpFiles();
 setUpKeys({
   newChat: () => go(null),
   stop: turns.stop,
@@ -99,7 +106,7 @@ onSignedOut(() => {
 start();
 
 async function start() {
-  const [mailed, back] = [takeMailed(), takeReturn()];
+  const [mailed, back, purchase] = [takeMailed(), takeReturn(), takePurchase()];
   try {
     if (mailed) return await followMailed(mailed);
     const { user, notice, bad } = back ? await finish(back) : {};
@@ -107,6 +114,7 @@ async function start() {
     if (!found || (found.isVisitor && (bad || setUpCode()))) return showSignIn(notice, found ?? {});
     if (notice) toast(notice, { bad });
     await showApp(found);
+    if (purchase && !found.isVisitor) finishPurchase(purchase, limits.arrive);
   } catch (error) {
     showSignIn();
     showProblem(error);
@@ -125,6 +133,12 @@ function followHere(mailed) {
 async function firstVisit() {
   if (storage.get(HAS_ACCOUNT) || setUpCode()) return null;
   return (await loadWays()).visitors ? enter("visitor", {}) : null;
+}
+
+/** A visitor wants an account: a new one, or the one that they have. */
+function becomeUser(isNew) {
+  hideApp();
+  showSignIn("", { isVisitor: true, isNew });
 }
 
 /** Goes on without an account, as the visitor that somebody is or as a new one. */
@@ -149,6 +163,7 @@ async function showApp(found) {
     if (user.isVisitor && found.isVisitLost) toast(visitor.NOT_BROUGHT, { bad: true });
     forgetPending();
     limits.forget();
+    search.clear();
     sidebar.clear();
   }
   [user, isSignedIn] = [found, true];
@@ -158,7 +173,7 @@ async function showApp(found) {
   $("app").hidden = false;
   $("skip").hidden = false;
   try {
-    const list = Promise.all([sidebar.load(), models.load(), limits.load()]);
+    const list = Promise.all([sidebar.load(), models.load(), limits.arrive()]);
     // whoever was only away for a moment finds everything as it was, an open editor too
     if (isSame && chat.current()) await chat.refresh();
     else await showRoute();
@@ -208,13 +223,18 @@ async function forget(notice) {
   limits.forget();
   user = null;
   history.replaceState(null, "", location.pathname);
+  search.clear();
   sidebar.clear();
   await chat.show(null);
   showSignIn(notice);
 }
 
-/** The conversation in the address. */
-const routeId = () => /^#\/c\/([\w-]+)$/.exec(location.hash)?.[1] ?? null;
+/** The conversation in the address, and a message of it that is to be shown. */
+const route = () => /^#\/c\/([\w-]+)(?:\/m\/([\w-]+))?$/.exec(location.hash) ?? [];
+const routeId = () => route()[1] ?? null;
+
+/** The secret of a link in the address: somebody read a conversation and wants to go on with it. */
+const linkInAddress = () => /^#\/s\/(\w+)$/.exec(location.hash)?.[1] ?? null;
 
 /** Leads to a conversation, or to the page of a new one. */
 function go(id) {
@@ -223,7 +243,11 @@ function go(id) {
 }
 
 async function showRoute() {
-  const id = routeId();
+  const link = linkInAddress();
+  if (link) return goOnWith(link);
+  const [id, message] = [routeId(), route()[2]];
+  // whoever reads the page again later is where they were then
+  if (message) history.replaceState(null, "", `#/c/${id}`);
   sidebar.toggle(false);
   sidebar.setCurrent(id);
   composer.showDraft(id);
@@ -231,11 +255,24 @@ async function showRoute() {
   if (!matchMedia("(hover: none)").matches) $("input").focus();
   try {
     await chat.show(id);
+    if (message) await chat.openAt(message);
   } catch (error) {
     if (error.status !== 404) return showProblem(error);
     toast("This conversation does not exist any more.", { bad: true });
     sidebar.remove(id);
     go(null);
+  }
+}
+
+/** Copies what a link shows. Its secret does not stay in the address. */
+async function goOnWith(link) {
+  history.replaceState(null, "", location.pathname);
+  try {
+    copied(await call("POST", `/api/v1/shares/${encodeURIComponent(link)}/fork`, {}));
+  } catch (error) {
+    if (error.status === 404) toast("The link has ended, or it never was.", { bad: true });
+    else showProblem(error);
+    await showRoute();
   }
 }
 
@@ -253,6 +290,7 @@ function changed(conversation) {
   if (conversation) sidebar.put(conversation);
   const shown = chat.current();
   models.show(shown);
+  share.show(shown);
   const title = shown?.title || (shown ? "Conversation" : "New conversation");
   $("title").textContent = title;
   document.title = shown?.title ? `${title} – chatcore` : "chatcore";
@@ -298,6 +336,23 @@ async function rename(conversation) {
   const title = await askTitle(conversation.title ?? "");
   if (title) await turns.rename(conversation.id, title).catch(showProblem);
 }
+
+/** Pins a conversation, puts it away, or takes that back. */
+async function setApart({ id }, fields, words) {
+  try {
+    const found = await call("PATCH", `/api/v1/conversations/${encodeURIComponent(id)}`, fields);
+    if (chat.current()?.id === id) chat.revised(found);
+    else sidebar.put(found);
+    if (words) toast(words);
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
+const pin = (conversation) => setApart(conversation, { pinned: !conversation.pinned });
+
+const archive = (conversation) =>
+  setApart(conversation, { archived: !conversation.archived }, conversation.archived ? "The conversation is back in the list." : "The conversation is in the archive.");
 
 async function remove(conversation) {
   const name = conversation.title || "New conversation";

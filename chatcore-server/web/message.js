@@ -3,6 +3,7 @@
 
 import { showAttached } from "./attached.js";
 import { copy, iconButton, make } from "./dom.js";
+import { comment, thumbs } from "./feedback.js";
 import { icon } from "./icons.js";
 import { LiveText } from "./live-text.js";
 import { openEditor } from "./editor.js";
@@ -11,6 +12,11 @@ import { Steps } from "./steps.js";
 
 const WHO = { user: "You said", assistant: "Answer", system: "Instructions", tool: "Tool" };
 const CAN_GO_ON = new Set(["stopped", "interrupted", "failed"]);
+/** Why an answer broke off, where people can do something about it; whatever else went wrong is said as the server says it. */
+const WHY_FAILED = {
+  over_limit: "The answer broke off here: your plan does not cover more of it for now.",
+  insufficient_credit: "The answer broke off here: your credit does not cover more of it.",
+};
 
 /** Whether an answer ended because it could be no longer. */
 const isCut = ({ state, finish_reason: reason }) => state === "complete" && reason === "length";
@@ -26,8 +32,9 @@ export class MessageView {
     this.body = make("div", { className: "body" });
     this.note = make("p", { className: "note", hidden: true });
     this.footer = make("div", { className: "actions" });
+    this.opinion = make("div", { hidden: true });
     this.article = make("article", { className: "message", tabindex: "0" });
-    this.article.append(this.heading, this.steps.element, this.attached, this.body, this.note, this.footer);
+    this.article.append(this.heading, this.steps.element, this.attached, this.body, this.note, this.footer, this.opinion);
     this.element = make("li", {}, this.article);
     this.update(message);
   }
@@ -57,6 +64,7 @@ export class MessageView {
     this.body.hidden = message.text === "" && message.state !== "open";
     this.showNote();
     this.showActions();
+    this.showOpinion();
   }
 
   /** What an open message had said when it was read; its events tell the same again, and more. */
@@ -103,7 +111,7 @@ export class MessageView {
       complete: isCut(this.message) ? "The answer was cut off at its longest length." : "",
       open: queued ? "Waiting for another answer to end …" : "",
       stopped: "Stopped.",
-      failed: `The answer failed: ${reason ?? "ask again"}.`,
+      failed: WHY_FAILED[error?.code] ?? `The answer failed: ${reason ?? "ask again"}.`,
       interrupted: "The answer was interrupted.",
       sending: role === "user" ? "Sending …" : "",
     };
@@ -121,6 +129,7 @@ export class MessageView {
     const tool = (name, label, act) => tools.append(iconButton(name, label, act, { "data-action": name }));
     if (isSettled && text) tool("copy", "Copy", () => this.copyText());
     if (this.canEdit()) tool("edit", "Edit", () => this.edit());
+    if (isSettled && isAnswer) tools.append(...thumbs(this.message, this.actions.rate));
     if (isSettled && isAnswer) tool("again", "Answer again", () => this.actions.regenerate(id));
     if (isSettled) tool("fork", "Copy the conversation up to here into a new one", () => this.actions.fork(id));
     if (isSettled) tool("remove", "Delete", () => this.actions.remove(id));
@@ -129,6 +138,15 @@ export class MessageView {
     const parts = role === "user" ? [tools, this.versions()] : [this.goOn(), this.versions(), by, tools];
     this.footer.replaceChildren(...parts.filter(Boolean));
     if (focused) this.footer.querySelector(`[data-action="${focused}"]`)?.focus();
+  }
+
+  /** What was said of the answer besides good or bad. */
+  showOpinion() {
+    const isIn = this.opinion.contains(document.activeElement);
+    const box = this.message.state === "open" ? null : comment(this.message, this.actions.rate);
+    this.opinion.replaceChildren(...(box ? [box] : []));
+    this.opinion.hidden = !box;
+    if (isIn) (box?.querySelector("button") ?? this.article).focus();
   }
 
   /** The button that lets an answer go on that is not whole; there is one only if something was said. */

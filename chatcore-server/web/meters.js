@@ -12,8 +12,11 @@ const METERS = {
   stored_bytes: "bytes of storage",
 };
 
-/** What a limit counts, behind a number. */
-export const meterOf = ({ meter }) => METERS[meter] ?? String(meter).replaceAll("_", " ");
+/** What a limit counts, behind a number: that one, or many. */
+export function meterOf({ meter }, amount) {
+  const words = METERS[meter] ?? String(meter).replaceAll("_", " ");
+  return amount === 1 ? words.replace(/s( |$)/, "$1") : words;
+}
 
 /** So much of what a limit counts: costs are millionths. */
 export const amountOf = ({ meter }, amount) => (meter === "cost" ? units(amount) : compact(amount));

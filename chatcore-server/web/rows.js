@@ -25,7 +25,7 @@ export function showRows(section, rows, none) {
   const list = section.querySelector(".rows");
   const hadFocus = list.contains(document.activeElement) || document.activeElement === document.body;
   list.replaceChildren(...(rows.length ? rows : [make("li", { className: "hint", text: none })]));
-  if (hadFocus) section.querySelector("summary").focus();
+  if (hadFocus) (section.querySelector("summary") ?? section.querySelector("h3")).focus();
 }
 
 /** One row; `end` says what its button is called and does. */

@@ -74,6 +74,16 @@ export function focusMessage(id) {
   views.get(id)?.article.focus();
 }
 
+/** Goes to a message, wherever the page is. */
+export function showMessage(id) {
+  const article = views.get(id)?.article;
+  if (!article) return;
+  isAtEnd = false;
+  article.focus({ preventScroll: true });
+  article.scrollIntoView({ block: "center" });
+  noteScroll();
+}
+
 /** The message in which the focus is. */
 export const focusedMessage = () => document.activeElement?.closest?.(".message")?.dataset.id ?? null;
 

@@ -2,6 +2,7 @@
 // shown of it is in chat.js.
 
 import { call, idempotencyKey } from "./api.js";
+import { attachmentsOf } from "./attached.js";
 import * as chat from "./chat.js";
 import { confirm } from "./dialogs.js";
 import * as thread from "./thread.js";
@@ -28,7 +29,7 @@ export async function plan(text) {
 }
 
 /** Sends a message; resolves to whether it was sent. While an answer is being written the next one waits for its end. */
-export function send(text) {
+export function send(text, attachments = []) {
   const isWaiting = chat.isRunning();
   return turn(async () => {
     const model = listener.model();
@@ -42,13 +43,14 @@ export function send(text) {
     const { id } = chat.current();
     const kept = chat.shown();
     const parent = kept.at(-1)?.id ?? null;
-    const pending = { version: 1, versions: 1, state: "sending", text, id: "pending", role: "user" };
+    const parts = attachments.map(({ id: url, kind, name }) => ({ type: kind === "image" ? "image" : "file", url, name }));
+    const pending = { version: 1, versions: 1, state: "sending", text, parts, id: "pending", role: "user" };
     chat.place([...kept, pending]);
     thread.scrollToEnd();
     // a tab that is behind is told so, instead of making a branch that nobody asked for
-    const body = { text, parent_id: parent ?? undefined, expected_head: parent, model, detach: true };
+    const body = { ...saying(text, attachments.map(({ id }) => id)), parent_id: parent ?? undefined, expected_head: parent, model, detach: true };
     if (isWaiting) body.policy = "enqueue";
-    const headers = { "Idempotency-Key": keyFor(`${id} ${parent} ${text}`) };
+    const headers = { "Idempotency-Key": keyFor(`${id} ${parent} ${text} ${body.attachments}`) };
     try {
       const begun = await call("POST", `${chat.path(id)}/messages?render=html`, body, { headers });
       attempt = null;
@@ -61,12 +63,18 @@ export function send(text) {
 }
 
 /** Says something else instead of an earlier message; resolves to whether it was sent. */
-export const edit = (id, text) => again(id, "edit", { text }, ({ user_message: said }) => said.id);
+export const edit = (id, text) => again(id, "edit", saying(text, attachmentsOf(chat.shown().find((message) => message.id === id) ?? {})), ({ user_message: said }) => said.id);
 
 export const regenerate = (id) => again(id, "regenerate", {}, ({ assistant_message: answer }) => answer.id);
 
 /** Lets an answer that broke off go on. */
 export const goOn = (id) => again(id, "continue", {}, ({ assistant_message: answer }) => answer.id);
+
+/** Words and files as the server takes them; files need no words. */
+const saying = (text, attachments) => ({
+  text: text.trim() || !attachments.length ? text : undefined,
+  attachments: attachments.length ? attachments : undefined,
+});
 
 function again(message, how, fields, focusOf) {
   if (chat.isRunning()) {
@@ -123,6 +131,16 @@ export async function fork(id) {
   try {
     const body = { message_id: id, title: title ? `${title} (copy)`.slice(0, 120) : undefined };
     listener.copied(await call("POST", `${chat.path()}/fork`, body));
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
+/** Says what somebody thinks of an answer; null takes it back. */
+export async function rate(id, rating, comment) {
+  try {
+    const { feedback } = await call("PUT", `${chat.messagePath(id)}/feedback`, { rating, comment });
+    chat.change(id, { feedback });
   } catch (error) {
     showProblem(error);
   }

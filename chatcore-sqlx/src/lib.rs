@@ -43,6 +43,7 @@ mod records;
 mod table;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod value;
+mod words;
 
 #[cfg(feature = "postgres")]
 mod postgres;

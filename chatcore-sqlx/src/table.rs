@@ -31,6 +31,14 @@ pub(crate) trait Kept: Mapped {
     /// would be written again for nothing. A record in which one of them does change is removed and added again.
     const FIXED: usize = Self::KEY;
 
+    /// Columns behind the others that are written and never read: what an index is made of.
+    const UNREAD: &'static [&'static str] = &[];
+
+    /// All columns that are written, in the order in which [`Self::bind`] binds them.
+    fn written() -> Vec<&'static str> {
+        [Self::COLUMNS, Self::UNREAD].concat()
+    }
+
     /// Whether a fixed column is to change.
     fn moves(_before: &Self, _after: &Self) -> bool {
         false

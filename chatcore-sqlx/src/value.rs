@@ -74,6 +74,10 @@ pub(crate) trait Bind {
         self.integer(number(value));
     }
 
+    fn number_opt(&mut self, value: Option<u64>) {
+        self.integer_opt(value.map(number));
+    }
+
     fn time(&mut self, time: Timestamp) {
         self.integer(time.as_micros());
     }
@@ -172,6 +176,10 @@ pub(crate) trait Take {
 
     fn number(&mut self) -> Result<u64, sqlx::Error> {
         self.integer().map(i64::cast_unsigned)
+    }
+
+    fn number_opt(&mut self) -> Result<Option<u64>, sqlx::Error> {
+        Ok(self.integer_opt()?.map(i64::cast_unsigned))
     }
 
     fn small(&mut self) -> Result<u32, sqlx::Error> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::attachment::BlobError;
 use crate::billing::GatewayError;
 use crate::billing::ledger::Credit;
 use crate::clock::Timestamp;
@@ -100,6 +101,18 @@ pub enum Error {
         /// What they have spent, with what is set aside.
         spent: Credit,
     },
+    /// A file is larger than may be. Nothing was stored.
+    #[error("larger than {most} bytes")]
+    TooLarge {
+        /// Bytes that it may have.
+        most: u64,
+    },
+    /// A file is, by its bytes, of no kind that is taken. Nothing was stored.
+    #[error("of no kind that is taken: {taken}")]
+    UnknownMedia {
+        /// The media types that are taken.
+        taken: String,
+    },
     /// No such model.
     #[error("there is no model named `{0}`")]
     UnknownModel(String),
@@ -115,6 +128,9 @@ pub enum Error {
     /// Whoever takes the money did not do what it was asked.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
+    /// The bytes of attachments cannot be kept or read.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),

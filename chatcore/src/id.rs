@@ -160,6 +160,10 @@ ids! {
     RunId = "run";
     /// Background work that survives a restart.
     JobId = "job";
+    /// A file that is attached to messages.
+    AttachmentId = "att";
+    /// A link to a conversation.
+    ShareId = "shr";
 }
 
 #[cfg(test)]

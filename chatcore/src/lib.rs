@@ -42,17 +42,22 @@
 //! | [`conversation`] | messages, branches, versions; the service [`conversation::Conversations`] |
 //! | [`turn`] | models, runs, events; the engine [`Chat`] |
 //! | [`account`] | users, sessions, callers; the service [`account::Accounts`] |
+//! | [`feedback`] | what people think of answers |
+//! | [`search`] | finding messages by their words |
+//! | [`share`] | links under which anybody reads a conversation: the service [`share::Shares`] |
 //! | [`store`] | records, changes, the commit; how to write a store |
 //! | [`memory`] | the store in memory |
 //! | [`limits`] | how often something may be done: the service [`limits::Limits`] |
 //! | [`quota`] | how much may be used: meters, windows, scopes |
 //! | [`billing`] | what it costs: plans, entitlements, the ledger, payments |
+//! | [`attachment`] | files that are attached to messages: the service [`attachment::Attachments`] |
 //! | [`job`] | work that survives a restart |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
 //! | [`transfer`] | copies, digests and backups of whole stores |
 
 pub mod account;
+pub mod attachment;
 pub mod billing;
 pub mod check;
 pub mod clock;
@@ -60,6 +65,7 @@ pub mod clock;
 pub mod conformance;
 pub mod conversation;
 mod error;
+pub mod feedback;
 pub mod id;
 pub mod job;
 pub mod limits;
@@ -67,6 +73,8 @@ pub mod memory;
 pub mod once;
 pub mod page;
 pub mod quota;
+pub mod search;
+pub mod share;
 pub mod store;
 mod subject;
 #[cfg(feature = "testing")]
@@ -76,7 +84,10 @@ pub mod turn;
 
 pub use clock::{Clock, Timestamp};
 pub use error::Error;
-pub use id::{ApiKeyId, ConversationId, IdSource, JobId, MessageId, RandomIds, RunId, SessionId, UserId, VisitorId};
+pub use id::{
+    ApiKeyId, AttachmentId, ConversationId, IdSource, JobId, MessageId, RandomIds, RunId, SessionId, ShareId, UserId,
+    VisitorId,
+};
 pub use memory::MemoryStore;
 pub use store::{Store, StoreError};
 pub use subject::Subject;

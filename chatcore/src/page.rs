@@ -86,6 +86,10 @@ impl<T> Page<T> {
 pub enum List {
     /// Conversations of one owner, newest first.
     Conversations,
+    /// Conversations of one owner that are pinned, and then the others.
+    Pinned,
+    /// Conversations of one owner that are put away.
+    Archived,
     /// Messages of one branch, towards the root.
     Branch,
     /// Nodes of one conversation.
@@ -100,13 +104,25 @@ pub enum List {
     Ledger,
     /// Events of payments that somebody must see to, oldest first.
     ParkedEvents,
+    /// Attachments of one owner, newest first.
+    Attachments,
+    /// Feedback, newest first.
+    Feedback,
+    /// Links to one conversation.
+    Shares,
+    /// What a link shows, towards the beginning.
+    Shared,
+    /// Hits of a search, newest first.
+    Hits,
     /// Records of one kind, in key order.
     Scan,
 }
 
 impl List {
-    const ALL: [(Self, char); 9] = [
+    const ALL: [(Self, char); 16] = [
         (Self::Conversations, 'c'),
+        (Self::Pinned, 'i'),
+        (Self::Archived, 'z'),
         (Self::Branch, 'b'),
         (Self::Tree, 't'),
         (Self::Siblings, 'v'),
@@ -114,6 +130,11 @@ impl List {
         (Self::ApiKeys, 'a'),
         (Self::Ledger, 'l'),
         (Self::ParkedEvents, 'p'),
+        (Self::Attachments, 'u'),
+        (Self::Feedback, 'f'),
+        (Self::Shares, 'h'),
+        (Self::Shared, 'r'),
+        (Self::Hits, 'q'),
         (Self::Scan, 'k'),
     ];
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chatcore::account::{AccountRole, AccountState, Identity, IdentityKey, Session, SessionKind, TokenHash, User};
+use chatcore::attachment::ContentHash;
 use chatcore::billing::{ObjectKind, PlanId};
 use chatcore::conversation::{
     Conversation, ConversationState, ExternalId, Fork, ForkedFrom, Head, Lane, Message, MessageState, Numbered, Part,
@@ -20,7 +21,9 @@ use chatcore::quota::ScopeKey;
 use chatcore::store::codec::{self, CodecError};
 use chatcore::store::{AnyRecord, Entries, Kind, OrderedKey, Stored};
 use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Usage, UsageSource};
-use chatcore::{ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
+use chatcore::{
+    AttachmentId, ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId,
+};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -48,12 +51,16 @@ macro_rules! id {
 
 #[path = "golden/access.rs"]
 mod access;
+#[path = "golden/attachments.rs"]
+mod attachments;
 #[path = "golden/billing.rs"]
 mod billing;
 #[path = "golden/money.rs"]
 mod money;
 #[path = "golden/quota.rs"]
 mod quota;
+#[path = "golden/social.rs"]
+mod social;
 
 const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
@@ -84,6 +91,8 @@ fn conversations() -> Vec<Sample> {
         message_count: 8,
         cuts: 9,
         state: ConversationState::Live,
+        pinned: false,
+        archived: false,
         usage: std::collections::BTreeMap::new(),
         forked_from: Some(ForkedFrom { conversation: id!(ConversationId, 5), message: id!(MessageId, 6) }),
         created_at: at(1_767_225_600_000_000),
@@ -293,7 +302,9 @@ fn names() -> Vec<Sample> {
 
 fn samples() -> Vec<Sample> {
     let chats = [conversations(), messages(), places(), runs(), accounts(), jobs(), names()];
-    chats.into_iter().chain([access::access(), quota::quota(), money::money(), billing::billing()]).flatten().collect()
+    let rest = [access::access(), quota::quota(), money::money(), billing::billing()];
+    let rest = rest.into_iter().chain([attachments::attachments(), social::social()]);
+    chats.into_iter().chain(rest).flatten().collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -422,7 +433,8 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::Job => read::<JobId>(&bytes),
             Kind::IdempotencyKey => read::<(Subject, RequestName)>(&bytes),
             Kind::ExternalId => read::<(Subject, String)>(&bytes),
-            Kind::Challenge | Kind::ApiKey => read::<TokenHash>(&bytes),
+            Kind::Feedback => read::<(MessageId, Subject)>(&bytes),
+            Kind::Challenge | Kind::ApiKey | Kind::Share => read::<TokenHash>(&bytes),
             Kind::Visitor => read::<VisitorId>(&bytes),
             Kind::RateCounter | Kind::LedgerEntry => read::<String>(&bytes),
             Kind::RoleCount => read::<AccountRole>(&bytes),
@@ -433,6 +445,8 @@ fn keys_of_the_file_are_read_as_the_keys() {
             Kind::StoredPlan => read::<PlanId>(&bytes),
             Kind::Subscription | Kind::PaymentEvent => read::<String>(&bytes),
             Kind::PaymentObject => read::<(ObjectKind, String)>(&bytes),
+            Kind::Attachment => read::<AttachmentId>(&bytes),
+            Kind::Blob => read::<ContentHash>(&bytes),
             _ => false,
         };
         assert!(whole, "the key of a {}: {}", sample.record.kind().name(), hex(&bytes));

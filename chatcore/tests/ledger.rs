@@ -172,7 +172,7 @@ fn a_turn_is_charged_by_the_prices_that_it_brings() {
         let amount = micros(10);
         let say = || {
             let prices = PriceTable::new("shop/10", Charging::PerRequest { amount }, BTreeMap::new()).unwrap();
-            let ask = Ask { prices: Some(prices), ..Ask::default() };
+            let ask = Ask { prices: Some(Arc::new(prices)), ..Ask::default() };
             chat.send(&me, id, Say { ask, ..Say::text("hello") })
         };
         for left in [15, 5] {

@@ -1,4 +1,4 @@
-//! A store that leaves out what it may, accounts, quotas and money, passes the suite, and says so whenever it is asked for some.
+//! A store that leaves out what it may, accounts, quotas, money and files, passes the suite, and says so whenever it is asked for some.
 #![expect(clippy::panic, reason = "helpers of tests may fail the test")]
 
 use std::sync::Arc;
@@ -7,20 +7,25 @@ use async_trait::async_trait;
 use chatcore::account::{
     AccountStore, Accounts, NewAccount, PasswordHasher, PasswordPolicy, SessionKind, TokenHash, TokenSecrets,
 };
+use chatcore::attachment::AttachmentStore;
 use chatcore::billing::{BillingStore, LedgerStore};
 use chatcore::conformance::{CHECKS, Harness, Need, skipped};
 use chatcore::conversation::{
-    Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
+    Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Shelf, Stretch, Tally, Tip,
 };
+use chatcore::feedback::{Feedback, FeedbackStore, Rating};
 use chatcore::job::{Job, JobStore};
 use chatcore::limits::{LimitStore, RateCounter};
 use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::quota::QuotaStore;
+use chatcore::search::{Found, Query, SearchStore};
+use chatcore::share::{Share, ShareStore};
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, StoreErrorKind};
 use chatcore::testing::{CountingIds, ManualClock, user};
 use chatcore::turn::{Run, RunLog, TurnStore};
 use chatcore::{
-    ConversationId, Error, JobId, MemoryStore, MessageId, RunId, SessionId, Store, StoreError, Subject, Timestamp,
+    ConversationId, Error, JobId, MemoryStore, MessageId, RunId, SessionId, ShareId, Store, StoreError, Subject,
+    Timestamp,
 };
 use futures::executor::block_on;
 
@@ -35,6 +40,8 @@ impl AccountStore for NoAccounts {}
 impl QuotaStore for NoAccounts {}
 
 impl LedgerStore for NoAccounts {}
+
+impl AttachmentStore for NoAccounts {}
 
 /// Without accounts nobody is billed, either.
 impl BillingStore for NoAccounts {}
@@ -81,6 +88,16 @@ impl ConversationStore for NoAccounts {
         limit: usize,
     ) -> Result<Vec<Conversation>> {
         self.0.conversations(owner, after, limit).await
+    }
+
+    async fn shelved(
+        &self,
+        owner: Subject,
+        shelf: Shelf,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>> {
+        self.0.shelved(owner, shelf, after, limit).await
     }
 
     async fn message(&self, id: MessageId) -> Result<Option<Message>> {
@@ -165,6 +182,45 @@ impl LimitStore for NoAccounts {
 
     async fn expired_counters(&self, now: Timestamp, limit: usize) -> Result<Vec<RateCounter>> {
         self.0.expired_counters(now, limit).await
+    }
+}
+
+#[async_trait]
+impl FeedbackStore for NoAccounts {
+    async fn feedback_on(&self, by: Subject, messages: &[MessageId]) -> Result<Vec<Feedback>> {
+        self.0.feedback_on(by, messages).await
+    }
+
+    async fn feedback(
+        &self,
+        rating: Option<Rating>,
+        since: Timestamp,
+        after: Option<(Timestamp, MessageId, Subject)>,
+        limit: usize,
+    ) -> Result<Vec<Feedback>> {
+        self.0.feedback(rating, since, after, limit).await
+    }
+}
+
+#[async_trait]
+impl ShareStore for NoAccounts {
+    async fn share(&self, hash: TokenHash) -> Result<Option<Share>> {
+        self.0.share(hash).await
+    }
+
+    async fn shares(&self, of: ConversationId, after: Option<ShareId>, limit: usize) -> Result<Vec<Share>> {
+        self.0.shares(of, after, limit).await
+    }
+
+    async fn expired_shares(&self, now: Timestamp, limit: usize) -> Result<Vec<Share>> {
+        self.0.expired_shares(now, limit).await
+    }
+}
+
+#[async_trait]
+impl SearchStore for NoAccounts {
+    async fn search(&self, owner: Subject, query: &Query, before: Option<u64>, limit: usize) -> Result<Found> {
+        self.0.search(owner, query, before, limit).await
     }
 }
 

@@ -21,7 +21,7 @@ async fn finish(turn: Turn) -> MessageView {
 /// Prints the branch that the owner looks at.
 async fn show(chat: &Chat, me: &Caller, id: ConversationId, what: &str) -> Result<(), Error> {
     println!("--- {what}");
-    for MessageView { message, version, versions } in
+    for MessageView { message, version, versions, .. } in
         chat.conversations().branch(me, id, None, &PageRequest::first()).await?.items
     {
         let who = if message.role == Role::User { "me " } else { "bot" };

@@ -71,6 +71,12 @@ impl Outcome {
         self.streams() / self.elapsed.as_secs_f64()
     }
 
+    /// Streams in a second of several rounds.
+    pub(crate) fn pace_of_all(rounds: &[Self]) -> f64 {
+        let elapsed: Duration = rounds.iter().map(|round| round.elapsed).sum();
+        rounds.iter().map(Self::streams).sum::<f64>() / elapsed.as_secs_f64()
+    }
+
     fn streams(&self) -> f64 {
         u32::try_from(self.wholes.len()).map_or(f64::INFINITY, f64::from)
     }

@@ -3,7 +3,8 @@
 //!
 //! `cargo bench -p chatcore-benches --bench load [-- [--quick] [filter ..]]`
 //!
-//! A filter is a part of a name: `rush/32`, `rush/256`, `paced/32`, `paced/256`, `rest`, `memory`, `start`, `size`.
+//! A filter is a part of a name: `rush/32`, `rush/256`, `paced/32`, `paced/256`, `rest`, `memory`, `paid/32`, `paid/256`, `start`,
+//! `size`. `paid` is the server beside itself, with and without limits and credit.
 //! Whoever is measured has a core of its own; model and client share another. CPU time is what the kernel counts for
 //! the process, its own and the system's for it.
 //!
@@ -19,9 +20,11 @@
 mod alone;
 mod client;
 mod crowd;
+mod embedded;
 mod idle;
 mod load;
 mod machine;
+mod paid;
 mod program;
 mod scale;
 mod stamp;
@@ -33,7 +36,8 @@ mod upstream;
 use chatcore_benches::Failure;
 
 use crate::machine::Cores;
-use crate::program::COPY;
+use crate::paid::Pair;
+use crate::program::{COPY, SERVE};
 use crate::scale::Scale;
 use crate::target::Targets;
 use crate::upstream::Upstream;
@@ -60,6 +64,7 @@ async fn main() -> Result<(), Failure> {
     let said = |flag: &str| arguments.iter().any(|argument| argument == flag);
     match &arguments[..] {
         [flag, upstream] if flag == COPY => return program::copy(upstream).await,
+        [flag, how, folder, upstream] if flag == SERVE => return embedded::serve(how, folder.as_ref(), upstream).await,
         _ if said("--list") => return Ok(()),
         _ => {}
     }
@@ -84,6 +89,7 @@ async fn main() -> Result<(), Failure> {
     let model = Upstream::start().await?;
     let choice = Choice { filters, scale };
     crowds(&choice, &binary, cores, &model).await?;
+    paid(&choice, cores, &model).await?;
     if choice.wants("start") {
         start::cold(&binary, cores, model.address, &choice.scale).await?;
     }
@@ -91,6 +97,20 @@ async fn main() -> Result<(), Failure> {
         start::size(&binary)?;
     }
     println!("load average after: {}", machine::load_average());
+    Ok(())
+}
+
+/// The server beside itself.
+async fn paid(choice: &Choice, cores: Cores, model: &Upstream) -> Result<(), Failure> {
+    let wanted = choice.scale.at_once.map(|at_once| (at_once, choice.wants(&format!("paid/{at_once}"))));
+    if wanted.iter().all(|(_, is_wanted)| !is_wanted) {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let pair = Pair::start(cores, folder.path(), model).await?;
+    for (at_once, _) in wanted.into_iter().filter(|(_, is_wanted)| *is_wanted) {
+        pair.rush(model, &choice.scale, at_once).await?;
+    }
     Ok(())
 }
 

@@ -93,6 +93,23 @@ impl Program {
     }
 }
 
+impl Program {
+    /// Our server in this program, as [`embedded`](crate::embedded).
+    pub(crate) async fn embedded(
+        cores: Cores,
+        how: &str,
+        folder: &Path,
+        upstream: SocketAddr,
+    ) -> Result<Self, Failure> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.current_dir(folder).env_clear().arg(SERVE).arg(how).arg(folder).arg(upstream.to_string());
+        let mut child = spawn(command.stdout(Stdio::piped()), cores)?;
+        let said = child.stdout.take().ok_or("no output")?;
+        let address = told(said, "serving at ").await?;
+        Self::new(child, address)
+    }
+}
+
 fn spawn(command: &mut Command, cores: Cores) -> std::io::Result<Child> {
     cores.spawn(|| command.stdin(Stdio::null()).kill_on_drop(true).spawn())
 }
@@ -113,6 +130,9 @@ async fn told(output: impl AsyncRead + Unpin + Send + 'static, before: &str) -> 
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     Ok(address)
 }
+
+/// Argument that makes this program the server.
+pub(crate) const SERVE: &str = "--serve";
 
 /// Argument that makes this program the proxy.
 pub(crate) const COPY: &str = "--copy";

@@ -41,6 +41,8 @@ pub(crate) enum Bound {
     AtLeast(f64),
     /// The value is at most so many times the reference.
     Times(f64),
+    /// The value is at least so much of the reference.
+    Part(f64),
 }
 
 /// One line.
@@ -82,6 +84,7 @@ impl Row {
             Some(Bound::AtMost(limit)) => format!("<= {}", self.unit.show(limit)),
             Some(Bound::AtLeast(limit)) => format!(">= {}", self.unit.show(limit)),
             Some(Bound::Times(limit)) => format!("<= {limit}x"),
+            Some(Bound::Part(limit)) => format!(">= {limit}x"),
         }
     }
 
@@ -91,6 +94,7 @@ impl Row {
             Bound::AtMost(limit) => self.value <= limit,
             Bound::AtLeast(limit) => self.value >= limit,
             Bound::Times(limit) => self.ratio()? <= limit,
+            Bound::Part(limit) => self.ratio()? >= limit,
         })
     }
 

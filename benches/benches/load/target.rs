@@ -41,11 +41,11 @@ impl Target {
         Self { address: program.address, process: Some(program.process), users: None, _program: Some(program) }
     }
 
-    /// Our server, with accounts.
-    pub(crate) async fn chatcore(program: Program) -> Result<Self, Failure> {
+    /// Our server, with so many accounts.
+    pub(crate) async fn chatcore(program: Program, users: usize) -> Result<Self, Failure> {
         let http = Client::builder().no_proxy().build()?;
         let mut tokens = Vec::new();
-        for user in 0..USERS {
+        for user in 0..users {
             let account = json!({ "username": format!("user{user}"), "password": "a horse that eats staples" });
             let path = format!("http://{}/api/v1/auth/register", program.address);
             let session = answer(http.post(path).json(&account)).await?;
@@ -109,7 +109,7 @@ impl Targets {
         model: SocketAddr,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            chatcore: Target::chatcore(Program::chatcore(binary, cores, folder, model).await?).await?,
+            chatcore: Target::chatcore(Program::chatcore(binary, cores, folder, model).await?, USERS).await?,
             nginx: Program::nginx(cores, folder, model).await?.map(Target::proxy),
             copy: Target::proxy(Program::copy(cores, model).await?),
             model: Target::model(model),

@@ -31,6 +31,8 @@ struct PlanDto {
     price: Option<PriceDto>,
     /// Days for which it may be tried.
     trial_days: u32,
+    /// Whether it is that of people without an account, and not that of everybody else.
+    for_visitors: bool,
     /// How much may be used.
     limits: Vec<LimitDto>,
     /// The credit that comes with each period, in micro-units.
@@ -77,6 +79,7 @@ impl PlanDto {
             description: plan.description.clone(),
             price,
             trial_days: plan.trial_days,
+            for_visitors: book.is_for_visitors(&plan.id),
             limits: plan.limits.iter().map(LimitDto::from).collect(),
             credit: plan.grants.iter().map(|grant| grant.amount).sum(),
         }
@@ -205,7 +208,8 @@ impl BillingApi {
     /// Change how I pay: the address of a page for that
     #[oai(path = "/billing/portal", method = "post")]
     async fn portal(&self, auth: Auth) -> Answer<Json<PageDto>> {
-        let page = auth.app.billing.portal(auth.caller(), &auth.app.home).await?;
+        let back = format!("{}/?portal=back", auth.app.home.trim_end_matches('/'));
+        let page = auth.app.billing.portal(auth.caller(), &back).await?;
         Ok(Json(PageDto { url: page.url }))
     }
 

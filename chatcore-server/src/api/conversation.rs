@@ -41,6 +41,10 @@ struct Change {
     system_prompt: MaybeUndefined<Text>,
     /// The model that answers when a turn names none.
     model: MaybeUndefined<Text>,
+    /// Whether lists have it in front of the others.
+    pinned: Option<bool>,
+    /// Whether it is put away: lists have it apart from the others, and everything else goes on.
+    archived: Option<bool>,
     /// Refuse unless the conversation has this version.
     expected_version: Option<u64>,
 }
@@ -67,7 +71,7 @@ struct Fork {
 
 /// A conversation was made.
 #[derive(ApiResponse)]
-enum Created {
+pub(super) enum Created {
     /// Here it is.
     #[oai(status = 201)]
     Created(Json<ConversationDto>),
@@ -157,11 +161,13 @@ impl ConversationApi {
         Ok(Created::Created(Json(made.into())))
     }
 
-    /// My conversations, the one written to last first
+    /// My conversations: those that are pinned, then the others, each the one written to last first
     #[oai(path = "/conversations", method = "get")]
     async fn list(
         &self,
         auth: Auth,
+        /// Those that are put away, instead of the others.
+        archived: Query<Option<bool>>,
         /// At most this many, up to 200.
         #[oai(validator(minimum(value = "1")))]
         limit: Query<Option<u32>>,
@@ -169,7 +175,11 @@ impl ConversationApi {
         cursor: Query<Option<String>>,
     ) -> Answer<Json<PageOf<ConversationDto>>> {
         let page = page_request(limit.0, cursor.0.as_deref())?;
-        let found = auth.app.chat.conversations().list(auth.caller(), &page).await?;
+        let conversations = auth.app.chat.conversations();
+        let found = match archived.0 {
+            Some(true) => conversations.archived(auth.caller(), &page).await?,
+            _ => conversations.list(auth.caller(), &page).await?,
+        };
         Ok(Json(found.map(ConversationDto::from).into()))
     }
 
@@ -180,12 +190,15 @@ impl ConversationApi {
         Ok(Json(auth.app.chat.conversations().get(auth.caller(), id).await?.into()))
     }
 
-    /// Change title, system prompt or model
+    /// Change title, system prompt or model, pin it or put it away
+    ///
+    /// Pinning and putting away alone leave `updated_at` as it is.
     #[oai(path = "/conversations/:id", method = "patch")]
     async fn update(&self, auth: Auth, id: Path<String>, body: Json<Change>) -> Answer<Json<ConversationDto>> {
         let id = path_id(&id, "conversation")?;
-        let Json(Change { title, system_prompt, model, expected_version }) = body;
-        let settings = Settings { title: change(title), system_prompt: change(system_prompt), model: change(model) };
+        let Json(Change { title, system_prompt, model, pinned, archived, expected_version }) = body;
+        let [title, system_prompt, model] = [title, system_prompt, model].map(change);
+        let settings = Settings { title, system_prompt, model, pinned, archived };
         let changed = auth.app.chat.update(auth.caller(), id, settings, expected_version).await?;
         Ok(Json(changed.into()))
     }

@@ -6,6 +6,7 @@ use chatcore::conversation::{Conversation, MessageState, MessageView, Role};
 use chatcore::turn::{Run, RunError, RunState};
 use poem_openapi::{Enum, Object};
 
+use super::feedback::FeedbackDto;
 use super::part::PartDto;
 use crate::web::markdown;
 
@@ -71,6 +72,10 @@ pub(super) struct ConversationDto {
     head: Option<String>,
     /// Grows with every change.
     version: u64,
+    /// Whether lists have it in front of the others.
+    pinned: bool,
+    /// Whether it is put away.
+    archived: bool,
     /// How many messages it has, in all branches.
     message_count: u64,
     /// Where it was forked from.
@@ -102,6 +107,8 @@ impl From<Conversation> for ConversationDto {
             system_prompt: conversation.system_prompt,
             model: conversation.model,
             version: conversation.version,
+            pinned: conversation.pinned,
+            archived: conversation.archived,
             message_count: conversation.message_count,
             forked_from: conversation.forked_from.map(|from| ForkedFromDto {
                 conversation_id: from.conversation.to_string(),
@@ -242,6 +249,8 @@ pub(super) struct MessageDto {
     error: Option<RunErrorDto>,
     /// The client's own name for it.
     client_ref: Option<String>,
+    /// What you think of it, where it is read; events do not say.
+    feedback: Option<FeedbackDto>,
     /// When it came.
     created_at: String,
     /// When it was last revised in place.
@@ -275,7 +284,7 @@ impl MessageDto {
 
     /// The JSON of a message that has not failed.
     pub(super) fn of(view: MessageView, render: Option<Render>) -> Self {
-        let MessageView { message, version, versions } = view;
+        let MessageView { message, version, versions, feedback } = view;
         let text = message.text();
         Self {
             id: message.id.to_string(),
@@ -294,6 +303,7 @@ impl MessageDto {
             run_id: message.run.map(|id| id.to_string()),
             error: None,
             client_ref: message.client_ref,
+            feedback: feedback.map(Into::into),
             created_at: message.created_at.to_string(),
             edited_at: message.edited_at.map(|at| at.to_string()),
         }

@@ -110,6 +110,8 @@ impl IdentityApi {
     /// The message comes from `/auth/wallet/challenge`.
     #[oai(path = "/me/identities/wallet", method = "post")]
     async fn link_wallet(&self, auth: Auth, body: Json<SignedMessage>) -> Answer<Done> {
+        // before the message is used up
+        auth.caller().require(Scope::Account)?;
         let proof = body.proof(&auth.app).await?;
         auth.app.credentials.accounts().link(auth.caller(), &proof).await.map_err(taken)?;
         Ok(Done::Done)
@@ -128,6 +130,7 @@ impl IdentityApi {
         /// Where the browser goes in the end: one of the addresses that the server was told of, the first if not given.
         redirect_uri: Query<Option<String>>,
     ) -> Answer<Begun> {
+        auth.caller().require(Scope::Account)?;
         let way = browser.depart(&provider, redirect_uri.as_deref(), None, Some(auth.caller())).await?;
         Ok(Begun::url(way))
     }

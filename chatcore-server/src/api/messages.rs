@@ -10,10 +10,11 @@ use poem_openapi::{Object, OpenApi};
 
 use super::Tag;
 use super::dto::{ConversationDto, MessageDto, Render};
+use super::feedback::Rate;
 use super::of_message::OfMessage;
 use super::once::Key;
 use super::optional::Optional;
-use super::part::said;
+use super::part::attached;
 use super::support::{Answer, Auth, PageOf, body_id, page_request, path_id};
 use super::text::Text;
 use super::turn::{Again, Asking, Began, Results, Send, TurnDto, wait_for};
@@ -21,12 +22,15 @@ use crate::app::detached;
 
 pub(crate) struct MessageApi;
 
-/// The new text of a message.
+/// The new text of a message, and what is attached to it.
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
 struct Revise {
     /// The text.
     text: Text,
+    /// Ids of what is attached from now on; left out, that stays as it is.
+    #[oai(validator(max_items = 64))]
+    attachments: Option<Vec<Text>>,
 }
 
 // The document has one entry an address, so all methods of an address are in one of these blocks.
@@ -233,12 +237,26 @@ impl MessageApi {
         Ok(Json(siblings.into()))
     }
 
+    /// Say what you think of an answer
+    ///
+    /// Doing it again replaces what you said before. Answers the message.
+    #[oai(path = "/messages/:id/feedback", method = "put")]
+    async fn rate(&self, auth: Auth, id: Path<String>, body: Json<Rate>) -> Answer<Json<MessageDto>> {
+        let id = path_id(&id, "message")?;
+        let conversations = auth.app.chat.conversations();
+        conversations.set_feedback(auth.caller(), id, body.0.opinion()?).await?;
+        let view = conversations.message(auth.caller(), id).await?;
+        Ok(Json(MessageDto::explained(&auth.app.chat, auth.caller(), view, None).await))
+    }
+
     /// Replace the text of a message in place
     #[oai(path = "/messages/:id", method = "patch")]
     async fn revise(&self, auth: Auth, id: Path<String>, body: Json<Revise>) -> Answer<Json<MessageDto>> {
         let id = path_id(&id, "message")?;
-        let parts = said(Some(body.0.text), None)?;
-        let view = auth.app.chat.conversations().revise(auth.caller(), id, parts).await?;
+        let Revise { text, attachments } = body.0;
+        let attachments = attachments.map(|ids| attached(Some(ids))).transpose()?;
+        let service = auth.app.chat.conversations();
+        let view = service.revise_text(auth.caller(), id, text.into(), attachments).await?;
         Ok(Json(MessageDto::explained(&auth.app.chat, auth.caller(), view, None).await))
     }
 

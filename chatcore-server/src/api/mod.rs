@@ -2,13 +2,17 @@
 
 mod account;
 mod admin;
+mod attachments;
 mod auth;
 mod billing;
+mod content;
 mod conversation;
 mod dto;
 mod email;
 mod event;
 mod events;
+mod feedback;
+mod form;
 mod guest;
 mod identities;
 mod keys;
@@ -22,8 +26,10 @@ mod origin;
 mod part;
 mod recovery;
 mod runs;
+mod search;
 mod sessions;
 mod set_up;
+mod shares;
 mod spending;
 mod support;
 mod text;
@@ -52,6 +58,8 @@ pub(crate) enum Tag {
     Conversations,
     /// Messages and their versions.
     Messages,
+    /// Links under which anybody reads a conversation.
+    Sharing,
     /// Answers while they are written.
     Runs,
     /// Who answers.
@@ -71,7 +79,13 @@ type Accounts = (
 
 type Api = (
     Accounts,
-    (conversation::ConversationApi, messages::MessageApi),
+    (
+        conversation::ConversationApi,
+        messages::MessageApi,
+        attachments::AttachmentApi,
+        shares::ShareApi,
+        search::SearchApi,
+    ),
     (runs::RunApi, ticket::TicketApi),
     (models::ModelApi, billing::BillingApi, usage::UsageApi),
     admin::Admin,
@@ -87,7 +101,13 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
     );
     let api: Api = (
         accounts,
-        (conversation::ConversationApi, messages::MessageApi),
+        (
+            conversation::ConversationApi,
+            messages::MessageApi,
+            attachments::AttachmentApi,
+            shares::ShareApi,
+            search::SearchApi,
+        ),
         (runs::RunApi, ticket::TicketApi),
         (models::ModelApi, billing::BillingApi, usage::UsageApi),
         admin::ADMIN,

@@ -1,9 +1,11 @@
 //! The parts of a message as JSON.
 
+use chatcore::AttachmentId;
 use chatcore::conversation::Part;
 use poem_openapi::{Object, Union};
 use serde_json::Value;
 
+use super::support::path_id;
 use super::text::Text;
 use crate::http::Problem;
 
@@ -52,7 +54,7 @@ part_objects! {
     }
     /// An image by reference.
     ImagePart {
-        /// A `data:` URL.
+        /// The id of an attachment, or a `data:` URL.
         url: Text,
         /// Its media type.
         #[oai(skip_serializing_if_is_none)]
@@ -60,7 +62,7 @@ part_objects! {
     }
     /// A file by reference.
     FilePart {
-        /// A `data:` URL.
+        /// The id of an attachment, or a `data:` URL.
         url: Text,
         /// Its name.
         #[oai(skip_serializing_if_is_none)]
@@ -143,16 +145,16 @@ impl PartDto {
     fn said(self) -> Result<Part, Problem> {
         match self {
             Self::Text(part) => Ok(Part::text(part.text)),
-            Self::Image(part) if is_data(&part.url) => {
+            Self::Image(part) if is_ours(&part.url) => {
                 Ok(Part::Image { url: part.url.into(), media_type: part.media_type.map(String::from) })
             }
-            Self::File(part) if is_data(&part.url) => Ok(Part::File {
+            Self::File(part) if is_ours(&part.url) => Ok(Part::File {
                 url: part.url.into(),
                 name: part.name.map(String::from),
                 media_type: part.media_type.map(String::from),
             }),
             Self::Image(_) | Self::File(_) => {
-                Err(chatcore::Error::invalid("parts", "images and files must be `data:` URLs").into())
+                Err(chatcore::Error::invalid("parts", "images and files must be attachments or `data:` URLs").into())
             }
             _ => Err(chatcore::Error::invalid("parts", "only text, image and file parts can be sent").into()),
         }
@@ -160,16 +162,28 @@ impl PartDto {
 }
 
 /// The server fetches nothing that a client names.
-fn is_data(url: &str) -> bool {
-    url.starts_with("data:")
+fn is_ours(url: &str) -> bool {
+    url.starts_with("data:") || url.parse::<AttachmentId>().is_ok()
 }
 
-/// What a client says: a text, or parts, and not both.
-pub(super) fn said(text: Option<Text>, parts: Option<Vec<PartDto>>) -> Result<Vec<Part>, Problem> {
-    match (text, parts) {
-        (Some(text), None) => Ok(vec![Part::text(text)]),
-        (None, Some(parts)) => parts.into_iter().map(PartDto::said).collect(),
-        (None, None) => Err(chatcore::Error::invalid("text", "is missing").into()),
-        (Some(_), Some(_)) => Err(chatcore::Error::invalid("text", "and `parts` exclude each other").into()),
-    }
+/// What a client says: a text, or parts, and not both, and what is attached.
+pub(super) fn said(
+    text: Option<Text>,
+    parts: Option<Vec<PartDto>>,
+    attachments: Vec<AttachmentId>,
+) -> Result<Vec<Part>, Problem> {
+    let mut said = match (text, parts) {
+        (Some(text), None) => vec![Part::text(text)],
+        (None, Some(parts)) => parts.into_iter().map(PartDto::said).collect::<Result<_, _>>()?,
+        (None, None) if !attachments.is_empty() => Vec::new(),
+        (None, None) => return Err(chatcore::Error::invalid("text", "is missing").into()),
+        (Some(_), Some(_)) => return Err(chatcore::Error::invalid("text", "and `parts` exclude each other").into()),
+    };
+    said.extend(attachments.into_iter().map(Part::naming));
+    Ok(said)
+}
+
+/// Ids of attachments. One that cannot be an id is the id of nothing.
+pub(super) fn attached(ids: Option<Vec<Text>>) -> Result<Vec<AttachmentId>, Problem> {
+    ids.into_iter().flatten().map(|id| path_id(&id, "attachment")).collect()
 }

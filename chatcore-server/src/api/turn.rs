@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::dto::{MessageDto, Render, RunDto};
 use super::events::Events;
-use super::part::{PartDto, said};
+use super::part::{PartDto, attached, said};
 use super::support::{Answer, path_id};
 use super::text::Text;
 use crate::app::{App, Begun};
@@ -109,6 +109,9 @@ asking! {
         text: Option<Text>,
         /// The message as parts, instead of `text`.
         parts: Option<Vec<PartDto>>,
+        /// Ids of files that you uploaded, to be shown with it.
+        #[oai(validator(max_items = 64))]
+        attachments: Option<Vec<Text>>,
         /// The message that it follows; `null` makes it a first one; left out, it is the head. An edit has its own.
         parent_id: MaybeUndefined<Text>,
         /// Your own name for the message, unique in the conversation: the same message is stored once under it.
@@ -315,7 +318,8 @@ fn parent(parent: &MaybeUndefined<Text>) -> Answer<Parent> {
 impl Send {
     pub(super) fn say(mut self, once: Option<Once>) -> Answer<Say> {
         let (ask, parent) = (self.ask(once)?, parent(&self.parent_id)?);
-        Ok(Say { parts: said(self.text, self.parts)?, parent, client_ref: self.client_ref.map(String::from), ask })
+        let parts = said(self.text, self.parts, attached(self.attachments)?)?;
+        Ok(Say { parts, parent, client_ref: self.client_ref.map(String::from), ask })
     }
 }
 

@@ -7,6 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
 use super::Tag;
+use super::account::not_confirmed;
 use super::dto::{UsageDto, word};
 use super::support::{Answer, Auth, Done, PageOf, page_request};
 use super::text::Text;
@@ -116,7 +117,8 @@ struct EntryDto {
     number: u64,
     /// When.
     at: String,
-    /// `start`, `refill`, `plan`, `promotion`, `purchase`, `charge`, `adjustment`, `correction`, `expiry` or `transfer`.
+    /// `start`, `refill`, `plan`, `promotion`, `purchase`, `payment` (a bill, which gives no credit), `charge`,
+    /// `adjustment`, `correction`, `expiry` or `transfer`.
     kind: String,
     /// What my credit got; below zero it lost as much.
     amount: i64,
@@ -194,6 +196,8 @@ impl From<Charge> for ChargeDto {
 struct SetCap {
     /// In a month of UTC, in micro-units of credit; as much as there is if it is `null` or left out.
     cap: Option<u64>,
+    /// The password. Who has none has signed in within the last ten minutes.
+    current_password: Option<Text>,
 }
 
 /// Where somebody lives.
@@ -247,7 +251,10 @@ impl UsageApi {
     /// What would be more is refused with 402 (`cap-reached`).
     #[oai(path = "/me/cap", method = "put")]
     async fn cap(&self, auth: Auth, body: Json<SetCap>) -> Answer<Done> {
-        auth.app.billing.set_cap(auth.caller(), body.0.cap).await?;
+        let Json(SetCap { cap, current_password }) = body;
+        let (accounts, password) = (auth.app.credentials.accounts(), current_password.as_deref().unwrap_or_default());
+        accounts.confirm(auth.caller(), password).await.map_err(not_confirmed)?;
+        auth.app.billing.set_cap(auth.caller(), cap).await?;
         Ok(Done::Done)
     }
 

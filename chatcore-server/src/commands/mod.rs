@@ -7,9 +7,12 @@ mod admin;
 mod backup;
 mod billing;
 mod check;
+mod config;
 mod copy;
 mod digest;
+mod doctor;
 mod error;
+mod health;
 mod migrate;
 mod output;
 mod progress;
@@ -22,9 +25,12 @@ pub use admin::AdminCommand;
 pub use backup::Backup;
 pub use billing::BillingCommand;
 pub use check::Check;
+pub use config::{ConfigCommand, Given, Sources};
 pub use copy::Copy;
 pub use digest::ShowDigest;
+pub use doctor::Doctor;
 pub use error::CommandError;
+pub use health::Health;
 pub use migrate::Migrate;
 pub use restore::Restore;
 
@@ -69,7 +75,7 @@ pub enum Job {
 pub enum Outcome {
     /// All is well.
     Fine,
-    /// There is something wrong with the store.
+    /// There is something wrong with what was looked at.
     Defects,
 }
 

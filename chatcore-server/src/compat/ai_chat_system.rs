@@ -12,6 +12,8 @@ mod tokens;
 
 pub(crate) use tokens::Claims;
 
+use std::sync::Arc;
+
 use chatcore::Error;
 use chatcore::account::{Attempt, NewAccount, User};
 use chatcore::conversation::{Conversation, MessageView, Name, NewConversation, Role};
@@ -121,7 +123,7 @@ async fn chat(call: Call) -> Outcome {
         found => found?,
     };
     let prices = shop::prices(&call.app).map_err(|error| Error::invalid("message", error.to_string()))?;
-    let ask = Ask { policy: Policy::Enqueue, prices: Some(prices), ..Ask::default() };
+    let ask = Ask { policy: Policy::Enqueue, prices: Some(Arc::new(prices)), ..Ask::default() };
     let say = Say { ask, ..Say::text(message.clone()) };
     let talk = talk(&call.app, &caller, conversation.id, say).await.map_err(short_of_tokens)?;
     let text = talk.text().map_err(|why| refuse(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "error": why })))?;

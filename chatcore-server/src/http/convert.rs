@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chatcore::attachment::BlobError;
 use chatcore::billing::GatewayError;
 use chatcore::store::{StoreError, StoreErrorKind};
 use chatcore::turn::RunState;
@@ -43,6 +44,9 @@ impl From<Error> for Problem {
             Error::LinkFirst => {
                 Self::conflict("link-first", "There is an account with that address. Sign in to it to link this.")
             }
+            Error::TooLarge { most } => Self::payload_too_large(usize::try_from(most).unwrap_or(usize::MAX)),
+            Error::UnknownMedia { taken } => Self::unsupported_media_type(format!("A file must be one of {taken}.")),
+            Error::Blobs(error) => blobs(&error),
             Error::UnknownModel(name) => {
                 let name: String = name.chars().take(100).collect();
                 Self::unprocessable([FieldError::new("model", format!("names no known model: there is no `{name}`"))])
@@ -81,6 +85,13 @@ fn gateway(error: &GatewayError) -> Problem {
             Problem::new(StatusCode::BAD_GATEWAY, "payment-provider", title, detail)
         }
     }
+}
+
+/// What is not there any more is gone for good; everything else may pass.
+fn blobs(error: &BlobError) -> Problem {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(%error, cause, "the bytes of an attachment cannot be had");
+    if error.missing { Problem::internal() } else { Problem::unavailable() }
 }
 
 fn store(error: &StoreError) -> Problem {

@@ -14,6 +14,8 @@ use super::body::{self, BodyLimits, BodyRule, Cut, Held, Share};
 use super::catch::{Problems, Render, WholeBody};
 use super::guard::{Admission, Guard};
 use super::headers;
+use super::loggable::loggable;
+use super::measure;
 use super::outline::Outline;
 use super::problem::Problem;
 use super::request_id::RequestId;
@@ -33,6 +35,8 @@ pub struct EdgeSettings {
     pub hsts: bool,
     /// Who looks at requests before anything else happens; nobody, by default.
     pub guard: Option<Arc<Guard>>,
+    /// Whether requests are counted.
+    pub measured: bool,
 }
 
 /// Puts the edge around the routes: request ids, the guard, limits on bodies, problems for errors and panics, headers that every
@@ -57,7 +61,7 @@ impl<E: Endpoint> Endpoint for Edge<E> {
         request.extensions_mut().insert(id.clone());
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
-        let span = tracing::info_span!("request", id = id.as_str(), %method, path);
+        let span = tracing::info_span!("request", id = id.as_str(), %method, path = loggable(&path));
         let mut response = self.pass(request, &path).instrument(span.clone()).await;
         headers::complete(response.headers_mut(), &id, self.settings.hsts);
         let status = response.status().as_u16();
@@ -66,6 +70,9 @@ impl<E: Endpoint> Endpoint for Edge<E> {
             "/healthz" | "/readyz" | "/metrics" => tracing::debug!(status, ?duration, "answered"),
             _ => tracing::info!(status, ?duration, "answered"),
         });
+        if self.settings.measured {
+            measure::answered(&method, self.settings.outline.route(&path), status, duration);
+        }
         Ok(response)
     }
 }

@@ -9,6 +9,8 @@ mod edge;
 mod framework;
 mod guard;
 mod headers;
+mod loggable;
+mod measure;
 mod outline;
 mod problem;
 mod quota;
@@ -16,6 +18,7 @@ mod reason;
 mod refusal;
 mod request_id;
 mod server;
+mod tls;
 mod transport;
 
 pub use body::{BodyLimits, BodyRule};
@@ -26,7 +29,9 @@ pub use guard::{
     AllowedHosts, Class, ClientAddress, Cors, ForwardedBy, Guard, GuardSettings, Limits, LimitsError, LocalLimits,
     OriginError, Policy, ProxyError, TrustedProxies,
 };
+pub(crate) use measure::REQUEST_SECONDS;
 pub use outline::Outline;
 pub use problem::{FieldError, Problem};
 pub use request_id::RequestId;
 pub use server::{ServerLimits, serve};
+pub use tls::{Tls, TlsError};

@@ -67,6 +67,12 @@ impl Outline {
         Some(methods.into_iter().collect::<Vec<_>>().join(", "))
     }
 
+    /// A path with its ids left out, if the path is known.
+    pub(super) fn route(&self, path: &str) -> Option<String> {
+        let segments = self.find(path)?.segments.iter();
+        Some(segments.fold(String::new(), |route, segment| route + "/" + segment.as_deref().unwrap_or("{}")))
+    }
+
     pub(super) fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
         let address = self.find(path)?;
         address.operations.iter().find(|(of, _)| of == method).map(|(_, operation)| operation)
@@ -132,5 +138,6 @@ mod tests {
         assert_eq!(outline.allow("/api/users/1").as_deref(), Some("DELETE, GET, HEAD, OPTIONS"));
         assert_eq!(outline.allow("/api/users/me/").as_deref(), Some("OPTIONS, PATCH"));
         assert_eq!(outline.allow("/api/users"), None);
+        assert_eq!(outline.route("/api/users/1").as_deref(), Some("/api/users/{}"));
     }
 }

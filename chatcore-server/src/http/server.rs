@@ -1,5 +1,5 @@
-//! Accepts connections and serves HTTP/1.1 on them: a cap, deadlines, and an orderly end. TLS and HTTP/2 belong to the
-//! proxy in front.
+//! Accepts connections and serves HTTP/1.1 on them: a cap, deadlines, and an orderly end; with TLS, if it is to be.
+//! HTTP/2 belongs to the proxy in front.
 
 use std::future::Future;
 use std::io;
@@ -13,6 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use connection::Connection;
+
+use crate::http::tls::Tls;
 
 mod connection;
 
@@ -60,6 +62,7 @@ impl Default for ServerLimits {
 /// When the address of the listener cannot be read. An accept that fails is logged and tried again.
 pub async fn serve<E>(
     listener: TcpListener,
+    tls: Option<Tls>,
     endpoint: E,
     limits: ServerLimits,
     shutdown: impl Future<Output = ()>,
@@ -68,7 +71,7 @@ where
     E: Endpoint + 'static,
 {
     let (stop, stopping) = watch::channel(false);
-    let connection = Connection::new(Arc::new(endpoint), &limits, listener.local_addr()?, stopping);
+    let connection = Connection::new(Arc::new(endpoint), tls, &limits, listener.local_addr()?, stopping);
     let slots = Arc::new(Semaphore::new(limits.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
     let mut tasks = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -84,7 +87,7 @@ where
         };
         let connection = connection.clone();
         tasks.spawn(async move {
-            connection.run(socket, peer).await;
+            connection.greet(socket, peer).await;
             drop(slot);
         });
     }

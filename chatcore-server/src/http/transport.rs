@@ -74,10 +74,16 @@ pub(super) struct Transport<T> {
     heads: u64,
     phase: Phase,
     read_timer: Pin<Box<Sleep>>,
+    /// The phase whose time is over, and when a client must have been heard at last.
+    last_call: Option<(Phase, Instant)>,
     write_timer: Option<Pin<Box<Sleep>>>,
     refusal: Option<Refusal>,
     lingering: Option<Lingering>,
 }
+
+/// How long a socket is looked at once more after its time: a server that was itself too busy to look has to see what came
+/// meanwhile, and a timer is not done before the sockets have been asked.
+const LAST_CALL: Duration = Duration::from_millis(100);
 
 /// How much of what a refused client still sends is thrown away, and how long.
 const LINGER: (usize, Duration) = (1 << 20, Duration::from_secs(1));
@@ -93,8 +99,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Transport<T> {
         let now = Instant::now();
         let read_timer = Box::pin(sleep_until(now + deadlines.head));
         let phase = Phase::Head(now);
-        let (write_timer, refusal, lingering) = (None, None, None);
-        Self { inner, activity, deadlines, heads: 0, phase, read_timer, write_timer, refusal, lingering }
+        let (last_call, write_timer, refusal, lingering) = (None, None, None, None);
+        Self { inner, activity, deadlines, heads: 0, phase, read_timer, last_call, write_timer, refusal, lingering }
     }
 
     /// Brings the phase up to date with the requests.
@@ -125,6 +131,15 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Transport<T> {
             Phase::Head(since) => since + self.deadlines.head,
             Phase::Idle(since) => since + self.deadlines.idle,
         };
+        let called = self.last_call.filter(|(phase, _)| *phase == self.phase);
+        if called.is_none() && !self.is_past(deadline, cx) {
+            return false;
+        }
+        let (_, at) = *self.last_call.insert(called.unwrap_or((self.phase, Instant::now() + LAST_CALL)));
+        self.is_past(at, cx)
+    }
+
+    fn is_past(&mut self, deadline: Instant, cx: &mut Context<'_>) -> bool {
         if self.read_timer.deadline() != deadline {
             self.read_timer.as_mut().reset(deadline);
         }
@@ -235,5 +250,47 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Transport<T> {
             ready!(self.poll_linger(cx));
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    fn transport(head: Duration) -> (tokio::io::DuplexStream, Transport<tokio::io::DuplexStream>) {
+        let (client, server) = tokio::io::duplex(64);
+        let deadlines = Deadlines { head, idle: head, write: head };
+        (client, Transport::new(server, Arc::default(), deadlines))
+    }
+
+    async fn once(transport: &mut Transport<tokio::io::DuplexStream>) -> Poll<io::Result<usize>> {
+        let mut bytes = [0; 8];
+        poll_fn(|cx| {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let read = Pin::new(&mut *transport).poll_read(cx, &mut buffer);
+            Poll::Ready(read.map_ok(|()| buffer.filled().len()))
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_server_that_was_too_busy_to_look_does_not_call_its_client_late() {
+        use tokio::io::AsyncWriteExt;
+        let head = Duration::from_millis(20);
+        let (mut client, mut transport) = transport(head);
+        std::thread::sleep(head * 2);
+        assert!(once(&mut transport).await.is_pending(), "the time is over, but nobody has looked");
+        client.write_all(b"GET").await.unwrap();
+        assert!(matches!(once(&mut transport).await, Poll::Ready(Ok(3))));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_says_nothing_is_late_all_the_same() {
+        let (_client, mut transport) = transport(Duration::from_millis(20));
+        let mut bytes = [0; 8];
+        let read = poll_fn(|cx| Pin::new(&mut transport).poll_read(cx, &mut ReadBuf::new(&mut bytes))).await;
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -1,5 +1,6 @@
 //! The way of a mail: a bounded queue, a few at once, and again if the other side cannot take it just now.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -174,6 +175,15 @@ fn reason(error: &smtp::Error) -> String {
     match error.status() {
         Some(code) => format!("the mail server answered {code}"),
         None if error.is_response() => "the mail server cannot be understood".to_owned(),
-        None => error.to_string(),
+        None => format!("failed to reach the mail server: {}", cause(error)),
     }
+}
+
+/// What is behind an error: all above it say no more than that something failed.
+fn cause(error: &dyn StdError) -> &dyn StdError {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause
 }

@@ -14,6 +14,8 @@ use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+use super::authorities::Authorities;
+
 /// The server that takes mail. It does not print its password.
 #[derive(Debug, Clone)]
 pub struct SmtpServer {
@@ -21,6 +23,7 @@ pub struct SmtpServer {
     port: u16,
     security: Security,
     credentials: Option<(String, SecretString)>,
+    authorities: Option<Authorities>,
 }
 
 /// How a connection is protected. Falling back to none where a server offers nothing better is not among them: whoever
@@ -73,7 +76,7 @@ impl FromStr for SmtpServer {
             Security::Plain => 25,
         });
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { host, port, security, credentials: credentials(&url)? })
+        Ok(Self { host, port, security, credentials: credentials(&url)?, authorities: None })
     }
 }
 
@@ -109,15 +112,35 @@ fn credentials(url: &Url) -> Result<Option<(String, SecretString)>, SmtpUrlError
 }
 
 impl SmtpServer {
+    /// The same server, which may have its certificate from these authorities, too.
+    #[must_use]
+    pub fn trusting(self, authorities: Authorities) -> Self {
+        Self { authorities: Some(authorities), ..self }
+    }
+
+    /// Whether it shows a certificate before anything is said.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.security != Security::Plain
+    }
+
+    fn tls(&self) -> Result<TlsParameters, Error> {
+        let builder = TlsParameters::builder(self.host.clone());
+        match &self.authorities {
+            Some(authorities) => builder.add_root_certificate(authorities.certificates()),
+            None => builder,
+        }
+        .build()
+    }
+
     /// Connections to it, each for one mail. `name` is how this server names itself.
     pub(super) fn transport(&self, name: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, Error> {
-        let tls = || TlsParameters::new(self.host.clone());
         let builder: AsyncSmtpTransportBuilder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.host)
             .port(self.port)
             .hello_name(ClientId::Domain(name.to_owned()))
             .tls(match self.security {
-                Security::Tls => Tls::Wrapper(tls()?),
-                Security::StartTls => Tls::Required(tls()?),
+                Security::Tls => Tls::Wrapper(self.tls()?),
+                Security::StartTls => Tls::Required(self.tls()?),
                 Security::Plain => Tls::None,
             });
         let builder = match &self.credentials {

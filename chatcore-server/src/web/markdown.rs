@@ -13,6 +13,8 @@ mod tests;
 
 use pulldown_cmark::{Options, Parser};
 
+pub(super) use sanitize::escape;
+
 /// Longer texts are shown as they were written, without Markdown.
 pub const MAX_MARKDOWN: usize = 256 * 1024;
 /// Longer results are thrown away: a small table can say "a million cells".

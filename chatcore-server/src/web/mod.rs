@@ -6,6 +6,7 @@ mod assets;
 pub mod markdown;
 mod routes;
 pub(crate) mod session;
+mod share;
 mod visit;
 
 pub use assets::{Asset, asset};

@@ -3,9 +3,9 @@
 //! Anything that needs a session does not belong here: these files are public.
 
 use poem::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route};
+use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get};
 
-use super::asset;
+use super::{asset, share};
 
 /// What the page may load: its own files, and nothing else. No inline script, no inline style, nothing remote.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -25,10 +25,11 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
-/// Adds `GET /` and `GET /assets/:file` to a router.
+/// Adds `GET /`, `GET /assets/:file` and `GET /s/:token` to a router.
 #[must_use]
 pub fn mount(route: Route) -> Route {
-    route.at("/", poem::endpoint::make_sync(|request| file(&request, "index.html"))).at("/assets/:file", assets())
+    let index = poem::endpoint::make_sync(|request| file(&request, "index.html"));
+    route.at("/", index).at("/assets/:file", assets()).at("/s/:token", get(share::page))
 }
 
 fn assets() -> impl Endpoint {

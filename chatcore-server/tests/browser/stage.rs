@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chatcore::Clock;
@@ -13,6 +14,7 @@ use chatcore_llm::SystemClock;
 use chatcore_llm::testing::{Answer, MockOpenAi, MockProvider, MockSettings};
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
+use stripe_stand_in::{Options, StandIn};
 use tempfile::TempDir;
 
 use crate::mock::{CLIENT_ID, Mock, SECRET};
@@ -70,6 +72,34 @@ base_url = "http://127.0.0.1:9/v1"
 fallback = ["priced-echo"]
 "#;
 
+/// What a server is told beside that when it sells something.
+const SHOP: &str = r#"
+[billing]
+default_plan = "free"
+visitor_plan = "visitor"
+
+[[plans]]
+id = "visitor"
+name = "Visitor"
+limits = [{ meter = "messages", window = "calendar_day", limit = 2 }]
+
+[[plans]]
+id = "free"
+name = "Free"
+description = "For having a look."
+limits = [
+  { meter = "messages", window = "calendar_day", limit = 4 },
+  { meter = "api_calls", window = "calendar_day", limit = 2, model = "scripted" },
+]
+
+[[plans]]
+id = "plus"
+name = "Plus"
+description = "For every day."
+price = { reference = "price_plus", amount = 900, currency = "usd", interval = "month" }
+limits = [{ meter = "messages", window = "calendar_day", limit = 500 }]
+"#;
+
 /// A running server with all that it talks to.
 pub(crate) struct Stage {
     data: TempDir,
@@ -79,7 +109,9 @@ pub(crate) struct Stage {
     ollama: MockProvider,
     mail: Smtp,
     provider: Mock,
+    stripe: StandIn,
     visitors: bool,
+    shop: bool,
 }
 
 impl Stage {
@@ -103,8 +135,13 @@ impl Stage {
             ("{client_secret}", SECRET.to_owned()),
         ];
         let config = config.iter().fold(CONFIG.to_owned(), |config, (name, value)| config.replace(name, value));
-        std::fs::write(data.path().join("chat.toml"), config)?;
-        let mut stage = Self { data, address, server: None, upstream, ollama, mail, provider, visitors: false };
+        std::fs::write(data.path().join("chat.toml"), &config)?;
+        std::fs::write(data.path().join("shop.toml"), config + SHOP)?;
+        let stripe = StandIn::start(Options::new(Arc::new(SystemClock))).await?;
+        stripe.price("price_plus", 900, "usd", "month");
+        stripe.deliver_to(&format!("http://{address}/api/v1/webhooks/stripe"));
+        let (visitors, shop) = (false, false);
+        let mut stage = Self { data, address, server: None, upstream, ollama, mail, provider, stripe, visitors, shop };
         stage.start()?;
         Ok(stage)
     }
@@ -132,10 +169,19 @@ impl Stage {
                 self.visitors = what.ends_with("on");
                 self.start()?;
             }
+            // in a shop visitors are welcome, too
+            "shop on" | "shop off" => {
+                self.kill()?;
+                (self.visitors, self.shop) = (what.ends_with("on"), what.ends_with("on"));
+                self.start()?;
+            }
+            "desk" => return Ok(self.stripe.url()),
+            "quiet" => self.stripe.quiet().await,
             "kill" => self.kill()?,
             "start" => self.start()?,
             "think" => self.upstream.push(thinking().pace(Duration::from_millis(150))),
-            "call" => self.upstream.push(calling()),
+            "call" => self.upstream.push(calling("weather", r#"{"city":"<b>Oslo</b>"}"#)),
+            "call the clock" => self.upstream.push(calling("current_time", "{}")),
             "break" => self.upstream.push(talk(["half ", "an ", "answer "]).break_after(3)),
             "cut" => self.upstream.push(words(["half ", "an ", "answer "], "length")),
             other => return Err(format!("nobody knows how to `{other}`").into()),
@@ -151,7 +197,8 @@ impl Stage {
         let log = std::fs::File::options().create(true).append(true).open(self.file("log"))?;
         let child = Command::new(env!("CARGO_BIN_EXE_chatcore-server"))
             .arg("--config")
-            .arg(self.file("chat.toml"))
+            .arg(self.file(if self.shop { "shop.toml" } else { "chat.toml" }))
+            .envs(self.shop.then(|| self.payments()).into_iter().flatten())
             .args(["--public-url", &self.url()])
             .args(["--visitors", if self.visitors { "on" } else { "off" }])
             .args(["--listen", &self.address.to_string(), "--ollama", &self.ollama.root_url()])
@@ -171,6 +218,17 @@ impl Stage {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    /// What a shop is told in its environment: with what it takes money, and the tool that costs a model more than one request.
+    fn payments(&self) -> [(&'static str, String); 4] {
+        let (key, secret) = ("sk_test_stand_in".to_owned(), "whsec_stand_in".to_owned());
+        [
+            ("STRIPE_API_BASE", self.stripe.url()),
+            ("STRIPE_SECRET_KEY", key),
+            ("STRIPE_WEBHOOK_SECRET", secret),
+            ("CHATCORE_TOOLS", "current_time".to_owned()),
+        ]
     }
 
     /// Ends the server without a word (SIGKILL).
@@ -225,11 +283,10 @@ fn thinking() -> Answer {
     Answer::events(&format!("{thoughts}{words}{}data: [DONE]\n\n", chunk(&json!({}), Some("stop"))))
 }
 
-/// Words, and then a tool that the caller is to run.
-fn calling() -> Answer {
-    let arguments = r#"{"city":"<b>Oslo</b>"}"#;
-    let call = json!([{"index": 0, "id": "call_1", "type": "function",
-        "function": {"name": "weather", "arguments": arguments}}]);
+/// Words, and then a tool that is to be run.
+fn calling(name: &str, arguments: &str) -> Answer {
+    let call =
+        json!([{"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}]);
     let words = chunk(&json!({"content": "I will look."}), None);
     let call = chunk(&json!({"tool_calls": call}), None);
     Answer::events(&format!("{words}{call}{}data: [DONE]\n\n", chunk(&json!({}), Some("tool_calls"))))

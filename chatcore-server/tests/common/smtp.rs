@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chatcore_server::config::MailSettings;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::OwnedReadHalf;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -42,8 +41,9 @@ impl Letter {
     }
 }
 
+/// What a server holds, and what it has heard.
 #[derive(Default)]
-struct Box {
+pub(crate) struct Desk {
     letters: Mutex<Vec<Letter>>,
     /// What to answer to the next senders, instead of taking their mail.
     refusals: Mutex<VecDeque<String>>,
@@ -54,7 +54,7 @@ struct Box {
 /// The server; it ends when dropped.
 pub(crate) struct Smtp {
     port: u16,
-    inside: Arc<Box>,
+    desk: Arc<Desk>,
     task: JoinHandle<()>,
 }
 
@@ -65,18 +65,26 @@ impl Drop for Smtp {
 }
 
 impl Smtp {
+    /// Without TLS.
     pub(crate) async fn start() -> Self {
+        Self::behind(async |stream, desk| converse(Ear::new(stream, &desk).greets().await?).await).await
+    }
+
+    /// Behind a door of one's own, which gets each connection first.
+    pub(crate) async fn behind<F>(door: impl Fn(TcpStream, Arc<Desk>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = std::io::Result<()>> + Send + 'static,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let inside = Arc::new(Box::default());
-        let of_all = inside.clone();
+        let desk = Arc::new(Desk::default());
+        let of_all = desk.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let inside = of_all.clone();
-                tokio::spawn(async move { converse(stream, &inside).await.unwrap_or_default() });
+                tokio::spawn(door(stream, of_all.clone()));
             }
         });
-        Self { port, inside, task }
+        Self { port, desk, task }
     }
 
     /// Where it is, with something behind the scheme and something behind the port.
@@ -87,21 +95,22 @@ impl Smtp {
     /// Settings of a server that sends its mail here.
     pub(crate) fn settings(&self) -> MailSettings {
         let url = self.url("smtp", "ann:p%40ss@", "");
-        MailSettings { smtp_url: Some(url.into()), from: Some("Chat <chat@mail.test>".into()) }
+        let from = Some("Chat <chat@mail.test>".into());
+        MailSettings { smtp_url: Some(url.into()), from, ..MailSettings::default() }
     }
 
     /// Answers that to the next sender.
     pub(crate) fn refuse(&self, answer: &str) {
-        self.inside.refusals.lock().unwrap().push_back(answer.to_owned());
+        self.desk.refusals.lock().unwrap().push_back(answer.to_owned());
     }
 
     /// Everything that was said to it.
     pub(crate) fn heard(&self) -> String {
-        self.inside.heard.lock().unwrap().clone()
+        self.desk.heard.lock().unwrap().clone()
     }
 
     pub(crate) fn letters(&self) -> Vec<Letter> {
-        self.inside.letters.lock().unwrap().clone()
+        self.desk.letters.lock().unwrap().clone()
     }
 
     /// The next letter to somebody, which is taken away.
@@ -118,40 +127,73 @@ impl Smtp {
     }
 
     fn taken(&self, to: &str) -> Option<Letter> {
-        let mut letters = self.inside.letters.lock().unwrap();
+        let mut letters = self.desk.letters.lock().unwrap();
         let place = letters.iter().position(|letter| letter.to == to)?;
         Some(letters.remove(place))
     }
 }
 
 /// What a client says, line by line; everything is noted as it comes, lines or not.
-struct Ear<'a> {
-    read: OwnedReadHalf,
+pub(crate) struct Ear<'a, S> {
+    stream: S,
     buffer: Vec<u8>,
-    inside: &'a Box,
+    desk: &'a Desk,
 }
 
-impl Ear<'_> {
-    async fn line(&mut self) -> std::io::Result<Option<String>> {
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Ear<'a, S> {
+    pub(crate) fn new(stream: S, desk: &'a Desk) -> Self {
+        Self { stream, buffer: Vec::new(), desk }
+    }
+
+    /// The first word is the server's.
+    pub(crate) async fn greets(mut self) -> std::io::Result<Self> {
+        self.answer("220 here").await?;
+        Ok(self)
+    }
+
+    pub(crate) async fn line(&mut self) -> std::io::Result<Option<String>> {
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
                 return Ok(Some(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()));
             }
             let known = self.buffer.len();
-            if self.read.read_buf(&mut self.buffer).await? == 0 {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Ok(None);
             }
-            self.inside.heard.lock().unwrap().push_str(&String::from_utf8_lossy(&self.buffer[known..]));
+            self.desk.heard.lock().unwrap().push_str(&String::from_utf8_lossy(&self.buffer[known..]));
         }
+    }
+
+    pub(crate) async fn answer(&mut self, text: &str) -> std::io::Result<()> {
+        self.stream.write_all(format!("{text}\r\n").as_bytes()).await?;
+        self.stream.flush().await
+    }
+
+    /// What comes after this is not for this ear.
+    pub(crate) fn into_stream(self) -> S {
+        assert!(self.buffer.is_empty(), "it was not asked to say more");
+        self.stream
+    }
+
+    /// A letter, up to the dot that ends it.
+    async fn letter(&mut self) -> std::io::Result<String> {
+        self.answer("354 go on").await?;
+        let mut text = String::new();
+        while let Some(line) = self.line().await?.filter(|line| line != ".") {
+            // quoted-printable: `=` at the end of a line goes on with the next
+            match line.strip_suffix('=') {
+                Some(begun) => text.push_str(begun),
+                None => text.push_str(&format!("{line}\n")),
+            }
+        }
+        Ok(text)
     }
 }
 
-async fn converse(stream: TcpStream, inside: &Box) -> std::io::Result<()> {
-    let (read, mut write) = stream.into_split();
-    let mut ear = Ear { read, buffer: Vec::new(), inside };
+/// Takes letters from whoever was greeted.
+pub(crate) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut ear: Ear<'_, S>) -> std::io::Result<()> {
     let (mut from, mut to, mut login) = (String::new(), String::new(), None);
-    write.write_all(b"220 here\r\n").await?;
     while let Some(line) = ear.line().await? {
         let address = || line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
         let answer = match line.split([' ', ':']).next().unwrap_or_default() {
@@ -162,30 +204,22 @@ async fn converse(stream: TcpStream, inside: &Box) -> std::io::Result<()> {
             }
             "MAIL" => {
                 from = address();
-                inside.refusals.lock().unwrap().pop_front().unwrap_or_else(|| "250 fine".to_owned())
+                ear.desk.refusals.lock().unwrap().pop_front().unwrap_or_else(|| "250 fine".to_owned())
             }
             "RCPT" => {
                 to = address();
                 "250 fine".to_owned()
             }
             "DATA" => {
-                write.write_all(b"354 go on\r\n").await?;
-                let mut text = String::new();
-                while let Some(line) = ear.line().await?.filter(|line| line != ".") {
-                    // quoted-printable: `=` at the end of a line goes on with the next
-                    match line.strip_suffix('=') {
-                        Some(begun) => text.push_str(begun),
-                        None => text.push_str(&format!("{line}\n")),
-                    }
-                }
+                let text = ear.letter().await?;
                 let letter = Letter { from: from.clone(), to: to.clone(), login: login.clone(), text };
-                inside.letters.lock().unwrap().push(letter);
+                ear.desk.letters.lock().unwrap().push(letter);
                 "250 taken".to_owned()
             }
             "QUIT" => "221 bye".to_owned(),
             _ => "250 fine".to_owned(),
         };
-        write.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        ear.answer(&answer).await?;
     }
     Ok(())
 }

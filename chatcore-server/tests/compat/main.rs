@@ -3,7 +3,7 @@
 //!
 //! `table` sends every row of `docs/compat/*.toml`, in order, on every store, and keeps the pages that are made of the rows
 //! in step. The other files are what a table cannot say: errors to the letter, several accounts, many at once.
-#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
 
 #[macro_use]
 #[path = "../it/server.rs"]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chatcore_server::http::{BodyRule, EdgeSettings, Outline, Problem, ServerLimits, edge, serve};
+use chatcore_server::http::{BodyRule, EdgeSettings, Outline, Problem, ServerLimits, Tls, edge, serve};
 use futures::{StreamExt, stream};
 use poem::http::{Method, StatusCode};
 use poem::web::Data;
@@ -124,6 +124,14 @@ pub(crate) async fn start() -> Server {
 }
 
 pub(crate) async fn start_with(settings: EdgeSettings, limits: ServerLimits) -> Server {
+    listen(None, settings, limits).await
+}
+
+pub(crate) async fn start_behind(tls: Tls, settings: EdgeSettings, limits: ServerLimits) -> Server {
+    listen(Some(tls), settings, limits).await
+}
+
+async fn listen(tls: Option<Tls>, settings: EdgeSettings, limits: ServerLimits) -> Server {
     let service = OpenApiService::new(Api, "test", "1");
     let outline = Outline::default().document("/api", &service.spec()).unwrap().address("/peer", &[Method::GET]);
     let rule = |_: &Method, path: &str| (path == "/upload").then_some(BodyRule::Stream(100_000));
@@ -144,7 +152,7 @@ pub(crate) async fn start_with(settings: EdgeSettings, limits: ServerLimits) -> 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(serve(listener, edge(routes, settings), limits, async {
+    let task = tokio::spawn(serve(listener, tls, edge(routes, settings), limits, async {
         let _ = stopped.await;
     }));
     Server { address, dropped, stop, task }

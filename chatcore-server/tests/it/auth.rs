@@ -3,9 +3,10 @@
 use futures::future::join_all;
 use serde_json::json;
 
+use crate::binary::Binary;
 use crate::client::{Client, PASSWORD, User};
 use crate::records::{Account, Session};
-use crate::server::TestServer;
+use crate::server::{Kind, SECRET, TestServer};
 
 async fn refresh(client: &Client, token: &str) -> crate::client::Answer {
     client.post("/auth/refresh", json!({"refresh_token": token})).await
@@ -120,7 +121,7 @@ each_store! {
     async fn many_who_refresh_at_once_get_the_same_successor(kind) {
         let server = TestServer::start(kind).await;
         let user = server.user("ada").await;
-        let answers = join_all((0..16).map(|_| refresh(&user, &user.session.refresh_token))).await;
+        let answers = join_all((0..64).map(|_| refresh(&user, &user.session.refresh_token))).await;
         let mut tokens: Vec<String> = answers.iter().map(|it| it.to::<Session>(200).refresh_token).collect();
         tokens.dedup();
         assert_eq!(tokens.len(), 1);
@@ -164,5 +165,34 @@ each_store! {
         assert_over(&elsewhere, &elsewhere.session.refresh_token).await;
         grace.get("/me").await.is(200);
         server.anonymous().login("ada").await.get("/me").await.is(200);
+    }
+
+    /// Who has stolen a token gains nothing by a restart, and who has not loses nothing.
+    async fn used_tokens_stay_used_across_restarts(kind) {
+        if kind == Kind::Memory {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let store = kind.url(folder.path());
+        let environment = [("CHATCORE_STORE", store.as_str()), ("CHATCORE_SECRET", SECRET)];
+        let start = || Binary::start(folder.path(), &environment);
+        let server = start().await;
+        let (ada, bob) = (server.anonymous().register("ada").await, server.anonymous().register("bob").await);
+        let second: Session = refresh(&ada, &ada.session.refresh_token).await.to(200);
+        let third: Session = refresh(&ada, &second.refresh_token).await.to(200);
+        server.kill().await;
+        let server = start().await;
+        let nobody = server.anonymous();
+        nobody.bearer(&third.access_token).get("/me").await.is(200);
+        refresh(&nobody, &ada.session.refresh_token).await.problem(401, "unauthenticated");
+        server.kill().await;
+        let server = start().await;
+        let nobody = server.anonymous();
+        for token in [&ada.session.refresh_token, &second.refresh_token, &third.refresh_token] {
+            refresh(&nobody, token).await.problem(401, "unauthenticated");
+        }
+        nobody.bearer(&third.access_token).get("/me").await.problem(401, "unauthenticated");
+        refresh(&nobody, &bob.session.refresh_token).await.is(200);
+        server.end().await;
     }
 }

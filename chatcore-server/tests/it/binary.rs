@@ -71,6 +71,17 @@ impl Binary {
         std::fs::read_to_string(self.said.path()).unwrap()
     }
 
+    /// The code with which the first admin is made, from the link that a server without one prints.
+    pub(crate) async fn set_up_code(&self) -> String {
+        let code_of = |said: String| said.split_once("#setup=").map(|(_, code)| code.trim().to_owned());
+        eventually("a link is printed", async || code_of(self.said())).await
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     /// Kills it at once, as `kill -9` does.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();

@@ -221,8 +221,9 @@ impl Client {
     /// A whole list, read in pages of that size.
     pub(crate) async fn pages<T: DeserializeOwned>(&self, path: &str, size: usize) -> Vec<T> {
         let (mut all, mut cursor) = (Vec::new(), String::new());
+        let join = if path.contains('?') { '&' } else { '?' };
         loop {
-            let page: Page<T> = self.get(&format!("{path}?limit={size}{cursor}")).await.to(200);
+            let page: Page<T> = self.get(&format!("{path}{join}limit={size}{cursor}")).await.to(200);
             assert!(page.items.len() <= size);
             all.extend(page.items);
             let Some(next) = page.next_cursor else { return all };

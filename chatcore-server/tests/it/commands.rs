@@ -1,7 +1,8 @@
 //! The binary as a tool: stores checked, compared, copied, backed up and restored, also beside a running server.
 
 mod admin;
-mod tool;
+mod settings;
+pub(crate) mod tool;
 
 use std::fs;
 use std::path::Path;

@@ -4,15 +4,18 @@
 
 mod admin;
 mod callers;
+mod own;
+mod pages;
 
 use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::attachments;
 use crate::client::{Answer, Client, Events, User, eventually};
-use crate::openapi::operations;
-use crate::records::{ApiKey, Page, SessionInfo};
+use crate::openapi::{fields, operations};
+use crate::records::{ApiKey, SessionInfo};
 use crate::server::TestServer;
 use crate::visitors;
 
@@ -42,9 +45,16 @@ fn rows() -> Vec<(&'static str, Value)> {
         ("POST /messages/{id}/answer", json!({})),
         ("POST /messages/{id}/continue", json!({})),
         ("POST /messages/{id}/tool-results", json!({"results": []})),
+        ("PUT /messages/{id}/feedback", json!({"rating": 1})),
+        ("GET /conversations/{id}/shares", Value::Null),
+        ("POST /conversations/{id}/shares", json!({})),
+        ("DELETE /conversations/{id}/shares", Value::Null),
         ("GET /runs/{id}", Value::Null),
         ("GET /runs/{id}/events", Value::Null),
         ("POST /runs/{id}/stop", Value::Null),
+        ("GET /attachments/{id}", Value::Null),
+        ("GET /attachments/{id}/content", Value::Null),
+        ("DELETE /attachments/{id}", Value::Null),
         ("DELETE /me/sessions/{id}", Value::Null),
         ("DELETE /me/api-keys/{id}", Value::Null),
         ("DELETE /me/identities/{id}", Value::Null),
@@ -52,13 +62,15 @@ fn rows() -> Vec<(&'static str, Value)> {
 }
 
 /// Every other place that an id may stand in: the operation, and the field or parameter.
-const OTHER_PLACES: [(&str, &str); 16] = [
+const OTHER_PLACES: [(&str, &str); 18] = [
     ("GET /conversations/{id}/messages", "leaf"),
     ("POST /conversations/{id}/messages", "parent_id"),
     ("POST /conversations/{id}/messages", "expected_head"),
     ("PUT /conversations/{id}/head", "message_id"),
     ("PUT /conversations/{id}/head", "expected_head"),
     ("POST /conversations/{id}/fork", "message_id"),
+    ("POST /conversations/{id}/shares", "message_id"),
+    ("DELETE /conversations/{id}/shares", "share_id"),
     ("POST /messages/{id}/edit", "parent_id"),
     ("POST /messages/{id}/edit", "expected_head"),
     ("POST /messages/{id}/regenerate", "expected_head"),
@@ -76,8 +88,12 @@ const REFUSED: [(&str, &str); 2] =
     [("POST /messages/{id}/edit", "parent_id"), ("POST /messages/{id}/tool-results", "expected_head")];
 
 /// Places for the ids of many runs, of which those that lead nowhere are passed over.
-const BOOKMARKS: [(&str, &str); 2] =
-    [("GET /conversations/{id}/events", "Last-Event-ID"), ("GET /me/events", "Last-Event-ID")];
+const BOOKMARKS: [(&str, &str); 4] = [
+    ("GET /conversations/{id}/events", "Last-Event-ID"),
+    ("GET /conversations/{id}/events", "after"),
+    ("GET /me/events", "Last-Event-ID"),
+    ("GET /me/events", "after"),
+];
 
 /// Tickets are made for any id, and open nothing that is somebody else's: their own tests say so.
 const TICKETS: [(&str, &str); 1] = [("POST /auth/ticket", "about")];
@@ -89,22 +105,25 @@ const NO_IDS: [&str; 2] = ["external_id", "chain_id"];
 fn every_place_for_an_id_has_a_row() {
     let document: Value = serde_json::from_str(&chatcore_server::openapi()).unwrap();
     let (mut paths, mut others, mut admins) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut cursors, mut names) = (BTreeSet::new(), BTreeSet::new());
     for (name, operation) in operations() {
         if name.contains(" /admin/") {
             admins.insert(name);
             continue;
         }
         let parameters = operation["parameters"].as_array().into_iter().flatten();
+        // what is a number is the id of nothing
+        let parameters = parameters.filter(|it| it["schema"]["type"] == "string");
         let parameters = parameters.filter_map(|it| it["name"].as_str()).map(str::to_owned);
-        let content = operation["requestBody"]["content"].as_object().into_iter().flatten().next();
-        let reference = content.and_then(|(_, media)| media["schema"]["$ref"].as_str());
-        let schema = reference.and_then(|reference| document.pointer(reference.trim_start_matches('#')));
-        let fields = schema.and_then(|schema| schema["properties"].as_object()).into_iter().flatten();
-        for place in parameters.chain(fields.map(|(field, _)| field.clone())) {
+        for place in parameters.chain(fields(&document, &operation)) {
             let lower = place.to_lowercase();
-            let named = ["leaf", "expected_head", "about"].contains(&lower.as_str());
+            let named = ["leaf", "expected_head", "about", "after"].contains(&lower.as_str());
             if lower == "id" {
                 paths.insert(name.clone());
+            } else if lower == "cursor" {
+                cursors.insert(name.clone());
+            } else if lower == "idempotency-key" {
+                names.insert(name.clone());
             } else if named || ((lower.ends_with("id") || lower.ends_with("ids")) && !NO_IDS.contains(&&*place)) {
                 others.insert((name.clone(), place));
             }
@@ -112,6 +131,8 @@ fn every_place_for_an_id_has_a_row() {
     }
     assert_eq!(paths, rows().into_iter().map(|(name, _)| name.to_owned()).collect());
     assert_eq!(admins, admin::rows().into_iter().map(|(name, _)| name.to_owned()).collect());
+    assert_eq!(cursors, pages::CURSORS.map(str::to_owned).into());
+    assert_eq!(names, pages::NAMED.map(str::to_owned).into());
     let places = OTHER_PLACES.iter().chain(&BOOKMARKS).chain(&TICKETS);
     assert_eq!(others, places.map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());
 }
@@ -123,7 +144,7 @@ async fn call(user: &Client, name: &str, id: &str, body: &Value) -> Answer {
     user.ask(if body.is_null() { request } else { request.json(body) }).await
 }
 
-/// Ids of one user: their own, a way in, a conversation, the message that was said, the answer, the run, where they are signed in, a key.
+/// Ids of one user: their own, a way in, a conversation, the message that was said, the answer, the run, a file, where they are signed in, a key.
 struct Things {
     user: String,
     identity: String,
@@ -131,6 +152,7 @@ struct Things {
     said: String,
     answer: String,
     run: String,
+    attachment: String,
     session: String,
     key: String,
 }
@@ -141,8 +163,10 @@ impl Things {
         let conversation = client.conversation().await.id;
         let turn = client.say(&conversation, "hello").await;
         let (said, answer, run) = (turn.said().id.clone(), turn.answer().id.clone(), turn.run().id.clone());
+        let uploaded: Value = attachments::upload(client, "a.txt", b"words").await.to(201);
+        let attachment = uploaded["id"].as_str().unwrap().to_owned();
         let (user, identity, session, key) = Default::default();
-        Self { user, identity, conversation, said, answer, run, session, key }
+        Self { user, identity, conversation, said, answer, run, attachment, session, key }
     }
 
     async fn of(user: &User) -> Self {
@@ -165,6 +189,7 @@ impl Things {
             Some("conversations") => vec![&self.conversation],
             Some("messages") => vec![&self.said, &self.answer],
             Some("runs") => vec![&self.run],
+            Some("attachments") => vec![&self.attachment],
             Some("me") if path.contains("/sessions/") => vec![&self.session],
             Some("me") if path.contains("/api-keys/") => vec![&self.key],
             Some("me") => vec![&self.identity],
@@ -184,11 +209,12 @@ async fn call_with(user: &Client, own: &Things, name: &str, place: &str, id: &st
         own.fitting(name)[0]
     };
     let path = path.replace("{id}", of);
-    let path = if place == "leaf" { format!("{path}?leaf={id}") } else { path };
+    let in_query = ["leaf", "after", "share_id"].contains(&place);
+    let path = if in_query { format!("{path}?{place}={id}") } else { path };
     let request = user.request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
     let body = rows().into_iter().find(|(row, _)| *row == name).map(|(_, body)| body);
     let request = match (place, body.unwrap_or_else(|| json!({}))) {
-        ("leaf", _) => request,
+        ("leaf" | "after" | "share_id", _) => request,
         ("Last-Event-ID", _) => request.header(place, format!("{id}:1")),
         (_, mut body) => {
             if body.get("message_id").is_some() {
@@ -274,31 +300,21 @@ each_store! {
             let mut runs = Vec::new();
             for (name, place) in BOOKMARKS {
                 let path = name.trim_start_matches("GET ").replace("{id}", &own);
-                let request = stranger.request(Method::GET, &path).header(place, format!("{}:0", theirs.run));
+                let bookmark = format!("{}:0", theirs.run);
+                let request = match place {
+                    "after" => stranger.request(Method::GET, &format!("{path}?after={bookmark}")),
+                    _ => stranger.request(Method::GET, &path).header(place, bookmark),
+                };
                 let mut events = Events::of(request).await;
                 runs.push(stranger.say(&own, "hello").await.run().id.clone());
-                // all that began since, and no other
-                for run in &runs {
+                // one's own, up to the end of what has just been said, and no other
+                eventually("the run ends", async || {
                     let heard = events.next().await.unwrap();
-                    assert_eq!((&heard.run, heard.seq), (run, 1), "{who}: {name}");
-                    let rest = async || events.next().await.unwrap().is_last().then_some(());
-                    eventually("the run ends", rest).await;
-                }
+                    assert!(runs.contains(&heard.run), "{who}: {name} {place}: {}", heard.run);
+                    (runs.last() == Some(&heard.run) && heard.is_last()).then_some(())
+                })
+                .await;
             }
-        }
-    }
-
-    async fn a_foreign_cursor_leads_nowhere(kind) {
-        let server = visitors::start(kind).await;
-        let ada = server.user("ada").await;
-        let theirs = Things::of(&ada).await;
-        let path = format!("/conversations/{}/messages?limit=1", theirs.conversation);
-        let page: Page<Value> = ada.get(&path).await.to(200);
-        let cursor = page.next_cursor.unwrap();
-        for (_, stranger) in callers::strangers(&server).await {
-            let own = stranger.conversation().await.id;
-            let path = format!("/conversations/{own}/messages?cursor={cursor}");
-            stranger.get(&path).await.problem(404, "not-found");
         }
     }
 }

@@ -109,7 +109,11 @@ fn what_anybody_may_call_is_a_sign_in() {
         let class = Class::of(&method.parse().unwrap(), &format!("/api/v1{path}"));
         let expected = match path {
             // who asks shows what nobody can guess
-            "/auth/refresh" | "/auth/logout" | "/webhooks/stripe" => Class::Write,
+            "/auth/refresh" | "/auth/logout" => Class::Write,
+            // so does whoever has a link
+            "/shares/{token}" => Class::Read,
+            // whoever it is from is shown by its bytes
+            "/webhooks/stripe" => Class::Webhook,
             // it says what stands in the settings
             "/auth/providers" | "/plans" => Class::Read,
             _ => Class::SignIn,

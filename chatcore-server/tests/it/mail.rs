@@ -158,7 +158,8 @@ async fn nothing_is_said_to_a_server_that_does_not_encrypt_as_it_should() {
     for (scheme, query) in [("smtp", "?tls=required"), ("smtps", "")] {
         let smtp = Smtp::start().await;
         let url = smtp.url(scheme, "ann:p%40ss@", query);
-        let mail = MailSettings { smtp_url: Some(url.into()), from: Some("chat@mail.test".into()) };
+        let from = Some("chat@mail.test".into());
+        let mail = MailSettings { smtp_url: Some(url.into()), from, ..MailSettings::default() };
         let server = start(Kind::Memory, mail).await;
         join(&server, "ada", "ada@example.org").await;
         eventually("it was asked", async || (!smtp.heard().is_empty()).then_some(())).await;

@@ -10,11 +10,17 @@ mod server;
 #[cfg(test)]
 mod api_keys;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod binary;
+#[cfg(test)]
+mod boot;
+#[cfg(test)]
+mod charged;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
@@ -24,11 +30,19 @@ mod concurrency;
 #[cfg(test)]
 mod conversation;
 #[cfg(test)]
+mod crowds;
+#[cfg(test)]
+mod feedback;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod forged;
 #[cfg(test)]
 mod guards;
+#[cfg(test)]
+mod hashes;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
@@ -37,6 +51,8 @@ mod kill;
 mod limits;
 #[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod mail_tls;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
@@ -76,9 +92,15 @@ mod runs;
 #[cfg(test)]
 mod schemathesis;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shares;
+#[cfg(test)]
+mod shelves;
 #[cfg(test)]
 #[path = "../oauth/signing.rs"]
 #[expect(dead_code, reason = "shared with the tests of the flow by itself")]

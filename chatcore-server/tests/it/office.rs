@@ -152,7 +152,10 @@ each_store! {
         ]);
         assert_eq!((&changed["overrides"], &changed["plan"]), (&expected, &Value::Null), "{changed}");
         assert_eq!((said(1).await, said(1).await), (vec![201], vec![429]), "two of the three were used before");
-        entitle(json!({})).await.is(200);
+        let changed: Value = entitle(json!({"reason": "a week is over"})).await.to(200);
+        let notes = changed["notes"].as_array().unwrap();
+        assert_eq!((notes.len(), &notes[0]["reason"], &notes[0]["by"]), (2, &Value::Null, &json!(root.session.user.id)));
+        assert_eq!((&notes[1]["reason"], &notes[1]["deeds"]), (&json!("a week is over"), &json!(["took_back", "overrides"])));
         assert_eq!(said(1).await, [429]);
         for (body, field) in [
             (json!({"plan": "none"}), "plan"),

@@ -101,7 +101,7 @@ fn the_document_says_nothing_twice() {
 }
 
 /// What nobody has to sign in for, and what somebody hears there who says nothing.
-pub(crate) const PUBLIC: [(&str, u16); 17] = [
+pub(crate) const PUBLIC: [(&str, u16); 18] = [
     ("POST /auth/register", 422),
     ("POST /auth/login", 422),
     ("POST /auth/refresh", 422),
@@ -118,6 +118,7 @@ pub(crate) const PUBLIC: [(&str, u16); 17] = [
     ("GET /auth/oauth/{provider}/callback", 422),
     ("POST /auth/oauth/exchange", 422),
     ("GET /plans", 200),
+    ("GET /shares/{token}", 404),
     // nobody can pay here
     ("POST /webhooks/stripe", 404),
 ];
@@ -131,6 +132,15 @@ pub(crate) fn operations() -> Vec<(String, Value)> {
         methods.map(move |(method, operation)| (format!("{} {path}", method.to_uppercase()), operation.clone()))
     });
     all.collect()
+}
+
+/// The fields of the body that an operation takes.
+pub(crate) fn fields(document: &Value, operation: &Value) -> Vec<String> {
+    let content = operation["requestBody"]["content"].as_object().into_iter().flatten().next();
+    let reference = content.and_then(|(_, media)| media["schema"]["$ref"].as_str());
+    let schema = reference.and_then(|reference| document.pointer(reference.trim_start_matches('#')));
+    let fields = schema.and_then(|schema| schema["properties"].as_object()).into_iter().flatten();
+    fields.map(|(field, _)| field.clone()).collect()
 }
 
 each_store! {

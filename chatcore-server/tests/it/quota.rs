@@ -131,7 +131,9 @@ each_store! {
         let server = start(kind, charged(1000)).await;
         let ada = server.user("ada").await;
         let id = ada.conversation().await.id;
-        ada.put("/me/cap", json!({"cap": 250})).await.is(204);
+        ada.put("/me/cap", json!({"cap": 250})).await.problem(403, "not-confirmed");
+        ada.put("/me/cap", json!({"cap": 250, "current_password": "a guess"})).await.problem(403, "not-confirmed");
+        ada.put("/me/cap", json!({"cap": 250, "current_password": PASSWORD})).await.is(204);
         ada.put("/me/time-zone", json!({"time_zone": "Europe/Berlin"})).await.is(204);
         ada.put("/me/time-zone", json!({"time_zone": "Europe/Nowhere"})).await.problem(422, "invalid");
         ada.put("/me/cap", json!({"cap": -1})).await.problem(422, "invalid");
@@ -142,7 +144,7 @@ each_store! {
         assert_eq!(amounts, [100, 50, 250, 200]);
         let now = usage(&ada).await;
         assert_eq!((&now["cap"], &now["balance"], &now["time_zone"]), (&json!(250), &json!(800), &json!("Europe/Berlin")));
-        ada.put("/me/cap", json!({"cap": null})).await.is(204);
+        ada.put("/me/cap", json!({"cap": null, "current_password": PASSWORD})).await.is(204);
         say(&ada, &id).await.is(201);
         let program = ada.key("program", &["read", "write"]).await.secret;
         server.anonymous().bearer(&program).put("/me/cap", json!({"cap": null})).await.problem(403, "denied");

@@ -3,25 +3,21 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
+use chatcore_llm::SystemClock;
+use serde_json::json;
+use stripe_stand_in::{Options, StandIn};
 use tokio::process::Command;
 
 use crate::binary::Binary;
-use crate::server::{Kind, postgres};
+use crate::client::PASSWORD;
+use crate::server::Kind;
 
 /// Whether what the document allows is taken is not asked: it says less than the rules do.
 const CHECKS: [&str; 2] = ["--exclude-checks", "positive_data_acceptance"];
 
 const PHASES: [&str; 2] = ["--phases", "examples,coverage,fuzzing,stateful"];
-
-fn store(kind: Kind, folder: &Path) -> String {
-    match kind {
-        Kind::Memory => "memory:".to_owned(),
-        Kind::Sqlite => format!("sqlite:{}", folder.join("chat.db").display()),
-        Kind::Sled => format!("sled:{}", folder.join("chat.sled").display()),
-        Kind::Postgres => postgres().fresh(),
-    }
-}
 
 /// Whether the server at that address keeps what its document says.
 async fn holds(api: &str, folder: &Path) -> bool {
@@ -44,17 +40,41 @@ async fn holds(api: &str, folder: &Path) -> bool {
     status.await.expect("it needs a Python (CHATCORE_PYTHON names it)").success()
 }
 
+/// What can be bought.
+const PLANS: &str = "
+[[plans]]
+id = 'plus'
+name = 'Plus'
+price = { reference = 'price_plus', amount = 900, currency = 'usd', interval = 'month' }
+limits = [{ meter = 'messages', window = 'hour', limit = 60 }]
+";
+
 async fn drive(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let store = store(kind, folder.path());
+    let store = kind.url(folder.path());
+    // everybody may buy a plan and is charged, and the admin, whom the hooks know, may do everything
+    let stripe = StandIn::start(Options { key: "sk_test_fuzz".into(), ..Options::new(Arc::new(SystemClock)) });
+    let stripe = stripe.await.unwrap();
+    stripe.price("price_plus", 900, "usd", "month");
+    std::fs::write(folder.path().join("chatcore.toml"), PLANS).unwrap();
+    let stripe = stripe.url();
     let environment = [
         ("CHATCORE_STORE", store.as_str()),
         ("CHATCORE_SECRET", crate::server::SECRET),
         ("CHATCORE_RATE_LIMITS", "off"),
         ("CHATCORE_VISITORS", "on"),
         ("CHATCORE_OFFLINE_DELAY_MS", "0"),
+        ("CHATCORE_LIMITS", "messages=40/hour,tokens=1000000/rolling_5h"),
+        ("CHATCORE_CHARGE", "per_request"),
+        ("CHATCORE_CHARGE_AMOUNT", "100"),
+        ("CHATCORE_START_BALANCE", "3000"),
+        ("STRIPE_SECRET_KEY", "sk_test_fuzz"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_fuzz"),
+        ("STRIPE_API_BASE", &stripe),
     ];
     let server = Binary::start(folder.path(), &environment).await;
+    let root = json!({"code": server.set_up_code().await, "username": "root", "password": PASSWORD});
+    server.anonymous().post("/auth/set-up", root).await.is(201);
     let held = holds(&format!("http://{}/api/v1", server.address), folder.path()).await;
     // the process that was started answers still, and ends when it is asked to
     server.anonymous().get("//readyz").await.is(200);

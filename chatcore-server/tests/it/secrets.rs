@@ -121,6 +121,14 @@ async fn no_secret_is_logged_even_when_everything_is() {
     let events = ada.stream(&format!("/conversations/{id}/messages"), body).await.rest().await;
     assert!(well_formed(&events).message().text.contains(SAID));
     refusals.add(422, ada.send(&id, json!({"text": SAID, "model": 5})).await);
+    let link: Value = ada.post(&format!("/conversations/{id}/shares"), json!({})).await.to(201);
+    let link = link["url"].as_str().unwrap().rsplit_once("/s/").unwrap().1.to_owned();
+    client.get(&format!("//s/{link}")).await.is(200);
+    client.get(&format!("/shares/{link}")).await.is(200);
+    refusals.add(401, client.post(&format!("/shares/{link}/fork"), json!({})).await);
+    refusals.add(422, client.get(&format!("/shares/{link}?cursor=nonsense")).await);
+    ada.delete(&format!("/conversations/{id}/shares")).await.is(204);
+    refusals.add(404, client.get(&format!("/shares/{link}")).await);
     let asked: Value = ada.post("/auth/ticket", json!({"about": "me"})).await.to(200);
     let ticket = asked["ticket"].as_str().unwrap().to_owned();
     let listens = client.request(reqwest::Method::GET, &format!("/me/events?ticket={ticket}")).send().await.unwrap();
@@ -169,6 +177,7 @@ async fn no_secret_is_logged_even_when_everything_is() {
         ("the third refresh token", &refreshed.refresh_token),
         ("the cookie", cookie),
         ("a ticket", &ticket),
+        ("the secret of a link", &link),
         ("the token against other sites", &csrf),
         ("the password of the mail server", MAIL),
         ("the code of an address", &verify),

@@ -1,15 +1,16 @@
 //! Servers in this process, over each store, on a port of their own.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chatcore::account::Accounts;
+use chatcore::account::{Accounts, PasswordHasher};
 use chatcore::turn::Models;
 use chatcore_llm::offline::{Echo, Eliza};
 use chatcore_server::Server;
 use chatcore_server::app::{App, StartError};
-use chatcore_server::config::{HttpSettings, Settings};
+use chatcore_server::config::{AttachmentSettings, Config, HttpSettings, Settings};
 use chatcore_sqlx::testing::{Durability, Postgres};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -27,6 +28,18 @@ pub(crate) enum Kind {
     Sqlite,
     Sled,
     Postgres,
+}
+
+impl Kind {
+    /// A fresh store of this kind, in that folder if it is files.
+    pub(crate) fn url(self, folder: &Path) -> String {
+        match self {
+            Self::Memory => "memory:".to_owned(),
+            Self::Sqlite => format!("sqlite:{}", folder.join("chat.db").display()),
+            Self::Sled => format!("sled:{}", folder.join("chat.sled").display()),
+            Self::Postgres => postgres().fresh(),
+        }
+    }
 }
 
 /// Runs each of these tests once per store; they are called `<test>::memory`, `<test>::sqlite` and so on.
@@ -82,6 +95,28 @@ pub(crate) fn postgres() -> &'static Postgres {
     SERVER.get_or_init(|| Postgres::shared(Durability::Off).unwrap_or_else(|why| panic!("{why}")))
 }
 
+/// The settings of a server of the tests.
+fn configured(kind: Kind, settings: Settings, data: &Path) -> Config {
+    let usual = Settings {
+        titles: Some("off".into()),
+        listen: Some("127.0.0.1:0".into()),
+        store: Some(kind.url(data).into()),
+        secret: Some(SECRET.to_owned().into()),
+        offline_delay_ms: Some(0),
+        drain_seconds: Some(8),
+        ollama: Some("off".into()),
+        // beside the data where that is a place
+        attachments: AttachmentSettings {
+            place: (kind == Kind::Postgres).then(|| "memory:".to_owned()),
+            max_bytes: None,
+        },
+        // tests ask more often than people do; those of `limits` say how often
+        http: HttpSettings { rate_limits: Some("off".into()), ..HttpSettings::default() },
+        ..Settings::default()
+    };
+    settings.or(usual).resolve().unwrap()
+}
+
 impl TestServer {
     /// With models that answer at once; the default one repeats what it hears.
     pub(crate) async fn start(kind: Kind) -> Self {
@@ -96,36 +131,35 @@ impl TestServer {
     /// With settings of a test's own, and the models that they name unless others are given.
     pub(crate) async fn set_up(kind: Kind, settings: Settings, models: Option<Models>) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let store = match kind {
-            Kind::Memory => "memory:".to_owned(),
-            Kind::Sqlite => format!("sqlite:{}", data.path().join("chat.db").display()),
-            Kind::Sled => format!("sled:{}", data.path().join("chat.sled").display()),
-            Kind::Postgres => postgres().fresh(),
-        };
-        let usual = Settings {
-            titles: Some("off".into()),
-            listen: Some("127.0.0.1:0".into()),
-            store: Some(store.into()),
-            secret: Some(SECRET.to_owned().into()),
-            offline_delay_ms: Some(0),
-            drain_seconds: Some(8),
-            ollama: Some("off".into()),
-            // tests ask more often than people do; those of `limits` say how often
-            http: HttpSettings { rate_limits: Some("off".into()), ..HttpSettings::default() },
-            ..Settings::default()
-        };
-        let config = settings.or(usual).resolve().unwrap();
+        let config = configured(kind, settings, data.path());
         let app = match models {
             Some(models) => App::with_models(&config, models).await.unwrap(),
             None => App::start(&config).await.unwrap(),
         };
-        let server = Server::bind_app(app.clone(), &config).await.unwrap();
+        Self::serve(app, &config, data).await
+    }
+
+    /// With passwords hashed by a test's own means.
+    pub(crate) async fn hashing(kind: Kind, settings: Settings, hasher: Arc<dyn PasswordHasher>) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let config = configured(kind, settings, data.path());
+        let app = App::with_hasher(&config, echo(Duration::ZERO), hasher).await.unwrap();
+        Self::serve(app, &config, data).await
+    }
+
+    async fn serve(app: Arc<App>, config: &Config, data: TempDir) -> Self {
+        let server = Server::bind_app(app.clone(), config).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
         Self { address, app, stop, task, data }
+    }
+
+    /// The folder that its data lies in.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// Somebody without an account.

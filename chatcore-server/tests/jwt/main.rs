@@ -116,16 +116,21 @@ fn pyjwt_takes_our_tokens() -> Result<(), Failed> {
     let folder = folder.path();
     openssl(folder, "genrsa -out private.pem 2048")?;
     openssl(folder, "rsa -in private.pem -pubout -out public.pem")?;
-    // as programs call them that this server stands in for
-    let settings = [
-        ("JWT_PRIVATE_KEY_PATH", "./private.pem"),
-        ("JWT_PUBLIC_KEY_PATH", "./public.pem"),
-        ("JWT_ALGORITHM", "RS256"),
-    ];
-    let server = Server::start(folder, &settings)?;
+    openssl(folder, "rsa -in private.pem -traditional -out private1.pem")?;
+    openssl(folder, "pkcs8 -topk8 -nocrypt -in private1.pem -out private8.pem")?;
     let script = format!("{}/tests/jwt/verify.py", env!("CARGO_MANIFEST_DIR"));
-    run(Command::new(python()).current_dir(folder).args([&script, &server.address, "public.pem"]).env("NO_PROXY", "*"))
-        .map(drop)
+    for (private, begin) in [("private1.pem", "-----BEGIN RSA PRIVATE KEY"), ("private8.pem", "-----BEGIN PRIVATE KEY")]
+    {
+        assert!(std::fs::read_to_string(folder.join(private))?.starts_with(begin), "{private}");
+        // as programs call them that this server stands in for
+        let settings =
+            [("JWT_PRIVATE_KEY_PATH", private), ("JWT_PUBLIC_KEY_PATH", "./public.pem"), ("JWT_ALGORITHM", "RS256")];
+        let server = Server::start(folder, &settings)?;
+        let mut python = Command::new(python());
+        python.current_dir(folder).args([&script, &server.address, "public.pem"]).env("NO_PROXY", "*");
+        run(&mut python)?;
+    }
+    Ok(())
 }
 
 fn trial(name: &'static str, missing: Option<&'static str>, test: fn() -> Result<(), Failed>, required: bool) -> Trial {

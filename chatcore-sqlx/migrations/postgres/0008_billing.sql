@@ -20,6 +20,7 @@ CREATE TABLE entitlements (
     overrides JSON   NOT NULL,
     cap       BIGINT,
     time_zone TEXT,
+    notes     JSON   NOT NULL,
     version   BIGINT NOT NULL
 );
 

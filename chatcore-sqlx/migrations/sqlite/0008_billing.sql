@@ -21,6 +21,7 @@ CREATE TABLE entitlements (
     overrides TEXT    NOT NULL,
     cap       INTEGER,
     time_zone TEXT,
+    notes     TEXT    NOT NULL,
     version   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

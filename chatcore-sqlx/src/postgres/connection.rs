@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use super::options::PostgresOptions;
+use super::words;
 use crate::error::{unmigrated, unopened};
 use crate::migrations;
 
@@ -98,7 +99,11 @@ pub(super) async fn migrate(options: &PostgresOptions) -> Result<(), StoreError>
                 connection.execute(AssertSqlSafe(create)).await.map_err(failed)?;
             }
         }
-        migrator().run_direct(None, &mut connection, false).await
+        let done = migrator().run_direct(None, &mut connection, false).await;
+        if done.is_ok() {
+            words::fill(&mut connection).await.map_err(failed)?;
+        }
+        done
     } else {
         migrations::check(&migrator(), &mut connection).await
     };

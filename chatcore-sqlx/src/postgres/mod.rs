@@ -24,6 +24,7 @@ mod rows;
 mod snapshot;
 mod statement;
 mod store;
+mod words;
 mod writer;
 
 pub use options::PostgresOptions;

@@ -67,13 +67,14 @@ impl Texts {
     /// Replaces what can change in rows that are there.
     pub(super) fn update<R: Kept>(&mut self, columns: &[Array]) -> Arc<str> {
         self.text(R::KIND, Verb::Update, || {
-            let changing = R::COLUMNS.iter().zip(columns).skip(R::FIXED);
+            let names = R::written();
+            let changing = names.iter().zip(columns).skip(R::FIXED);
             let set = changing.map(|(name, column)| format!("{0} = v.{0}{1}", quoted(name), column.types().1));
             format!(
                 "UPDATE {} AS t SET {} FROM {} WHERE {}",
                 R::TABLE,
                 set.collect::<Vec<_>>().join(", "),
-                values(R::COLUMNS, columns),
+                values(&names, columns),
                 same_key::<R>(),
             )
         })
@@ -82,13 +83,14 @@ impl Texts {
     /// Adds rows that are not there; the number of those that were added tells whether one was.
     pub(super) fn insert<R: Kept>(&mut self, columns: &[Array]) -> Arc<str> {
         self.text(R::KIND, Verb::Insert, || {
+            let names = R::written();
             let cast = |(name, column): (&&str, &Array)| format!("v.{}{}", quoted(name), column.types().1);
             format!(
                 "INSERT INTO {} ({}) SELECT {} FROM {} ON CONFLICT DO NOTHING",
                 R::TABLE,
-                list(R::COLUMNS, ""),
-                R::COLUMNS.iter().zip(columns).map(cast).collect::<Vec<_>>().join(", "),
-                values(R::COLUMNS, columns),
+                list(&names, ""),
+                names.iter().zip(columns).map(cast).collect::<Vec<_>>().join(", "),
+                values(&names, columns),
             )
         })
     }

@@ -5,90 +5,30 @@ use chatcore::account::{Identity, Session, SessionKind, TokenHash, User};
 use crate::table::{Kept, Mapped};
 use crate::value::{Bind, Take};
 
-impl Mapped for User {
-    const TABLE: &'static str = "users";
-    const COLUMNS: &'static [&'static str] = &[
-        "id",
-        "number",
-        "username",
-        "email",
-        "role",
-        "state",
-        "epoch",
-        "created_at",
-        "links",
-        "key_epoch",
-        "display_name",
-        "locale",
-    ];
-    const KEY: usize = 1;
+use super::flat::flat;
 
-    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
-        to.key(key);
-    }
-
-    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: row.key()?,
-            number: row.number()?,
-            username: row.string()?,
-            email: row.string()?,
-            role: row.word()?,
-            state: row.word()?,
-            epoch: row.number()?,
-            created_at: row.time()?,
-            links: row.number()?,
-            key_epoch: row.number()?,
-            display_name: row.string()?,
-            locale: row.string()?,
-        })
+flat! {
+    User in "users" by id: key {
+        number: number,
+        username: string,
+        email: string,
+        role: word,
+        state: word,
+        epoch: number,
+        created_at: time,
+        links: number,
+        key_epoch: number,
+        display_name: string,
+        locale: string,
     }
 }
 
-impl Kept for User {
-    fn bind(&self, to: &mut impl Bind) {
-        to.key(&self.id);
-        to.number(self.number);
-        to.text_opt(self.username.as_deref());
-        to.text_opt(self.email.as_deref());
-        to.word(&self.role);
-        to.word(&self.state);
-        to.number(self.epoch);
-        to.time(self.created_at);
-        to.number(self.links);
-        to.number(self.key_epoch);
-        to.text_opt(self.display_name.as_deref());
-        to.text_opt(self.locale.as_deref());
-    }
-}
-
-impl Mapped for Identity {
-    const TABLE: &'static str = "identities";
-    const COLUMNS: &'static [&'static str] = &["key", "user", "secret", "verified_at", "created_at"];
-    const KEY: usize = 1;
-
-    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
-        to.key(key);
-    }
-
-    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            key: row.key()?,
-            user: row.key()?,
-            secret: row.string()?,
-            verified_at: row.time_opt()?,
-            created_at: row.time()?,
-        })
-    }
-}
-
-impl Kept for Identity {
-    fn bind(&self, to: &mut impl Bind) {
-        to.key(&self.key);
-        to.key(&self.user);
-        to.text_opt(self.secret.as_deref());
-        to.time_opt(self.verified_at);
-        to.time(self.created_at);
+flat! {
+    Identity in "identities" by key: key {
+        user: key,
+        secret: string,
+        verified_at: time_opt,
+        created_at: time,
     }
 }
 

@@ -5,42 +5,34 @@ use chatcore::billing::{Customer, Entitlement, PaymentEvent, PaymentObject, Plan
 use crate::table::{Kept, Mapped};
 use crate::value::{Bind, Take};
 
-impl Mapped for StoredPlan {
-    const TABLE: &'static str = "plans";
-    const COLUMNS: &'static [&'static str] = &["id", "number", "plan", "version", "created_at", "updated_at"];
-    const KEY: usize = 1;
+use super::flat::flat;
 
-    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
-        to.key(key);
-    }
-
-    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: row.key()?,
-            number: row.number()?,
-            plan: row.json_opt()?,
-            version: row.number()?,
-            created_at: row.time()?,
-            updated_at: row.time()?,
-        })
-    }
-}
-
-impl Kept for StoredPlan {
-    fn bind(&self, to: &mut impl Bind) {
-        to.key(&self.id);
-        to.number(self.number);
-        to.json_opt(self.plan.as_ref());
-        to.number(self.version);
-        to.time(self.created_at);
-        to.time(self.updated_at);
+flat! {
+    StoredPlan in "plans" by id: key {
+        number: number,
+        plan: json_opt,
+        version: number,
+        created_at: time,
+        updated_at: time,
     }
 }
 
 impl Mapped for Entitlement {
     const TABLE: &'static str = "entitlements";
-    const COLUMNS: &'static [&'static str] =
-        &["subject", "plan", "source", "since", "until", "beneath", "past", "overrides", "cap", "time_zone", "version"];
+    const COLUMNS: &'static [&'static str] = &[
+        "subject",
+        "plan",
+        "source",
+        "since",
+        "until",
+        "beneath",
+        "past",
+        "overrides",
+        "cap",
+        "time_zone",
+        "notes",
+        "version",
+    ];
     const KEY: usize = 1;
 
     fn bind_key(key: &Self::Key, to: &mut impl Bind) {
@@ -57,8 +49,9 @@ impl Mapped for Entitlement {
             beneath: row.json_opt()?,
             past: row.json()?,
             overrides: row.json()?,
-            cap: row.integer_opt()?.map(i64::cast_unsigned),
+            cap: row.number_opt()?,
             time_zone: row.string()?,
+            notes: row.json()?,
             version: row.number()?,
         })
     }
@@ -74,8 +67,9 @@ impl Kept for Entitlement {
         to.json_opt(self.beneath.as_ref());
         to.json(&self.past);
         to.json(&self.overrides);
-        to.integer_opt(self.cap.map(u64::cast_signed));
+        to.number_opt(self.cap);
         to.text_opt(self.time_zone.as_deref());
+        to.json(&self.notes);
         to.number(self.version);
     }
 }
@@ -146,65 +140,24 @@ impl Kept for Subscription {
     }
 }
 
-impl Mapped for PaymentEvent {
-    const TABLE: &'static str = "payment_events";
-    const COLUMNS: &'static [&'static str] =
-        &["id", "kind", "object", "created", "received_at", "state", "reason", "tries", "news"];
-    const KEY: usize = 1;
-
-    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
-        to.key(key);
-    }
-
-    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: row.key()?,
-            kind: row.text()?,
-            object: row.string()?,
-            created: row.time()?,
-            received_at: row.time()?,
-            state: row.word()?,
-            reason: row.string()?,
-            tries: row.number()?,
-            news: row.json()?,
-        })
+flat! {
+    PaymentEvent in "payment_events" by id: key {
+        kind: text,
+        object: string,
+        created: time,
+        received_at: time,
+        state: word,
+        reason: string,
+        tries: number,
+        news: json,
     }
 }
 
-impl Kept for PaymentEvent {
-    fn bind(&self, to: &mut impl Bind) {
-        to.key(&self.id);
-        to.text(&self.kind);
-        to.text_opt(self.object.as_deref());
-        to.time(self.created);
-        to.time(self.received_at);
-        to.word(&self.state);
-        to.text_opt(self.reason.as_deref());
-        to.number(self.tries);
-        to.json(&self.news);
-    }
-}
-
-impl Mapped for Customer {
-    const TABLE: &'static str = "customers";
-    const COLUMNS: &'static [&'static str] = &["subject", "reference", "subscriptions", "created_at"];
-    const KEY: usize = 1;
-
-    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
-        to.key(key);
-    }
-
-    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
-        Ok(Self { subject: row.key()?, reference: row.text()?, subscriptions: row.json()?, created_at: row.time()? })
-    }
-}
-
-impl Kept for Customer {
-    fn bind(&self, to: &mut impl Bind) {
-        to.key(&self.subject);
-        to.text(&self.reference);
-        to.json(&self.subscriptions);
-        to.time(self.created_at);
+flat! {
+    Customer in "customers" by subject: key {
+        reference: text,
+        subscriptions: json,
+        created_at: time,
     }
 }
 

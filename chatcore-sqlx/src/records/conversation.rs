@@ -1,10 +1,11 @@
 //! Conversations, what their owners call them, and counters.
 
 use chatcore::conversation::{Conversation, ExternalId, ForkedFrom, Head, Place, Sequence};
-use chatcore::store::Record;
 
 use crate::table::{Kept, Mapped};
 use crate::value::{Bind, Take};
+
+use super::flat::flat;
 
 impl Mapped for Conversation {
     const TABLE: &'static str = "conversations";
@@ -31,6 +32,8 @@ impl Mapped for Conversation {
         "state",
         "updated_at",
         "usage",
+        "pinned",
+        "archived",
     ];
     const KEY: usize = 1;
 
@@ -68,6 +71,8 @@ impl Mapped for Conversation {
             state: row.word()?,
             updated_at: row.time()?,
             usage: row.json_opt()?.unwrap_or_default(),
+            pinned: row.flag()?,
+            archived: row.flag()?,
         })
     }
 }
@@ -103,6 +108,8 @@ impl Kept for Conversation {
         to.word(&self.state);
         to.time(self.updated_at);
         to.json_opt(Some(&self.usage).filter(|usage| !usage.is_empty()));
+        to.flag(self.pinned);
+        to.flag(self.archived);
     }
 }
 
@@ -123,23 +130,8 @@ impl Mapped for ExternalId {
     }
 }
 
-impl Mapped for Sequence {
-    const TABLE: &'static str = "sequences";
-    const COLUMNS: &'static [&'static str] = &["key", "next"];
-    const KEY: usize = 1;
-
-    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
-        to.key(key);
-    }
-
-    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
-        Ok(Self { of: row.key()?, next: row.number()? })
-    }
-}
-
-impl Kept for Sequence {
-    fn bind(&self, to: &mut impl Bind) {
-        to.key(&self.key());
-        to.number(self.next);
+flat! {
+    Sequence in "sequences" by of as key: key {
+        next: number,
     }
 }

@@ -5,6 +5,8 @@ use chatcore::billing::ledger::{LedgerEntry, Month, Spent, Wallet};
 use crate::table::{Kept, Mapped};
 use crate::value::{Bind, Take};
 
+use super::flat::flat;
+
 /// `balance` and `expires_at` follow from the others: people look at the one, the sweep is sorted by the other.
 impl Mapped for Wallet {
     const TABLE: &'static str = "wallets";
@@ -58,51 +60,15 @@ impl Kept for Wallet {
     }
 }
 
-impl Mapped for LedgerEntry {
-    const TABLE: &'static str = "ledger_entries";
-    const COLUMNS: &'static [&'static str] =
-        &["event", "owner", "number", "posted_at", "kind", "lines", "spent", "charge", "corrects", "reason", "staff"];
-    const KEY: usize = 1;
-
-    fn bind_key(event: &Self::Key, to: &mut impl Bind) {
-        to.key(event);
-    }
-
-    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            event: row.key()?,
-            owner: row.key()?,
-            number: row.number()?,
-            at: row.time()?,
-            kind: row.word()?,
-            lines: row.json()?,
-            spent: row.credit()?,
-            charge: row.json_opt()?,
-            corrects: row.string()?,
-            reason: row.string()?,
-            by: row.key_opt()?,
-        })
-    }
-}
-
-impl Kept for LedgerEntry {
-    const FIXED: usize = 3;
-
-    fn moves(before: &Self, after: &Self) -> bool {
-        (before.owner, before.number) != (after.owner, after.number)
-    }
-
-    fn bind(&self, to: &mut impl Bind) {
-        to.key(&self.event);
-        to.key(&self.owner);
-        to.number(self.number);
-        to.time(self.at);
-        to.word(&self.kind);
-        to.json(&self.lines);
-        to.credit(self.spent);
-        to.json_opt(self.charge.as_ref());
-        to.text_opt(self.corrects.as_deref());
-        to.text_opt(self.reason.as_deref());
-        to.key_opt(self.by.as_ref());
+flat! {
+    LedgerEntry in "ledger_entries" by event: key, fixed owner: key, number: number {
+        at as posted_at: time,
+        kind: word,
+        lines: json,
+        spent: credit,
+        charge: json_opt,
+        corrects: string,
+        reason: string,
+        by as staff: key_opt,
     }
 }

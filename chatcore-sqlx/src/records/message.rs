@@ -4,6 +4,7 @@ use chatcore::conversation::{Message, Node, Place, Slot};
 
 use crate::table::{Kept, Mapped};
 use crate::value::{Bind, Take};
+use crate::words;
 
 impl Mapped for Message {
     const TABLE: &'static str = "messages";
@@ -56,6 +57,7 @@ impl Mapped for Message {
 
 impl Kept for Message {
     const FIXED: usize = 10;
+    const UNREAD: &'static [&'static str] = &["words"];
 
     fn moves(before: &Self, after: &Self) -> bool {
         before.node() != after.node()
@@ -80,6 +82,7 @@ impl Kept for Message {
         to.text_opt(self.client_ref.as_deref());
         to.time_opt(self.edited_at);
         to.json(&self.parts);
+        to.text(&words::of(self.owner, &self.parts));
     }
 }
 

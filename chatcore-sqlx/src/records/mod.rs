@@ -3,8 +3,10 @@
 
 mod access;
 mod account;
+mod attachment;
 mod billing;
 mod conversation;
+mod flat;
 mod job;
 mod ledger;
 mod limit;
@@ -12,6 +14,7 @@ mod message;
 mod once;
 mod place;
 mod quota;
+mod social;
 mod turn;
 
 /// Hands the list of all kinds to a macro: `field: Kind` of those that have a table, then of the projections. A kind that
@@ -45,7 +48,11 @@ macro_rules! all_kinds {
             subscriptions: Subscription,
             payment_events: PaymentEvent,
             customers: Customer,
-            payment_objects: PaymentObject;
+            payment_objects: PaymentObject,
+            attachments: Attachment,
+            blobs: Blob,
+            feedback: Feedback,
+            shares: Share;
             nodes: Node,
             slots: Slot,
             external_ids: ExternalId

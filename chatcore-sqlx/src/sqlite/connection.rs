@@ -13,6 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 
 use super::options::SqliteOptions;
 use super::statement::MAX_TEXTS;
+use super::words;
 use crate::error::{unmigrated, unopened};
 use crate::migrations;
 
@@ -66,6 +67,7 @@ pub(super) async fn connect(connect: &SqliteConnectOptions) -> Result<SqliteConn
         return Err(unopened(format!("its file system does not support a write-ahead log (journal mode {mode})")));
     }
     migrator().run_direct(None, &mut connection, false).await.map_err(unmigrated)?;
+    words::fill(&mut connection).await?;
     Ok(connection)
 }
 

@@ -20,6 +20,7 @@ mod statement;
 mod store;
 #[cfg(test)]
 mod tests;
+mod words;
 mod writer;
 
 pub use options::SqliteOptions;

@@ -85,12 +85,13 @@ impl Statement {
 
     /// Replaces what can change in rows that are there.
     pub(super) fn update<R: Kept>(rows: usize) -> Self {
-        Self::over::<R>(Verb::Update, rows, R::COLUMNS.len(), |rows| {
-            let changing = R::COLUMNS.iter().skip(R::FIXED);
+        Self::over::<R>(Verb::Update, rows, R::written().len(), |rows| {
+            let columns = R::written();
+            let changing = columns.iter().skip(R::FIXED);
             let set: Vec<String> = changing.map(|column| format!("{column} = v.{column}")).collect();
             format!(
                 "WITH {} UPDATE {} AS t SET {} FROM v WHERE {}",
-                values(R::COLUMNS, rows),
+                values(&columns, rows),
                 R::TABLE,
                 set.join(", "),
                 same_key::<R>("t"),
@@ -100,9 +101,9 @@ impl Statement {
 
     /// Adds rows.
     pub(super) fn insert<R: Kept>(rows: usize) -> Self {
-        Self::over::<R>(Verb::Insert, rows, R::COLUMNS.len(), |rows| {
-            let columns = list(R::COLUMNS, "");
-            let places = places(R::COLUMNS.len(), rows);
+        Self::over::<R>(Verb::Insert, rows, R::written().len(), |rows| {
+            let columns = list(&R::written(), "");
+            let places = places(R::written().len(), rows);
             format!("INSERT INTO {} ({columns}) SELECT * FROM (VALUES {places}) WHERE column1 IS NOT NULL", R::TABLE)
         })
     }

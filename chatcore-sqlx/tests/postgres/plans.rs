@@ -22,7 +22,7 @@ const MANY: &str = r#"
     INSERT INTO conversations SELECT pg_temp.id(n), pg_temp.owner(n % 200), n, n::text, NULL, NULL, n, NULL, NULL, NULL,
         NULL, NULL, NULL, NULL, 1, 1, 1, 0, 0, 'live', n FROM generate_series(1, 8000) n;
     INSERT INTO messages SELECT pg_temp.id(n), pg_temp.id(n / 100), 0, 1 + n % 100, pg_temp.owner(n / 100), n, NULL, n,
-        'user', n, 'complete', NULL, NULL, NULL, NULL, NULL, '[]' FROM generate_series(1, 20000) n;
+        'user', n, 'complete', NULL, NULL, NULL, NULL, NULL, '[]', 'word' FROM generate_series(1, 20000) n;
     INSERT INTO lanes SELECT pg_temp.id(n / 100), 1 + n % 100, 2, 0, 'user', n, NULL, NULL, NULL FROM generate_series(1, 8000) n;
     INSERT INTO forks SELECT pg_temp.id(n / 100), n % 100, 1, 0 FROM generate_series(1, 8000) n;
     INSERT INTO sequences SELECT '\x02'::bytea || pg_temp.owner(n), n FROM generate_series(1, 8000) n;
@@ -53,6 +53,13 @@ const MANY: &str = r#"
         FROM generate_series(1, 8000) n;
     INSERT INTO customers SELECT pg_temp.owner(n), n::text, '[]', n FROM generate_series(1, 8000) n;
     INSERT INTO payment_objects SELECT '\x00'::bytea || convert_to('z' || n, 'UTF8') || '\x0000'::bytea, NULL, n, NULL, FALSE, 1
+        FROM generate_series(1, 8000) n;
+    INSERT INTO attachments SELECT pg_temp.id(n), pg_temp.owner(n % 200), pg_temp.id(n) || pg_temp.id(n), '', '', 1, 'ready', 0,
+        1000000000 + n, '[]', n FROM generate_series(1, 8000) n;
+    INSERT INTO blobs SELECT pg_temp.id(n) || pg_temp.id(n), pg_temp.id(n), 1, 'kept', 0, 1000000000 + n
+        FROM generate_series(1, 8000) n;
+    INSERT INTO feedback SELECT pg_temp.id(n), pg_temp.owner(n), pg_temp.id(n), NULL, 'up', NULL, n, -1000000000 - n FROM generate_series(1, 8000) n;
+    INSERT INTO shares SELECT pg_temp.id(n) || pg_temp.id(n), pg_temp.id(n), pg_temp.id(n / 100), pg_temp.id(n), n, 1000000000 + n
         FROM generate_series(1, 8000) n;"#;
 
 /// Work with every kind of record and every read.

@@ -1,8 +1,8 @@
 //! Records of billing from small numbers.
 
 use chatcore::billing::{
-    Basis, Customer, Entitlement, EventState, News, ObjectKind, PaymentEvent, PaymentObject, Plan, PlanId, Source,
-    StoredPlan, Subscription, SubscriptionState,
+    Basis, Customer, Deed, Entitlement, EventState, News, Note, ObjectKind, PaymentEvent, PaymentObject, Plan, PlanId,
+    Source, StoredPlan, Subscription, SubscriptionState,
 };
 
 use super::records::{at, maybe, owner, text};
@@ -28,6 +28,9 @@ pub(crate) fn entitlement(a: u8, salt: u8) -> Entitlement {
         past: (0..salt % 3).map(basis).collect(),
         cap: maybe(salt, || u64::from(salt)),
         time_zone: maybe(salt / 2, || text(salt)),
+        notes: (0..salt % 2)
+            .map(|_| Note { at: at(salt), by: None, reason: Some(text(salt)), deeds: vec![Deed::Cap] })
+            .collect(),
         version: u64::from(salt),
         ..Entitlement::new(owner(a), at(salt))
     }

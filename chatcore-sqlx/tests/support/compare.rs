@@ -1,9 +1,11 @@
 //! Two stores that saw the same batches must answer the same, whatever they are asked.
 
 use chatcore::billing::{ObjectKind, PlanId};
-use chatcore::conversation::{LaneRange, Name, Place, Stretch};
+use chatcore::conversation::{LaneRange, Name, Place, Shelf, Stretch};
+use chatcore::feedback::Rating;
+use chatcore::search::Query;
 use chatcore::store::{AnyRecord, Kind, Store};
-use chatcore::{ApiKeyId, JobId, SessionId};
+use chatcore::{ApiKeyId, JobId, SessionId, ShareId};
 
 use super::records::{
     at, conversation_id, hash, message_id, owner, record, run_id, scope, text, user_id, uuid, visitor_id,
@@ -78,8 +80,10 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         same!(left, right, ledger_entries(owner(n), None, usize::from(n)));
         same!(left, right, ledger_entries(owner(n), Some(u64::from(n)), 1000));
         same!(left, right, lapsed_wallets(at(n), usize::from(n)));
+        said(left, right, n).await;
         same!(left, right, due_subscriptions(at(n), usize::from(n)));
         billed(left, right, n).await;
+        attached(left, right, n).await;
         same!(left, right, lapsed_runs(at(n), usize::from(n)));
         same!(left, right, active_runs(conversation_id(n)));
         same!(left, right, runs_of(owner(n), None, 3));
@@ -97,6 +101,16 @@ pub(crate) async fn same_answers(left: &dyn Store, right: &dyn Store) {
         owned(left, right, n).await;
         tree(left, right, n).await;
     }
+}
+
+async fn attached(left: &dyn Store, right: &dyn Store, n: u8) {
+    let (id, hash, size) = (attachments::id(n), attachments::hash(n), usize::from(n));
+    same!(left, right, attachment(id));
+    same!(left, right, attachments(owner(n), None, 3));
+    same!(left, right, attachments(owner(n), Some((at(n), id)), 1000));
+    same!(left, right, idle_attachments(at(n), size));
+    same!(left, right, blob(hash));
+    same!(left, right, idle_blobs(at(n), size));
 }
 
 async fn billed(left: &dyn Store, right: &dyn Store, n: u8) {
@@ -117,10 +131,36 @@ async fn billed(left: &dyn Store, right: &dyn Store, n: u8) {
     }
 }
 
+async fn said(left: &dyn Store, right: &dyn Store, n: u8) {
+    let messages: Vec<_> = (0..8).rev().map(message_id).collect();
+    same!(left, right, feedback_on(owner(n), &messages));
+    for rating in [None, Some(Rating::Up), Some(Rating::Down)] {
+        same!(left, right, feedback(rating, at(n), None, 3));
+        same!(left, right, feedback(rating, at(0), Some((at(n), message_id(n), owner(n))), usize::MAX));
+    }
+    same!(left, right, share(hash(n)));
+    same!(left, right, shares(conversation_id(n), None, 2));
+    same!(left, right, shares(conversation_id(n), Some(ShareId::from_uuid(uuid(2))), usize::MAX));
+    same!(left, right, expired_shares(at(n), usize::from(n)));
+}
+
 async fn owned(left: &dyn Store, right: &dyn Store, n: u8) {
     let owner = owner(n);
     same!(left, right, conversations(owner, None, 2));
     same!(left, right, conversations(owner, None, usize::MAX));
+    for shelf in Shelf::ALL {
+        same!(left, right, shelved(owner, shelf, None, 2));
+        same!(left, right, shelved(owner, shelf, Some((at(2), conversation_id(1))), usize::MAX));
+    }
+    for query in ["plain", "p", "with inside", "ünïcödé", "drop table mess", "a b"] {
+        let query = Query::parse(query).expect("a query");
+        for (before, limit) in [(None, 2), (Some(2), usize::MAX), (None, usize::MAX)] {
+            // where a search stops is each store's own business
+            let [one, other] = [left, right].map(|store| store.search(owner, &query, before, limit));
+            let (one, other) = (one.await.expect("hits"), other.await.expect("hits"));
+            assert_eq!(one.messages, other.messages, "{query:?} below {before:?}, at most {limit}");
+        }
+    }
     for (seconds, id) in [(0, 0), (1, 2), (2, 1), (3, 7)] {
         same!(left, right, conversations(owner, Some((at(seconds), conversation_id(id))), 3));
     }

@@ -1,11 +1,13 @@
 //! What several tests need: records from small numbers, and changes that do one thing to one record.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
+pub(crate) mod attachments;
 pub(crate) mod billing;
 pub(crate) mod broken;
 pub(crate) mod compare;
 pub(crate) mod random;
 pub(crate) mod records;
+pub(crate) mod social;
 pub(crate) mod steady;
 
 use chatcore::conversation::{Conversation, ExternalId, Message, Numbered, Sequence, Slot};
@@ -61,6 +63,10 @@ impl Change for Step {
             AnyRecord::PaymentEvent(it) => step(tx, self.0, it),
             AnyRecord::Customer(it) => step(tx, self.0, it),
             AnyRecord::PaymentObject(it) => step(tx, self.0, it),
+            AnyRecord::Attachment(it) => step(tx, self.0, it),
+            AnyRecord::Blob(it) => step(tx, self.0, it),
+            AnyRecord::Feedback(it) => step(tx, self.0, it),
+            AnyRecord::Share(it) => step(tx, self.0, it),
             AnyRecord::Node(it) => require(tx, it),
             AnyRecord::Slot(it) => require(tx, it),
             AnyRecord::ExternalId(it) => require(tx, it),

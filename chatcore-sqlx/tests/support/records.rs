@@ -21,7 +21,7 @@ use chatcore::turn::{FinishReason, Run, RunError, RunEvent, RunLog, RunState, Us
 use chatcore::{ApiKeyId, ConversationId, JobId, MessageId, RunId, SessionId, Subject, Timestamp, UserId, VisitorId};
 use uuid::Uuid;
 
-use super::billing;
+use super::{attachments, billing, social};
 
 pub(crate) fn uuid(n: u8) -> Uuid {
     // the first byte too, so that neither end of a key is always the same
@@ -100,6 +100,8 @@ pub(crate) fn conversation(a: u8, salt: u8) -> Conversation {
             ConversationState::Building,
             ConversationState::Deleted,
         ][usize::from(salt % 4)],
+        pinned: salt.is_multiple_of(3),
+        archived: salt.is_multiple_of(5),
         usage: maybe(salt, || (text(salt), usage(a))).into_iter().collect(),
         forked_from: maybe(salt / 7, || ForkedFrom { conversation: conversation_id(a), message: message_id(salt) }),
         created_at: at(0),
@@ -442,6 +444,10 @@ pub(crate) fn record(kind: Kind, a: u8, b: u8, salt: u8) -> AnyRecord {
         Kind::PaymentEvent => billing::event(a, salt).into(),
         Kind::Customer => billing::customer(a, salt).into(),
         Kind::PaymentObject => billing::object(a, b, salt).into(),
+        Kind::Attachment => attachments::attachment(a, salt).into(),
+        Kind::Blob => attachments::blob(a, salt).into(),
+        Kind::Feedback => social::feedback(a, b, salt).into(),
+        Kind::Share => social::share(a, salt).into(),
         Kind::Node => message(a, b, salt).node().into(),
         Kind::Slot => {
             let it = message(a, b, salt);

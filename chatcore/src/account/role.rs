@@ -4,6 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | [`Permission::SeeAccounts`] | | yes | yes |
 //! | [`Permission::SeeUsage`] | | yes | yes |
+//! | [`Permission::SeeFeedback`] | | | yes |
 //! | [`Permission::Suspend`] | | users only | yes |
 //! | [`Permission::EndSessions`] | | users only | yes |
 //! | [`Permission::SetPasswords`] | | | yes |
@@ -27,6 +28,8 @@ pub enum Permission {
     SeeAccounts,
     /// Look at what others use.
     SeeUsage,
+    /// Read what people think of answers, and why.
+    SeeFeedback,
     /// Shut somebody out, and let them in again.
     Suspend,
     /// Sign somebody out.
@@ -48,8 +51,8 @@ impl AccountRole {
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            AdjustBalances, Configure, DeleteAccounts, EndSessions, SeeAccounts, SeeUsage, SetPasswords, SetRoles,
-            Suspend,
+            AdjustBalances, Configure, DeleteAccounts, EndSessions, SeeAccounts, SeeFeedback, SeeUsage, SetPasswords,
+            SetRoles, Suspend,
         };
         match self {
             Self::User => &[],
@@ -57,6 +60,7 @@ impl AccountRole {
             Self::Admin => &[
                 SeeAccounts,
                 SeeUsage,
+                SeeFeedback,
                 Suspend,
                 EndSessions,
                 SetPasswords,

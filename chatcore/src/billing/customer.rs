@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::inbox::{ObjectKind, PaymentObject};
+use super::subscription::Subscription;
 use crate::clock::Timestamp;
 use crate::store::{Change, Conflict, Kind, Record, Stop, Tx};
 use crate::subject::Subject;
@@ -63,4 +64,28 @@ impl Change for LinkCustomer {
             _ => Err(Conflict::Exists(Kind::Customer).into()),
         }
     }
+}
+
+/// A customer has become somebody else, with all subscriptions that have not ended. Whether they stay who they are, because
+/// that one is a customer, too.
+pub(in crate::billing) fn move_customer(tx: &mut Tx<'_>, from: Subject, to: Subject) -> Result<bool, Stop> {
+    let (theirs, own) = (tx.get::<Customer>(&from), tx.get::<Customer>(&to));
+    let (theirs, own) = (theirs?, own?);
+    let Some(customer) = theirs else { return Ok(false) };
+    if own.is_some() {
+        return Ok(true);
+    }
+    let object = tx.get::<PaymentObject>(&(ObjectKind::Customer, customer.reference.clone()));
+    tx.prefetch::<Subscription>(customer.subscriptions.iter().cloned())?;
+    if let Some(object) = object? {
+        tx.update(PaymentObject { subject: Some(to), version: object.version + 1, ..object })?;
+    }
+    for id in &customer.subscriptions {
+        if let Some(one) = tx.get::<Subscription>(id)? {
+            tx.update(Subscription { subject: to, version: one.version + 1, ..one })?;
+        }
+    }
+    tx.delete::<Customer>(&from)?;
+    tx.insert(Customer { subject: to, ..customer })?;
+    Ok(false)
 }

@@ -11,7 +11,7 @@ mod store;
 pub mod subscription;
 
 pub use customer::{Customer, LinkCustomer};
-pub use entitlement::{Basis, ChangeEntitlement, Edit, Entitlement, Source};
+pub use entitlement::{Basis, ChangeEntitlement, Deed, Edit, Entitlement, Note, Source};
 pub use gateway::{
     CancelWhen, GatewayError, HostedPage, NewCustomer, News, Notice, Order, PaymentGateway, Signed, Snapshot,
     SnapshotStatus,

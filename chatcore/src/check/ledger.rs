@@ -1,4 +1,4 @@
-//! Wallets, and the entries that they are the sums of. An entry is never mended: what is lost or wrong in one nobody knows.
+//! Wallets, the entries that they are the sums of, and the holds for which credit is set aside. An entry is never mended: what is lost or wrong in one nobody knows.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,16 @@ use super::changes::{Absent, Insert, Swap};
 use super::finding::{Finding, Group};
 use super::pages::{PAGE, Pages, readable};
 use super::walk::Walk;
-use crate::billing::ledger::{Fold, LedgerEntry, Wallet};
+use crate::billing::ledger::{Credit, Fold, LedgerEntry, Wallet};
 use crate::store::{Batch, Store, StoreError};
 use crate::subject::Subject;
 
 pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
+    let held = walk.set_aside.take();
     let mut wallets = Pages::<Wallet>::new();
     while let Some(wallet) = wallets.next(walk).await? {
-        self::wallet(walk, wallet).await?;
+        let held = held.as_ref().map(|held| held.get(&wallet.owner).copied().unwrap_or_default());
+        self::wallet(walk, wallet, held).await?;
     }
     let (mut entries, mut lost) = (Pages::<LedgerEntry>::new(), BTreeSet::new());
     while let Some(entry) = entries.next(walk).await? {
@@ -30,8 +32,15 @@ pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn wallet(walk: &mut Walk<'_>, wallet: Wallet) -> Result<(), StoreError> {
+/// `held` is what the holds say, if all of them could be read.
+async fn wallet(walk: &mut Walk<'_>, wallet: Wallet, held: Option<Credit>) -> Result<(), StoreError> {
     let owner = wallet.owner;
+    if let Some(held) = held.filter(|held| *held != wallet.held) {
+        let detail = format!("it says {}, the holds say {held}", wallet.held);
+        let finding = Finding::on::<Wallet>("wallet_held_differs", &owner, detail);
+        let after = Wallet { held, ..wallet.clone() };
+        return walk.found(Group::of(finding, Batch::of(Swap { before: wallet, after }))).await.map(drop);
+    }
     let Some(fold) = fold(walk.store, owner).await? else { return Ok(()) };
     if !fold.is_dense() {
         let detail = format!("there are {}, with other numbers", fold.entries());

@@ -8,6 +8,7 @@ use super::finding::{Finding, Group};
 use super::pages::{Pages, readable};
 use super::places;
 use super::walk::Walk;
+use crate::attachment::named;
 use crate::conversation::{Conversation, ConversationState, Message, Node, Numbered};
 use crate::id::ConversationId;
 use crate::store::{Batch, Change, Conflict, Stop, Store, StoreError, StoreErrorKind, Tx};
@@ -21,6 +22,9 @@ pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
     let mut known = BTreeMap::new();
     let mut kept = None;
     while let Some(message) = messages.next(walk).await? {
+        for id in named(&message.parts) {
+            *walk.named.entry(id).or_default() += 1;
+        }
         let kept = match kept {
             Some(kept) => kept,
             None => *kept.insert(nodes.peek(walk).await?.is_some() || !derives(walk.store, message.node()).await?),
@@ -141,6 +145,8 @@ impl Restore {
             message_count: 0,
             cuts: 0,
             state,
+            pinned: false,
+            archived: false,
             usage: BTreeMap::new(),
             forked_from: None,
             created_at: message.created_at,

@@ -23,13 +23,15 @@
 //!
 //! # Order
 //! Jobs; messages with their nodes; conversations with lanes, forks and slots; runs with their logs; external ids;
-//! accounts; holds and what counts them; billing; counters; wallets with their entries. Each kind is scanned once a pass, in
+//! accounts; attachments with their bytes; feedback and links; holds and what counts them; billing; counters; wallets with
+//! their entries. Each kind is scanned once a pass, in
 //! key order, so the report is in the same order each time.
 //!
 //! # Memory
 //! At a time: a page of records of each kind that is being walked; of one conversation the places of its messages (about
 //! 150 bytes each), its lanes and its forks; of one run its log; of the whole store the unfinished jobs, the ids of lost
-//! conversations and of those with unlisted messages, two numbers per owner, and the listed defects. Texts are held a page at a time.
+//! conversations and of those with unlisted messages, two numbers per owner, the attachments that messages name and the bytes that attachments have (about
+//! 100 bytes each), and the listed defects. Texts are held a page at a time.
 //!
 //! # Adding rules
 //! One file a domain. A rule has a name in [`RULES`], is found in the domain's walk, and says what mends it as changes
@@ -37,6 +39,7 @@
 
 mod access;
 mod accounts;
+mod attachments;
 mod billing;
 mod changes;
 mod conversations;
@@ -52,6 +55,7 @@ mod quotas;
 mod report;
 mod rules;
 mod runs;
+mod social;
 mod tree;
 mod walk;
 

@@ -1,14 +1,20 @@
 //! One pass over a store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::counters::Folds;
 use super::finding::Group;
 use super::jobs::Jobs;
 use super::report::Report;
-use super::{OnProgress, accounts, billing, conversations, counters, external, jobs, ledger, messages, quotas, runs};
-use crate::id::{ConversationId, RunId};
+use super::{
+    OnProgress, accounts, attachments, billing, conversations, counters, external, jobs, ledger, messages, quotas,
+    runs, social,
+};
+use crate::billing::ledger::Credit;
+use crate::id::{AttachmentId, ConversationId, RunId};
+use crate::quota::ScopeKey;
 use crate::store::{Kind, Store, StoreError, StoreErrorKind};
+use crate::subject::Subject;
 
 /// What a pass knows while it goes on.
 pub(super) struct Walk<'a> {
@@ -27,6 +33,14 @@ pub(super) struct Walk<'a> {
     pub(super) incomplete: BTreeSet<ConversationId>,
     /// Conversations that have messages and no record.
     pub(super) lost: BTreeSet<ConversationId>,
+    /// How much credit the holds set aside, by owner, if all of them could be read.
+    pub(super) set_aside: Option<BTreeMap<Subject, Credit>>,
+    /// How many messages name each attachment.
+    pub(super) named: BTreeMap<AttachmentId, u64>,
+    /// How many bytes of attachments each counter is to count.
+    pub(super) bytes: BTreeMap<ScopeKey, u64>,
+    /// Whether there are attachments that cannot be read.
+    pub(super) bytes_unknown: bool,
     report: &'a mut Report,
     repairs: bool,
     progress: &'a mut (dyn FnMut(&super::Progress) + Send),
@@ -49,6 +63,10 @@ pub(super) async fn pass(
         incomplete: BTreeSet::new(),
         judged: BTreeSet::new(),
         lost: BTreeSet::new(),
+        set_aside: None,
+        named: BTreeMap::new(),
+        bytes: BTreeMap::new(),
+        bytes_unknown: false,
         report,
         repairs,
         progress,
@@ -59,6 +77,8 @@ pub(super) async fn pass(
     runs::check(&mut walk).await?;
     external::check(&mut walk).await?;
     accounts::check(&mut walk).await?;
+    attachments::check(&mut walk).await?;
+    social::check(&mut walk).await?;
     quotas::check(&mut walk).await?;
     billing::check(&mut walk).await?;
     counters::check(&mut walk).await?;

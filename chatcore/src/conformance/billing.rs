@@ -6,11 +6,15 @@ use super::bench::Bench;
 use super::raw::{Delete, Insert, Update};
 use super::threads::race;
 use crate::Timestamp;
-use crate::billing::ledger::{Credit, EntryKind, event};
+use crate::account::{AccountRole, MergeVisitor, OpenVisitor, RegisterUser};
+use crate::billing::entitlement::MergeEntitlement;
+use crate::billing::ledger::{Credit, EntryKind, MoveWallet, event};
 use crate::billing::{
-    Customer, Entitlement, EventState, Grace, LinkCustomer, News, Notice, ObjectKind, PaymentEvent, PaymentObject,
-    PlanId, ReceiveEvent, Snapshot, SnapshotStatus, Source, StoredPlan, Subscription, SubscriptionState,
+    ChangeEntitlement, Customer, Deed, Edit, Entitlement, EventState, Grace, LinkCustomer, News, Notice, ObjectKind,
+    PaymentEvent, PaymentObject, PlanId, ReceiveEvent, Snapshot, SnapshotStatus, Source, StoredPlan, Subscription,
+    SubscriptionState,
 };
+use crate::id::{JobId, UserId, VisitorId};
 use crate::store::Batch;
 use crate::subject::Subject;
 use crate::testing::{user, visitor};
@@ -331,4 +335,86 @@ pub(super) async fn one_period_one_credit(bench: Bench<'_>) {
         assert!(why && entries.iter().all(|entry| entry.reason.as_deref() == Some("the plan `pro`")));
     }
     bench.expect_sound().await;
+}
+
+/// A user, and a visitor who is about to become them.
+async fn newcomers(bench: &Bench<'_>) -> (VisitorId, UserId) {
+    let (visitor, user) = (VisitorId::mint(bench.now(), &*bench.ids), UserId::mint(bench.now(), &*bench.ids));
+    let open = OpenVisitor { id: visitor, network: "here".into(), at: bench.now() };
+    let register = RegisterUser {
+        id: user,
+        username: Some("ann".into()),
+        email: None,
+        secret: "$argon2id$".into(),
+        role: AccountRole::User,
+        at: bench.now(),
+    };
+    bench.commit(Batch::of(open).and(register)).await.unwrap();
+    (visitor, user)
+}
+
+pub(super) async fn a_merge_moves_what_was_given_and_bought(bench: Bench<'_>) {
+    let (visitor, user) = newcomers(&bench).await;
+    let (from, to) = (Subject::Visitor(visitor), Subject::User(user));
+    let paid = bought(&bench, from, "1").await;
+    bench.commit(Batch::of(paid.clone())).await.unwrap();
+    let until = Some(bench.now().plus(Duration::from_secs(100)));
+    let give =
+        |subject, edits| ChangeEntitlement { subject, edits, by: None, reason: Some("sorry".into()), at: time(7) };
+    let vip = Edit::Give(PlanId("vip".into()), until);
+    bench.commit(Batch::of(give(from, vec![vip, Edit::Cap(Some(9))]))).await.unwrap();
+    bench.commit(Batch::of(give(to, vec![Edit::TimeZone(Some("Europe/Berlin".into()))]))).await.unwrap();
+    for _ in 0..2 {
+        let (job, at) = (JobId::mint(bench.now(), &*bench.ids), bench.now());
+        let batch = Batch::of(MergeVisitor { visitor, user, job, at }).and(MoveWallet { visitor, user, at });
+        bench.commit(batch.and(MergeEntitlement { visitor, user, at })).await.unwrap();
+        let found = bench.store.entitlement(to).await.unwrap().unwrap();
+        let (plan, beneath) = (found.plan_at(at).cloned(), found.beneath.as_ref().map(|beneath| beneath.plan.clone()));
+        assert_eq!((plan, beneath), (Some(PlanId("vip".into())), Some(PlanId("pro".into()))));
+        assert_eq!((found.until, found.cap, found.time_zone.as_deref()), (until, Some(9), Some("Europe/Berlin")));
+        let deeds: Vec<_> = found.notes.iter().flat_map(|note| note.deeds.clone()).collect();
+        assert_eq!((deeds.len(), deeds.last()), (4, Some(&Deed::Merged(visitor))), "once, and what was noted stays");
+        assert_eq!(bench.store.entitlement(from).await.unwrap(), None);
+        assert_eq!(bench.store.customer(from).await.unwrap(), None);
+        assert_eq!(bench.store.customer(to).await.unwrap().unwrap().subscriptions, ["sub_1"]);
+        let wallet = bench.store.wallet(to).await.unwrap().unwrap();
+        assert_eq!(wallet.balance(), Credit::from_micros(12), "with the credit of its period");
+        bench.expect_sound().await;
+    }
+    // what the gateway tells from now on is about the user
+    let mut ended = paid;
+    ended.notice.id = "evt_end".into();
+    ended.notice.created = ended.notice.created.plus(Duration::from_secs(1));
+    if let News::Subscription(snapshot) = &mut ended.notice.news {
+        snapshot.status = SnapshotStatus::Canceled;
+    }
+    bench.commit(Batch::of(ended)).await.unwrap();
+    let found = bench.store.entitlement(to).await.unwrap().unwrap();
+    assert_eq!((found.plan.map(|plan| plan.0), found.beneath), (Some("vip".to_owned()), None));
+    bench.expect_sound().await;
+}
+
+pub(super) async fn what_a_customer_paid_counts_for_another(bench: Bench<'_>) {
+    let (visitor, user) = newcomers(&bench).await;
+    let (from, to) = (Subject::Visitor(visitor), Subject::User(user));
+    for (subject, name) in [(from, "1"), (to, "2")] {
+        let mut paid = bought(&bench, subject, name).await;
+        if let News::Subscription(snapshot) = &mut paid.notice.news
+            && subject == to
+        {
+            snapshot.status = SnapshotStatus::Unpaid;
+        }
+        bench.commit(Batch::of(paid)).await.unwrap();
+    }
+    for _ in 0..2 {
+        let (job, at) = (JobId::mint(bench.now(), &*bench.ids), bench.now());
+        let batch = Batch::of(MergeVisitor { visitor, user, job, at }).and(MergeEntitlement { visitor, user, at });
+        bench.commit(batch).await.unwrap();
+        let found = bench.store.entitlement(to).await.unwrap().unwrap();
+        assert_eq!((found.plan, found.source), (Some(PlanId("pro".into())), Source::Staff), "until it ends");
+        assert_eq!((found.past.len(), found.notes.len()), (0, 1), "once");
+        assert_eq!(bench.store.customer(from).await.unwrap().unwrap().reference, "cus_1", "nobody is two customers");
+        assert_eq!(bench.store.customer(to).await.unwrap().unwrap().reference, "cus_2");
+        bench.expect_sound().await;
+    }
 }

@@ -66,6 +66,28 @@ macro_rules! conformance_checks {
                 range_ends_are_included: "both ends belong to a range, and an inverted range is empty";
                 tree_by_place: "all messages by lane and position, in pages that join";
             }
+            "FeedbackStore" in social [] {
+                feedback_by_message: "what one person said of some messages, in the order of these";
+                feedback_newest_first: "what everybody said, by time, of one rating or of all, in pages that join";
+                feedback_pages_under_writes: "pages of feedback go on rightly while people change their minds";
+            }
+            "SearchStore" in searching [] {
+                search_finds_words: "messages with all words that are looked for, as they are by now, of one owner";
+                search_newest_first: "hits by number, the highest first, in pages that join";
+                search_says_where_it_stopped: "who goes on where a search stopped meets everything once";
+            }
+            "ConversationStore" in shelves [] {
+                shelves_newest_first: "conversations that are pinned or put away, each in its list, in pages that join";
+                shelf_pages_under_writes: "pages of a shelf go on rightly while conversations come and go";
+            }
+            "ShareStore" in social [] {
+                share_by_hash: "a link by its hash, however old";
+                shares_in_order: "links to a conversation by id, in pages that join";
+                expired_shares_oldest_first: "links whose time is over, by time";
+            }
+            "ShareStore" in pages [] {
+                share_pages_under_writes: "pages of links go on rightly while links come and go";
+            }
             "TurnStore" in runs [] {
                 run_by_id: "a run by its id";
                 active_until_ended: "runs of a conversation that have not ended, by id";
@@ -128,6 +150,13 @@ macro_rules! conformance_checks {
             "JobStore" in pages [] {
                 job_pages_under_writes: "pages of jobs go on rightly while jobs come and go";
             }
+            "AttachmentStore" in attachments [Attachments] {
+                attachment_by_id: "an attachment by its id, whatever its state";
+                attachments_newest_first: "attachments of somebody by time, in pages that join";
+                idle_attachments_oldest_first: "attachments that no message names, by time";
+                blob_by_hash: "bytes by their hash, whatever their state";
+                idle_blobs_oldest_first: "bytes that no attachment has, by time";
+            }
             "LedgerStore" in ledger [Billing] {
                 wallet_by_owner: "what somebody has, also if it is nothing";
                 entry_by_event: "an entry by its event, letter by letter";
@@ -185,6 +214,30 @@ macro_rules! conformance_checks {
             }
             "Conversations" in adopting [Reopen] {
                 merging_goes_on_from_any_step: "a merge that its process did not live to finish is done by the next one";
+            }
+            "Conversations" in shelves [] {
+                pinned_ones_come_first: "lists have what is pinned in front, and leave out what is put away";
+                setting_apart_is_no_use: "pinning and putting away leave a conversation's time alone";
+                shelves_go_with_their_owner: "what a visitor pinned or put away is the user's that they become";
+            }
+            "Conversations" in searching [] {
+                a_search_finds_what_is_there: "what was said, finished, revised, copied, and nothing that is deleted or somebody else's";
+            }
+            "Conversations" in feedback [] {
+                feedback_is_said_once: "what somebody thinks of an answer replaces what they thought before";
+                only_answers_get_feedback: "questions, open answers and what is somebody else's get none";
+                feedback_goes_with_its_message: "nothing is left of it when its message goes, and a neighbour keeps theirs";
+                feedback_goes_with_its_owner: "what a visitor said is what the user said that they become";
+            }
+            "Shares" in sharing [] {
+                a_link_shows_what_was_said: "readers see texts up to the message of the link, and nothing else";
+                a_link_ends: "by its time, when it is taken back, with its message, conversation and owner";
+                a_link_leads_to_a_copy: "whoever has an account goes on with what they read, and with nothing else";
+                links_to_open_answers_are_refused: "a link to what is still being written is refused";
+                links_leave_nothing: "no link is left of what is purged, and links to what stays stay";
+            }
+            "Shares" in sharing [Accounts] {
+                a_link_ends_with_its_account: "a link opens nothing while its owner's account is suspended or deleted";
             }
             "Chat" in runs [] {
                 a_log_has_no_gaps: "events continue the log or are refused";
@@ -276,6 +329,20 @@ macro_rules! conformance_checks {
                 visitors_of_a_network_share_a_limit: "a limit of a network is shared by all visitors from there";
                 a_visitors_usage_becomes_the_users: "what a visitor used and holds is the user's, once";
             }
+            "Attachments" in files [Attachments] {
+                links_follow_messages: "messages keep what they name: said, revised, forked, deleted";
+                foreign_attachments_look_like_none: "nobody sees, names or removes what is somebody else's";
+                what_is_gone_leaves_a_word: "an attachment can be removed under messages that name it";
+                uploads_that_break_off_are_found: "an upload that is cut short is seen by nobody, and goes";
+                models_get_what_is_attached: "text as text, images as bytes, and a word for what a model cannot read";
+                bytes_go_in_steps: "bytes that are being removed are given to nobody, and can come again";
+            }
+            "Attachments" in files [Attachments Quota] {
+                as_many_bytes_as_the_limit_covers: "of 64 uploads at once as many are taken as the limit covers, and removing gives back";
+            }
+            "Attachments" in files [Accounts Attachments Quota] {
+                a_visitors_attachments_become_the_users: "what a visitor attached is the user's, and counts for them";
+            }
             "Ledger" in credit [Billing] {
                 a_run_is_charged_what_it_used: "what was set aside and not used comes back, once";
                 more_than_was_held_is_shown: "what a run used beyond its hold is a debt or waived, never lost";
@@ -292,6 +359,10 @@ macro_rules! conformance_checks {
             }
             "Billing" in deliveries [Billing] {
                 deliveries_have_one_effect_each: "2,000 messages of a gateway, in no order, repeated, forged, cut short";
+            }
+            "Billing" in billing [Accounts Billing] {
+                a_merge_moves_what_was_given_and_bought: "a plan, a subscription and its credit are the user's whom a visitor became, once";
+                what_a_customer_paid_counts_for_another: "of two customers who are one person each stays one, and what was paid for counts";
             }
             "Races" in races [] {
                 stale_heads_lose_nothing: "of 64 that saw one head one goes on, and the others are told";
@@ -314,7 +385,7 @@ macro_rules! conformance_checks {
             }
             "Races" in winners [] {
                 limits_hold_at_once: "of 64 at once as many get through as there is room for";
-                guesses_are_counted_at_once: "of 64 guesses at once those that are free get through, and none more";
+                guesses_are_counted_at_once: "of 64 guesses at once those that are free get through, and never more than a hundred in a row";
             }
             "Races" in winners [Accounts] {
                 one_use_of_a_code_wins: "of 64 that use one code one gets through";

@@ -9,7 +9,7 @@ use futures::stream::{self, StreamExt};
 use super::bench::{Bench, pause};
 use super::raw;
 use crate::Timestamp;
-use crate::billing::ledger::{EntryKind, event};
+use crate::billing::ledger::{Account, EntryKind, event};
 use crate::billing::{
     Billing, EventState, GatewayError, Grace, LinkCustomer, News, Notice, ObjectKind, Plan, PlanTable, Signed,
     Snapshot, SnapshotStatus, Subscription,
@@ -247,6 +247,7 @@ async fn expect_told(bench: &Bench<'_>, story: &Story) {
             News::Paid { invoice, .. } => {
                 let found = bench.store.payment_object(ObjectKind::Invoice, invoice).await.unwrap().unwrap();
                 assert!(found.paid, "{invoice} was paid");
+                expect_booked(bench, invoice).await;
             }
             _ => {}
         }
@@ -277,6 +278,14 @@ async fn expect_told(bench: &Bench<'_>, story: &Story) {
         let best = Subscription::best(&all).map(|best| (best.plan.clone(), best.until));
         assert_eq!(found, best, "what {subject} is entitled to");
     }
+}
+
+/// What was paid is in the books, once, and nobody's credit.
+async fn expect_booked(bench: &Bench<'_>, invoice: &str) {
+    let entry = bench.store.ledger_entry(&event::bill(invoice)).await.unwrap().expect("a bill that was paid is booked");
+    let lines: Vec<_> = entry.lines.iter().map(|line| (line.account, line.amount.as_micros())).collect();
+    assert_eq!(lines, [(Account::Revenue, 19_000_000), (Account::Payments, -19_000_000)], "{invoice}");
+    assert_eq!((entry.kind, entry.reason.as_deref()), (EntryKind::Payment, Some("19.00 usd")));
 }
 
 async fn count_plan_entries(bench: &Bench<'_>) -> usize {

@@ -8,8 +8,9 @@ use super::bench::Bench;
 use super::raw::{Absent, Insert, Same};
 use super::samples::samples;
 use crate::account::{IdentityKey, TokenHash};
+use crate::attachment::ContentHash;
 use crate::billing::{ObjectKind, PlanId};
-use crate::id::{ConversationId, SessionId, UserId, VisitorId};
+use crate::id::{AttachmentId, ConversationId, SessionId, UserId, VisitorId};
 use crate::job::{Job, Work};
 use crate::quota::{ScopeKey, Who};
 use crate::store::{Batch, Domain, Kind, StoreError, StoreErrorKind};
@@ -49,6 +50,14 @@ pub(super) async fn domains_are_whole(bench: Bench<'_>) {
         expect_unsupported(store.counters(&[ScopeKey::of(Who::Everything)]).await, domain);
         expect_unsupported(store.hold(bench.mint_run()).await, domain);
         expect_unsupported(store.expired_holds(bench.now(), 1).await, domain);
+    }
+    if !bench.store.supports(Domain::Attachments) {
+        let (store, domain, owner) = (&bench.store, Domain::Attachments, bench.caller.subject());
+        expect_unsupported(store.attachment(AttachmentId::mint(bench.now(), &*bench.ids)).await, domain);
+        expect_unsupported(store.attachments(owner, None, 1).await, domain);
+        expect_unsupported(store.idle_attachments(bench.now(), 1).await, domain);
+        expect_unsupported(store.blob(ContentHash([1; 32])).await, domain);
+        expect_unsupported(store.idle_blobs(bench.now(), 1).await, domain);
     }
     if !bench.store.supports(Domain::Billing) {
         expect_no_ledger(&bench).await;

@@ -65,6 +65,9 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
     let sources = [
         include_str!("../store/mod.rs"),
         include_str!("../conversation/store.rs"),
+        include_str!("../feedback/store.rs"),
+        include_str!("../share/store.rs"),
+        include_str!("../search/store.rs"),
         include_str!("../turn/run.rs"),
         include_str!("../job.rs"),
         include_str!("../account/store.rs"),
@@ -72,6 +75,7 @@ pub fn promises() -> BTreeMap<&'static str, Vec<&'static str>> {
         include_str!("../quota/store.rs"),
         include_str!("../billing/ledger/store.rs"),
         include_str!("../billing/store.rs"),
+        include_str!("../attachment/store.rs"),
     ];
     let mut promises: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for source in sources {
@@ -121,7 +125,17 @@ mod tests {
         assert!(missing.is_empty(), "promised but not checked: {missing:?}");
         assert!(surplus.is_empty(), "checked but not promised: {surplus:?}");
         let traits = ["Store", "Commit", "Scan", "ConversationStore", "TurnStore", "AccountStore"];
-        for of in traits.into_iter().chain(["LimitStore", "QuotaStore", "JobStore", "LedgerStore", "BillingStore"]) {
+        for of in traits.into_iter().chain([
+            "LimitStore",
+            "QuotaStore",
+            "JobStore",
+            "LedgerStore",
+            "BillingStore",
+            "AttachmentStore",
+            "FeedbackStore",
+            "ShareStore",
+            "SearchStore",
+        ]) {
             assert!(promises.get(of).is_some_and(|names| !names.is_empty()), "no promises of {of} were found");
         }
     }

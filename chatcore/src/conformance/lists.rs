@@ -26,6 +26,8 @@ fn conversation(bench: &Bench<'_>, owner: Subject, number: u64, updated_at: Time
         message_count: 0,
         cuts: 0,
         state: ConversationState::Live,
+        pinned: false,
+        archived: false,
         usage: std::collections::BTreeMap::new(),
         forked_from: None,
         created_at: updated_at,

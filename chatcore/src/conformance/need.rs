@@ -15,6 +15,8 @@ pub enum Need {
     Quota,
     /// It keeps credit, plans, subscriptions and payments; see [`Store::supports`].
     Billing,
+    /// It keeps files that are attached to messages; see [`Store::supports`].
+    Attachments,
     /// It keeps its data when it is closed; see [`Harness::reopen`].
     Reopen,
     /// Several processes may use it at once; see [`Store::is_exclusive`].
@@ -29,6 +31,7 @@ impl Need {
             Self::Accounts => "the store leaves accounts out",
             Self::Quota => "the store leaves quotas out",
             Self::Billing => "the store leaves billing out",
+            Self::Attachments => "the store leaves attachments out",
             Self::Reopen => "the store keeps nothing when it is closed",
             Self::Sharing => "the store belongs to one process at a time",
         }
@@ -40,6 +43,7 @@ impl Need {
             Self::Accounts => !store.supports(Domain::Accounts),
             Self::Quota => !store.supports(Domain::Quota),
             Self::Billing => !store.supports(Domain::Billing),
+            Self::Attachments => !store.supports(Domain::Attachments),
             Self::Reopen => false,
             Self::Sharing => store.is_exclusive(),
         }
@@ -58,7 +62,7 @@ pub fn skipped(harness: &dyn Harness) -> Vec<(&'static str, &'static str)> {
         for domain in Domain::ALL.iter().filter(|domain| !domain.is_optional()) {
             assert!(bench.store.supports(*domain), "every store must keep {}", domain.name());
         }
-        for need in [Need::Accounts, Need::Quota, Need::Billing, Need::Sharing] {
+        for need in [Need::Accounts, Need::Quota, Need::Billing, Need::Attachments, Need::Sharing] {
             lacking.extend(need.is_lacked_by(&*bench.store).then_some(need));
         }
         lacking.extend(bench.again().await.is_none().then_some(Need::Reopen));

@@ -10,6 +10,7 @@ use crate::account::{ApiKey, Session};
 use crate::conversation::{Conversation, Lane, LaneRange, Message, Parent, Place, Role};
 use crate::id::{ConversationId, MessageId};
 use crate::job::{Job, Work};
+use crate::share::Share;
 use crate::store::{AnyRecord, Batch, Kind, OrderedKey, Stored};
 use crate::turn::{Run, RunEvent, RunLog, RunState};
 
@@ -98,6 +99,16 @@ pub(super) async fn api_key_pages_under_writes(bench: Bench<'_>) {
     ascends(&bench, &all, |after: Option<ApiKey>, limit| {
         let store = &bench.store;
         Box::pin(async move { store.api_keys(user, after.map(|key| key.id), limit).await.unwrap() })
+    })
+    .await;
+}
+
+pub(super) async fn share_pages_under_writes(bench: Bench<'_>) {
+    let id = ConversationId::mint(bench.now(), &*bench.ids);
+    let all: Vec<Share> = (0..20).map(|n| super::social::share(&bench, 200 - n, id, None)).collect();
+    ascends(&bench, &all, |after: Option<Share>, limit| {
+        let store = &bench.store;
+        Box::pin(async move { store.shares(id, after.map(|share| share.id), limit).await.unwrap() })
     })
     .await;
 }

@@ -13,7 +13,7 @@ use crate::account::{
     UnlinkIdentity, User, Visitor,
 };
 use crate::id::{JobId, UserId, VisitorId};
-use crate::limits::{Bucket, FREE_ATTEMPTS, Rule, TakeAttempt, TakeUnits};
+use crate::limits::{Bucket, FREE_ATTEMPTS, MAX_ATTEMPTS, Rule, TakeAttempt, TakeUnits};
 use crate::store::{Batch, Conflict, Kind};
 
 /// A user of that name, with a password.
@@ -171,17 +171,31 @@ pub(super) async fn limits_hold_at_once(bench: Bench<'_>) {
 }
 
 pub(super) async fn guesses_are_counted_at_once(bench: Bench<'_>) {
-    let (store, at) = (bench.store.clone(), bench.now());
+    let store = bench.store.clone();
     let bucket = Bucket::new("password", "ann");
-    let all = race(&bench, |_| {
-        let (store, bucket) = (store.clone(), bucket.clone());
-        let guess = TakeAttempt { bucket, most: 100, expires_at: Timestamp::MAX, at };
-        Box::pin(async move { store.commit(Batch::of(guess)).await })
-    });
+    let guess = |at| TakeAttempt { bucket: bucket.clone(), most: MAX_ATTEMPTS, expires_at: Timestamp::MAX, at };
+    let rush = |at| {
+        let all = race(&bench, |_| {
+            let (store, guess) = (store.clone(), guess(at));
+            Box::pin(async move { store.commit(Batch::of(guess)).await })
+        });
+        all.iter().filter(|done| done.is_ok()).count()
+    };
+    let failures = async || store.rate_counter(&bucket.to_string()).await.unwrap().map(|counter| counter.failures);
+    let mut at = bench.now();
     let free = usize::try_from(FREE_ATTEMPTS).unwrap();
-    assert_eq!(all.iter().filter(|done| done.is_ok()).count(), free, "so many of 64 guesses at once went through");
-    let found = bench.store.rate_counter(&bucket.to_string()).await.unwrap();
-    assert_eq!(found.map(|counter| counter.failures), Some(FREE_ATTEMPTS));
+    assert_eq!(rush(at), free, "so many of 64 guesses at once went through");
+    assert_eq!(failures().await, Some(FREE_ATTEMPTS));
+    // from now on one after the other, however many there are at once
+    let longest = Duration::from_secs(900);
+    for _ in FREE_ATTEMPTS + 1..MAX_ATTEMPTS {
+        at = at.plus(longest);
+        bench.commit(Batch::of(guess(at))).await.unwrap();
+    }
+    at = at.plus(longest);
+    assert_eq!((rush(at), failures().await), (1, Some(MAX_ATTEMPTS)), "the hundredth guess");
+    at = at.plus(longest * 1_000_000);
+    assert_eq!((rush(at), failures().await), (0, Some(MAX_ATTEMPTS)), "the guess after the hundredth");
 }
 
 pub(super) async fn a_visitor_becomes_one_user(bench: Bench<'_>) {

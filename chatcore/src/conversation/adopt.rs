@@ -4,16 +4,19 @@
 use super::change::next_number;
 use super::delete::STEP;
 use super::message::Message;
-use super::record::{Conversation, ConversationState, ExternalId, Numbered};
+use super::record::{Conversation, ConversationState, ExternalId, Numbered, Shelf};
 use super::service::Conversations;
+use crate::attachment::{AdoptAttachments, named};
 use crate::error::Error;
+use crate::feedback::Feedback;
 use crate::id::{ConversationId, MessageId};
 use crate::once::{IdempotencyKey, RequestName};
-use crate::store::{Batch, Change, Conflict, Kind, Record, Stop, Tx};
+use crate::store::{Batch, Change, Conflict, Domain, Kind, Record, Stop, Tx};
 use crate::subject::Subject;
 use crate::turn::Run;
 
-/// Messages get the owner that their conversation is about to get, with their runs and the names that clients gave them.
+/// Messages get the owner that their conversation is about to get, with their runs, the names that clients gave them, and
+/// what was said of them.
 /// One that has it already, or is gone, is passed over.
 #[derive(Debug, Clone)]
 pub struct AdoptMessages {
@@ -40,8 +43,11 @@ impl Change for AdoptMessages {
             let message = tx.get::<Message>(id)?;
             found.extend(message.filter(|it| it.owner == self.from && it.conversation == self.conversation));
         }
+        let attachments = found.iter().flat_map(|message| named(&message.parts)).collect();
+        AdoptAttachments { attachments, from: self.from, to: self.to }.apply(tx)?;
         let runs = tx.prefetch::<Run>(found.iter().filter_map(|message| message.run));
         tx.prefetch::<IdempotencyKey>(found.iter().flat_map(|message| self.names(message)).flatten())?;
+        tx.prefetch::<Feedback>(found.iter().flat_map(|message| [(message.id, self.from), (message.id, self.to)]))?;
         runs?;
         for message in found {
             self.adopt(tx, message)?;
@@ -69,6 +75,12 @@ impl AdoptMessages {
             tx.delete::<IdempotencyKey>(&old)?;
             if tx.get::<IdempotencyKey>(&new)?.is_none() {
                 tx.insert(IdempotencyKey { owner: self.to, ..name })?;
+            }
+        }
+        if let Some(feedback) = tx.get::<Feedback>(&(message.id, self.from))? {
+            tx.delete::<Feedback>(&feedback.key())?;
+            if tx.get::<Feedback>(&(message.id, self.to))?.is_none() {
+                tx.insert(Feedback { by: self.to, ..feedback })?;
             }
         }
         let number = next_number(tx, Numbered::Messages(self.to))?;
@@ -115,9 +127,14 @@ impl Conversations {
     /// one writes meanwhile comes along; what they write after the last look is theirs until it is done again.
     pub(crate) async fn adopt_all(&self, from: Subject, to: Subject) -> Result<(), Error> {
         loop {
-            let found = self.store.conversations(from, None, STEP).await?;
+            let mut found = self.store.conversations(from, None, STEP).await?;
+            for shelf in Shelf::ALL {
+                if found.is_empty() {
+                    found = self.store.shelved(from, shelf, None, STEP).await?;
+                }
+            }
             if found.is_empty() {
-                return Ok(());
+                return self.adopt_attachments(from, to).await;
             }
             for conversation in found {
                 match self.adopt(conversation.id, from, to).await {
@@ -127,6 +144,19 @@ impl Conversations {
                 }
             }
         }
+    }
+
+    /// Those that no message names, or named once.
+    async fn adopt_attachments(&self, from: Subject, to: Subject) -> Result<(), Error> {
+        while self.store.supports(Domain::Attachments) {
+            let found = self.store.attachments(from, None, STEP).await?;
+            if found.is_empty() {
+                break;
+            }
+            let attachments = found.iter().map(Record::key).collect();
+            self.store.commit(Batch::of(AdoptAttachments { attachments, from, to })).await?;
+        }
+        Ok(())
     }
 
     async fn adopt(&self, conversation: ConversationId, from: Subject, to: Subject) -> Result<(), Error> {

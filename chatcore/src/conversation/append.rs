@@ -6,6 +6,7 @@ use super::limits;
 use super::message::MessageState;
 use super::service::{Conversations, NewMessage};
 use crate::account::{Caller, Scope};
+use crate::attachment::completed;
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId};
 use crate::once::{Claims, Fingerprint, Made};
@@ -44,9 +45,10 @@ impl Conversations {
         &self,
         caller: &Caller,
         id: ConversationId,
-        new: NewMessage,
+        mut new: NewMessage,
         claims: &Claims,
     ) -> Result<MessageView, Error> {
+        completed(&*self.store, caller.subject(), &mut new.parts).await?;
         let conversation = self.get(caller, id).await?;
         let (parent, place) = self.parent(caller, &conversation, new.parent).await?;
         if let Some(parent) = parent

@@ -6,6 +6,7 @@ use super::message::{Message, Role};
 use super::place::{Fork, Lane, LaneRange, Node, Place};
 use super::record::Conversation;
 use super::store::{ConversationStore, Stretch, Tally};
+use crate::feedback::Feedback;
 use crate::id::ConversationId;
 use crate::store::StoreError;
 
@@ -18,6 +19,8 @@ pub struct MessageView {
     pub version: u64,
     /// How many siblings there are, itself included.
     pub versions: u64,
+    /// What its owner thinks of it. It is there where a message is read; what begins or ends a run does not look for it.
+    pub feedback: Option<Feedback>,
 }
 
 /// The ranges of the path that ends at `end`, from position `floor` on, root first. `lanes` leads up from the lane of
@@ -88,7 +91,7 @@ pub(super) async fn page(
     let counts = Counts::read(store, conversation, &lanes, end, floor).await?;
     for message in messages {
         let (version, versions) = counts.version(&lanes, &message);
-        views.push(MessageView { message, version, versions });
+        views.push(MessageView { message, version, versions, feedback: None });
     }
     Ok(views)
 }

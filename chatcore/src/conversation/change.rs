@@ -4,6 +4,7 @@ use super::message::{Message, MessageState, Role};
 use super::part::Part;
 use super::place::{Fork, Lane, Node, Place, Slot};
 use super::record::{Conversation, ConversationState, ExternalId, ForkedFrom, Head, Numbered, Sequence};
+use crate::attachment::{link, relink};
 use crate::clock::Timestamp;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::store::{Change, Conflict, Kind, Stop, Tx};
@@ -25,7 +26,7 @@ pub(crate) fn next_number(tx: &mut Tx<'_>, of: Numbered) -> Result<u64, Stop> {
 }
 
 /// The conversation, if it is that owner's and not deleted. A foreign one looks like one that does not exist.
-pub(super) fn owned(tx: &mut Tx<'_>, id: ConversationId, owner: Subject) -> Result<Conversation, Stop> {
+pub(crate) fn owned(tx: &mut Tx<'_>, id: ConversationId, owner: Subject) -> Result<Conversation, Stop> {
     let conversation = tx.require::<Conversation>(&id)?;
     if conversation.owner != owner || conversation.state == ConversationState::Deleted {
         return Err(Conflict::Missing(Kind::Conversation).into());
@@ -62,7 +63,7 @@ pub(super) fn is_alive(tx: &mut Tx<'_>, conversation: ConversationId, place: Pla
 }
 
 /// The place of a message of this conversation that is not deleted.
-pub(super) fn live_node(tx: &mut Tx<'_>, conversation: &Conversation, id: MessageId) -> Result<Node, Stop> {
+pub(crate) fn live_node(tx: &mut Tx<'_>, conversation: &Conversation, id: MessageId) -> Result<Node, Stop> {
     let node = tx.require::<Node>(&id)?;
     if node.conversation != conversation.id {
         return Err(Conflict::ElsewhereMessage.into());
@@ -130,6 +131,8 @@ impl Change for CreateConversation {
             message_count: 0,
             cuts: 0,
             state: if self.forked_from.is_some() { ConversationState::Building } else { ConversationState::Live },
+            pinned: false,
+            archived: false,
             usage: std::collections::BTreeMap::new(),
             forked_from: self.forked_from,
             created_at: self.at,
@@ -280,6 +283,7 @@ impl Change for InsertMessage {
         let (parent, free) = self.parent_place(tx, &conversation)?;
         let place = self.claim(tx, &mut conversation, parent, free)?;
         let seq = conversation.next_seq;
+        link(tx, self.owner, &self.parts)?;
         tx.insert_fresh(Message {
             id: self.id,
             conversation: self.conversation,
@@ -357,9 +361,13 @@ pub struct Settings {
     pub system_prompt: Option<Option<String>>,
     /// The model.
     pub model: Option<Option<String>>,
+    /// Whether it is kept in front of the others.
+    pub pinned: Option<bool>,
+    /// Whether it is put away.
+    pub archived: Option<bool>,
 }
 
-/// The conversation gets new settings.
+/// The conversation gets new settings. Pinning it or putting it away alone is no use of it: it leaves `updated_at` alone.
 #[derive(Debug, Clone)]
 pub struct UpdateConversation {
     /// The conversation.
@@ -380,11 +388,15 @@ impl Change for UpdateConversation {
         if self.expected_version.is_some_and(|expected| expected != conversation.version) {
             return Err(Conflict::StaleVersion.into());
         }
-        let Settings { title, system_prompt, model } = self.settings.clone();
+        let Settings { title, system_prompt, model, pinned, archived } = self.settings.clone();
+        let sets_apart = pinned.is_some() || archived.is_some();
+        let is_use = !sets_apart || title.is_some() || system_prompt.is_some() || model.is_some();
+        conversation.pinned = pinned.unwrap_or(conversation.pinned);
+        conversation.archived = archived.unwrap_or(conversation.archived);
         conversation.title = title.unwrap_or(conversation.title);
         conversation.system_prompt = system_prompt.unwrap_or(conversation.system_prompt);
         conversation.model = model.unwrap_or(conversation.model);
-        conversation.touch(self.at);
+        conversation.touch(if is_use { self.at } else { conversation.updated_at });
         tx.update(conversation)
     }
 }
@@ -413,6 +425,7 @@ impl Change for ReviseMessage {
         if message.state == MessageState::Open {
             return Err(Conflict::Busy.into());
         }
+        relink(tx, self.owner, (&message.parts, &self.parts), self.at)?;
         tx.update(Message { parts: self.parts.clone(), edited_at: Some(self.at), ..message })?;
         conversation.touch(self.at);
         tx.update(conversation)

@@ -4,16 +4,31 @@ use super::branch;
 use super::change::InsertMessage;
 use super::delete::STEP;
 use super::fork::{PublishFork, StartFork, copied};
-use super::place::{LaneRange, Place};
+use super::message::Message;
+use super::part::Part;
+use super::place::LaneRange;
 use super::record::{Conversation, ForkedFrom};
 use super::service::{Conversations, NewConversation};
 use crate::account::{Caller, Scope};
+use crate::attachment::surviving;
 use crate::error::Error;
 use crate::id::{ConversationId, JobId, MessageId};
 use crate::job::{Job, Work};
 use crate::once::{Claims, Fingerprint, Made, Once};
 use crate::store::{Batch, Conflict, Kind};
 use crate::turn::materialise;
+
+/// What is copied: a path, and what of its messages.
+pub(crate) struct Source<'a> {
+    /// The conversation that it is in.
+    pub(crate) conversation: ConversationId,
+    /// The last message of the path.
+    pub(crate) last: &'a Message,
+    /// What the copy says of where it comes from.
+    pub(crate) forked_from: Option<ForkedFrom>,
+    /// The parts of a message that are copied; `None` leaves it out.
+    pub(crate) take: fn(&Message) -> Option<Vec<Part>>,
+}
 
 impl Conversations {
     /// Copies the path that ends at a message into a new conversation. Runs, usage and external ids are not copied.
@@ -46,24 +61,10 @@ impl Conversations {
         caller.require(Scope::Write)?;
         super::limits::title(title.as_deref())?;
         let asked = || Fingerprint::of([format!("fork {id} {message}"), format!("{title:?}")]);
-        let (owner, claims) = (caller.subject(), Claims::of(once.as_ref(), asked));
-        let made = match claims.made(&*self.store, owner, self.now()).await? {
-            Some(made) => made.conversation,
-            None => match self.copy(caller, (id, message), title, &claims).await {
-                Ok(copy) => copy,
-                Err(error) => claims.made_instead(&*self.store, owner, self.now(), error).await?.conversation,
-            },
-        };
-        self.get(caller, made).await.map_err(Error::or_gone)
-    }
-
-    async fn copy(
-        &self,
-        caller: &Caller,
-        (id, message): (ConversationId, MessageId),
-        title: Option<String>,
-        claims: &Claims,
-    ) -> Result<ConversationId, Error> {
+        let claims = Claims::of(once.as_ref(), asked);
+        if let Some(made) = claims.made(&*self.store, caller.subject(), self.now()).await? {
+            return self.get(caller, made.conversation).await.map_err(Error::or_gone);
+        }
         let (origin, last) = self.live(caller, message).await?;
         if origin.id != id {
             return Err(Error::NotFound("message"));
@@ -75,14 +76,47 @@ impl Conversations {
             model: origin.model.clone(),
             once: None,
         };
+        let forked_from = Some(ForkedFrom { conversation: origin.id, message });
+        let source =
+            Source { conversation: origin.id, last: &last, forked_from, take: |message| Some(message.parts.clone()) };
+        self.fork_of(caller, &source, new, &claims).await
+    }
+
+    /// Copies a path, or what of it may be taken, into a new conversation of the caller's.
+    pub(crate) async fn fork_of(
+        &self,
+        caller: &Caller,
+        source: &Source<'_>,
+        new: NewConversation,
+        claims: &Claims,
+    ) -> Result<Conversation, Error> {
+        let owner = caller.subject();
+        let made = match claims.made(&*self.store, owner, self.now()).await? {
+            Some(made) => made.conversation,
+            None => match self.copy(caller, source, new, claims).await {
+                Ok(copy) => copy,
+                Err(error) => claims.made_instead(&*self.store, owner, self.now(), error).await?.conversation,
+            },
+        };
+        self.get(caller, made).await.map_err(Error::or_gone)
+    }
+
+    async fn copy(
+        &self,
+        caller: &Caller,
+        source: &Source<'_>,
+        new: NewConversation,
+        claims: &Claims,
+    ) -> Result<ConversationId, Error> {
+        let message = source.last.id;
         let (copy, mut creation) = self.creation(caller.subject(), new);
-        creation.forked_from = Some(ForkedFrom { conversation: origin.id, message });
+        creation.forked_from = source.forked_from;
         let job = JobId::mint(creation.at, &*self.ids);
         let creation_at = creation.at;
         let start = StartFork { job, conversation: copy, message, at: creation.at };
         self.store.commit(Batch::of(creation).and(start)).await?;
         let remove = Job { id: job, work: Work::Fork { conversation: copy, message }, created_at: creation_at };
-        if !self.copy_path(caller, &origin, last.place, copy).await? {
+        if !self.copy_path(caller, source, copy).await? {
             // a part of it was deleted meanwhile
             self.work(remove).await?;
             return Err(Error::NotFound("message"));
@@ -103,27 +137,24 @@ impl Conversations {
     }
 
     /// Copies a path; `false` when not all of it was there.
-    async fn copy_path(
-        &self,
-        caller: &Caller,
-        origin: &Conversation,
-        end: Place,
-        copy: ConversationId,
-    ) -> Result<bool, Error> {
-        let lanes = self.store.lanes_up(origin.id, end.lane, 0).await?;
+    async fn copy_path(&self, caller: &Caller, source: &Source<'_>, copy: ConversationId) -> Result<bool, Error> {
+        let (origin, end) = (source.conversation, source.last.place);
+        let lanes = self.store.lanes_up(origin, end.lane, 0).await?;
         let mut parent = None;
         for range in branch::ranges(&lanes, end, 1) {
             let mut first = range.first;
             while first <= range.last {
                 let last = range.last.min(first + u32::try_from(STEP).unwrap_or(1) - 1);
-                let found = self.store.messages_in(origin.id, &[LaneRange { first, last, ..range }]).await?;
+                let found = self.store.messages_in(origin, &[LaneRange { first, last, ..range }]).await?;
                 if u32::try_from(found.len()) != Ok(last - first + 1) {
                     return Ok(false);
                 }
                 let mut batch = Batch::default();
-                for message in found {
+                for mut message in found {
+                    message.parts = materialise(&*self.store, &message).await?;
+                    let Some(parts) = (source.take)(&message) else { continue };
                     let new = MessageId::mint(self.now(), &*self.ids);
-                    let parts = materialise(&*self.store, &message).await?;
+                    let parts = surviving(&*self.store, caller.subject(), parts).await?;
                     batch.push(InsertMessage {
                         id: new,
                         conversation: copy,

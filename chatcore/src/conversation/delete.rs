@@ -176,9 +176,13 @@ impl Conversations {
                 if self.is_written_below(conversation, Place { lane, position: from }).await? {
                     return Ok(false);
                 }
+                self.purge_shares(conversation, Some(Place { lane, position: from })).await?;
                 self.purge(conversation, lane, from).await?;
             }
-            Work::PurgeConversation { conversation } => self.purge(conversation, 0, 0).await?,
+            Work::PurgeConversation { conversation } => {
+                self.purge_shares(conversation, None).await?;
+                self.purge(conversation, 0, 0).await?;
+            }
             Work::Adopt { from, to } => self.adopt_all(from, to).await?,
             Work::Fork { conversation, .. } => {
                 // whoever built it is gone: nobody has seen it
@@ -216,6 +220,28 @@ impl Conversations {
             last = lane.start.saturating_sub(1);
         }
         Ok(false)
+    }
+
+    /// Removes links to what lies below a place, or all of them: before the messages, so that none leads nowhere.
+    async fn purge_shares(&self, conversation: ConversationId, below: Option<Place>) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let page = self.store.shares(conversation, after, STEP).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.id);
+            let mut shares = Vec::new();
+            for share in page {
+                let message = self.store.message(share.message).await?;
+                let goes = match (below, message) {
+                    (Some(place), Some(message)) => self.lies_below(conversation, message.place, place).await?,
+                    _ => true,
+                };
+                shares.extend(goes.then_some(share.hash));
+            }
+            if !shares.is_empty() {
+                self.purge_step(conversation, &[], Purge { shares, ..Purge::default() }).await?;
+            }
+        }
     }
 
     /// Removes a lane from a position on, and what forked off there, leaves first.

@@ -7,7 +7,7 @@ use crate::id::{ConversationId, JobId, MessageId};
 use crate::job::{Job, Work};
 use crate::store::{Change, Conflict, Kind, Stop, Tx};
 
-/// The job that builds a fork, so that one that is not finished is found and removed.
+/// The job that builds a fork, so that one that is not finished is found and removed. Nobody sees what it builds.
 #[derive(Debug, Clone)]
 pub struct StartFork {
     /// The job.
@@ -22,6 +22,10 @@ pub struct StartFork {
 
 impl Change for StartFork {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let copy = tx.require::<Conversation>(&self.conversation)?;
+        if copy.state != ConversationState::Building {
+            tx.update(Conversation { state: ConversationState::Building, ..copy })?;
+        }
         let work = Work::Fork { conversation: self.conversation, message: self.message };
         tx.insert_fresh(Job { id: self.job, work, created_at: self.at })
     }

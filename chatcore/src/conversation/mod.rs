@@ -8,6 +8,7 @@ mod copy;
 mod delete;
 mod fork;
 pub(crate) mod limits;
+mod list;
 mod look;
 mod message;
 mod part;
@@ -19,11 +20,12 @@ mod store;
 
 pub use adopt::{AdoptConversation, AdoptMessages};
 pub use branch::MessageView;
-pub(crate) use change::next_number;
 pub use change::{
     CreateConversation, ExpectHead, ExpectVersion, GiveTitle, InsertMessage, LookAhead, MoveHead, ReviseMessage,
     Settings, UpdateConversation,
 };
+pub(crate) use change::{live_node, next_number, owned};
+pub(crate) use copy::Source;
 pub use fork::{PublishFork, StartFork};
 pub use limits::{MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_PARTS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS};
 pub use look::Sibling;
@@ -31,6 +33,6 @@ pub use message::{Message, MessageState, Role};
 pub use part::{Part, text_of};
 pub use place::{Fork, Lane, LaneRange, Node, Place, Slot};
 pub use purge::{DeleteConversation, DeleteSubtree, EndPurge, Purge, PurgeStep};
-pub use record::{Conversation, ConversationState, ExternalId, ForkedFrom, Head, Numbered, Sequence};
+pub use record::{Conversation, ConversationState, ExternalId, ForkedFrom, Head, Numbered, Sequence, Shelf};
 pub use service::{Conversations, NewConversation, NewMessage, Parent};
 pub use store::{ConversationStore, Name, Stretch, Tally, Tip};

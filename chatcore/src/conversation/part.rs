@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::id::AttachmentId;
+
 /// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -77,6 +79,21 @@ impl Part {
     /// A text part.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text { text: text.into() }
+    }
+
+    /// The attachment that it names, if it is an image or a file by the id of one.
+    #[must_use]
+    pub fn attachment(&self) -> Option<AttachmentId> {
+        match self {
+            Self::Image { url, .. } | Self::File { url, .. } => url.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A part that names an attachment; what that is will be said when it is stored.
+    #[must_use]
+    pub fn naming(attachment: AttachmentId) -> Self {
+        Self::File { url: attachment.to_string(), name: None, media_type: None }
     }
 
     /// Bytes that this part takes, roughly: what limits are measured in.

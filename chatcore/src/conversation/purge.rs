@@ -4,10 +4,14 @@ use super::change::{choose, is_alive, lane_of, live_node, owned};
 use super::message::Message;
 use super::place::{Fork, Lane, Node, Place};
 use super::record::{Conversation, ConversationState, Head};
+use crate::account::TokenHash;
+use crate::attachment::{Attachment, named, unlink};
 use crate::clock::Timestamp;
+use crate::feedback::Feedback;
 use crate::id::{ConversationId, JobId, MessageId, RunId};
 use crate::job::{Job, Work};
 use crate::once::{IdempotencyKey, RequestName, free_client_ref};
+use crate::share::Share;
 use crate::store::{Change, Conflict, Kind, Record, Stop, Tx};
 use crate::subject::Subject;
 use crate::turn::{Run, RunLog};
@@ -118,13 +122,19 @@ pub struct Purge {
     pub logs: Vec<(RunId, u64)>,
     /// Lanes of which nothing is left.
     pub lanes: Vec<u32>,
+    /// Links to messages that go.
+    pub shares: Vec<TokenHash>,
 }
 
 impl Purge {
     /// Whether there is nothing to remove.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.runs.is_empty() && self.logs.is_empty() && self.lanes.is_empty()
+        self.messages.is_empty()
+            && self.runs.is_empty()
+            && self.logs.is_empty()
+            && self.lanes.is_empty()
+            && self.shares.is_empty()
     }
 }
 
@@ -145,16 +155,24 @@ impl Change for PurgeStep {
             tx.prefetch::<Run>(self.purge.runs.iter().copied()),
             tx.prefetch::<RunLog>(self.purge.logs.iter().copied()),
             tx.prefetch::<Lane>(self.purge.lanes.iter().map(|lane| (id, *lane))),
+            tx.prefetch::<Share>(self.purge.shares.iter().copied()),
         ];
         let mut conversation = tx.require::<Conversation>(&id)?;
         asked.into_iter().collect::<Result<(), Stop>>()?;
-        self.names_of_messages(tx)?;
+        self.hangers_on(tx)?;
+        self.end_shares(tx, &conversation)?;
         for message in &self.purge.messages {
             let Some(message) = tx.get::<Message>(message)? else { continue };
             expect_marked(tx, &conversation, message.conversation, message.place)?;
             tx.delete::<Message>(&message.id)?;
+            // the mark that deletes it is no older than that
+            unlink(tx, &message.parts, conversation.updated_at)?;
             if let Some(name) = &message.client_ref {
                 free_client_ref(tx, message.owner, id, (message.id, name))?;
+            }
+            let feedback = (message.id, message.owner);
+            if tx.get::<Feedback>(&feedback)?.is_some() {
+                tx.delete::<Feedback>(&feedback)?;
             }
             conversation.message_count = conversation.message_count.saturating_sub(1);
             let fork = (id, message.place.lane, message.place.position);
@@ -193,16 +211,33 @@ impl Change for PurgeStep {
 }
 
 impl PurgeStep {
-    /// Asks for the names that clients gave to the messages, all at once.
-    fn names_of_messages(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        let mut names = Vec::new();
+    /// Asks for the names that clients gave to the messages, for what is said of them and what is attached to them, all at
+    /// once.
+    fn hangers_on(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let (mut names, mut feedback, mut attachments) = (Vec::new(), Vec::new(), Vec::new());
         for message in &self.purge.messages {
             let message = tx.get::<Message>(message)?;
+            feedback.extend(message.as_ref().map(|it| (it.id, it.owner)));
+            attachments.extend(message.iter().flat_map(|message| named(&message.parts)));
             names.extend(
                 message.and_then(|it| Some((it.owner, RequestName::ClientRef(it.conversation, it.client_ref?)))),
             );
         }
-        tx.prefetch::<IdempotencyKey>(names)
+        let feedback = tx.prefetch::<Feedback>(feedback);
+        let attachments = tx.prefetch::<Attachment>(attachments);
+        tx.prefetch::<IdempotencyKey>(names).and(feedback).and(attachments)
+    }
+
+    /// Ends links to what is deleted.
+    fn end_shares(&self, tx: &mut Tx<'_>, conversation: &Conversation) -> Result<(), Stop> {
+        for hash in &self.purge.shares {
+            let Some(share) = tx.get::<Share>(hash)? else { continue };
+            if let Some(node) = tx.get::<Node>(&share.message)? {
+                expect_marked(tx, conversation, node.conversation, node.place)?;
+            }
+            tx.delete::<Share>(hash)?;
+        }
+        Ok(())
     }
 }
 

@@ -42,6 +42,12 @@ pub struct Conversation {
     pub cuts: u32,
     /// Whether it is there for its owner.
     pub state: ConversationState,
+    /// Whether its owner keeps it in front of the others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// Whether its owner has put it away. It is out of the list, and everything else goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
     /// What the answers in it used, by the model that gave them; what is deleted counts on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub usage: BTreeMap<String, Usage>,
@@ -76,6 +82,28 @@ pub enum ConversationState {
     Deleted,
 }
 
+/// A list of its own for conversations that their owner has set apart; the others are in the common one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Shelf {
+    /// Those that are pinned, and not put away.
+    Pinned,
+    /// Those that are put away.
+    Archived,
+}
+
+impl Shelf {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Pinned, Self::Archived];
+
+    /// Its number in stored keys.
+    pub(crate) const fn tag(self) -> u8 {
+        match self {
+            Self::Pinned => 1,
+            Self::Archived => 2,
+        }
+    }
+}
+
 /// The origin of a fork.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForkedFrom {
@@ -98,6 +126,16 @@ impl Conversation {
         *spent = spent.plus(usage);
     }
 
+    /// Where lists have it; `None` is the common list.
+    #[must_use]
+    pub const fn shelf(&self) -> Option<Shelf> {
+        match (self.archived, self.pinned) {
+            (true, _) => Some(Shelf::Archived),
+            (false, true) => Some(Shelf::Pinned),
+            (false, false) => None,
+        }
+    }
+
     /// The message that the owner looks at.
     #[must_use]
     pub fn head_message(&self) -> Option<MessageId> {
@@ -115,7 +153,12 @@ impl Record for Conversation {
 
     fn index(&self, entries: &mut Entries) {
         if self.state == ConversationState::Live {
-            entries.add(Index::ConversationsByOwner, &(self.owner, Newest(self.updated_at), self.id));
+            let newest = Newest(self.updated_at);
+            match self.shelf() {
+                // what was stored before there were shelves is in the common list, and stays there
+                None => entries.add(Index::ConversationsByOwner, &(self.owner, newest, self.id)),
+                Some(shelf) => entries.add(Index::ShelvedByOwner, &(self.owner, shelf.tag(), newest, self.id)),
+            }
         }
         entries.add(Index::ConversationsByNumber, &(self.owner, self.number, self.id));
     }

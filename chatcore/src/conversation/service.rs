@@ -11,9 +11,10 @@ use super::place::{Lane, Place};
 use super::record::{Conversation, ConversationState, Head};
 use super::store::Name;
 use crate::account::{Caller, Scope};
+use crate::attachment::{attached, completed};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
-use crate::id::{ConversationId, IdSource, MessageId};
+use crate::id::{AttachmentId, ConversationId, IdSource, MessageId};
 use crate::once::{Claims, Fingerprint, Made, Once};
 use crate::page::{Cursor, List, Page, PageRequest};
 use crate::store::{Batch, Committed, OrderedKey, Store};
@@ -159,23 +160,7 @@ impl Conversations {
             .ok_or(Error::NotFound("conversation"))
     }
 
-    /// Conversations of the caller, the one written to last first.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for a cursor of another list.
-    pub async fn list(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Conversation>, Error> {
-        caller.require(Scope::Read)?;
-        let after = match page.position(List::Conversations)? {
-            Some(mut bytes) => Some(OrderedKey::read(&mut bytes).ok_or(crate::page::CursorError)?),
-            None => None,
-        };
-        let found = self.store.conversations(caller.subject(), after, page.size() + 1).await?;
-        Ok(Page::cut(found, page.size(), |last| {
-            Cursor::new(List::Conversations, (last.updated_at, last.id).to_bytes())
-        }))
-    }
-
-    /// Changes title, system prompt or model.
+    /// Changes title, system prompt or model, pins it or puts it away.
     ///
     /// # Errors
     /// [`Error::StaleVersion`] when `expected_version` is not the version; [`Error::Invalid`]; [`Error::NotFound`].
@@ -203,13 +188,43 @@ impl Conversations {
         let message = message.ok_or(Error::NotFound("message"))?;
         let conversation = self.store.conversation(message.conversation).await?;
         let conversation = self.owned(caller, conversation).map_err(|_| Error::NotFound("message"))?;
-        if conversation.cuts > 0 {
-            let lanes = self.store.lanes_up(conversation.id, message.place.lane, 0).await?;
-            if !branch::is_alive(&lanes, message.place) {
-                return Err(Error::NotFound("message"));
-            }
+        if !self.is_alive(&conversation, message.place).await? {
+            return Err(Error::NotFound("message"));
         }
         Ok((conversation, message))
+    }
+
+    /// A message that is there for its owner, whoever that is, with its conversation.
+    pub(crate) async fn present(
+        &self,
+        id: ConversationId,
+        message: MessageId,
+    ) -> Result<Option<(Conversation, Message)>, Error> {
+        let found = self.store.conversation(id).await?.filter(|found| found.state == ConversationState::Live);
+        let (Some(conversation), Some(message)) = (found, self.store.message(message).await?) else { return Ok(None) };
+        if message.conversation != id || !self.is_alive(&conversation, message.place).await? {
+            return Ok(None);
+        }
+        Ok(Some((conversation, message)))
+    }
+
+    /// Whether a place lies in no deleted part.
+    pub(crate) async fn is_alive(&self, of: &Conversation, place: Place) -> Result<bool, Error> {
+        if of.cuts == 0 {
+            return Ok(true);
+        }
+        Ok(branch::is_alive(&self.store.lanes_up(of.id, place.lane, 0).await?, place))
+    }
+
+    /// The messages of the path to a place, from one position to another.
+    pub(crate) async fn stretch(
+        &self,
+        id: ConversationId,
+        end: Place,
+        first: u32,
+        last: u32,
+    ) -> Result<Vec<Message>, Error> {
+        Ok(branch::window(&*self.store, id, end, first, last).await?)
     }
 
     /// A message that a batch has just stored, as its reader sees it.
@@ -220,12 +235,12 @@ impl Conversations {
             done.get::<Lane>(&(message.conversation, place.lane)).is_some_and(|own| own.start == place.position);
         if !opened {
             // it went on in its parent's lane, so nobody else hangs there
-            return Ok(MessageView { message, version: 1, versions: 1 });
+            return Ok(MessageView { message, version: 1, versions: 1, feedback: None });
         }
         // what was stored is not called failed because it cannot be read this moment
         let view =
             branch::page(&*self.store, message.conversation, place, 1).await.ok().and_then(|mut page| page.pop());
-        Ok(view.unwrap_or(MessageView { message, version: 1, versions: 1 }))
+        Ok(view.unwrap_or(MessageView { message, version: 1, versions: 1, feedback: None }))
     }
 
     /// While something of a conversation is being purged, rules walk up from a place to see whether it is alive: this
@@ -270,7 +285,10 @@ impl Conversations {
         caller.require(Scope::Read)?;
         let (conversation, message) = self.live(caller, id).await?;
         let view = branch::page(&*self.store, conversation.id, message.place, 1).await?.pop();
-        self.filled(view.ok_or(Error::NotFound("message"))?).await
+        let filled = self.filled(view.ok_or(Error::NotFound("message"))?).await?;
+        let mut views = vec![filled];
+        self.add_feedback(caller, &mut views).await?;
+        views.pop().ok_or(Error::NotFound("message"))
     }
 
     /// The caller's message of that number.
@@ -288,6 +306,20 @@ impl Conversations {
             view.message.parts = materialise(&*self.store, &view.message).await?;
         }
         Ok(view)
+    }
+
+    /// Adds what the caller thinks of answers.
+    async fn add_feedback(&self, caller: &Caller, views: &mut [MessageView]) -> Result<(), Error> {
+        let answers = views.iter().filter(|view| view.message.role == Role::Assistant);
+        let answers: Vec<MessageId> = answers.map(|view| view.message.id).collect();
+        if answers.is_empty() {
+            return Ok(());
+        }
+        let mut found = self.store.feedback_on(caller.subject(), &answers).await?.into_iter().peekable();
+        for view in views {
+            view.feedback = found.next_if(|feedback| feedback.message == view.message.id);
+        }
+        Ok(())
     }
 
     /// A page of one branch, root first. The first page ends at `leaf` (the head when none is given); the next ones lead
@@ -322,7 +354,8 @@ impl Conversations {
         for view in branch::page(&*self.store, id, end, page.size()).await? {
             items.push(self.filled(view).await?);
         }
-        let next = items.first().and_then(|first| first.message.parent);
+        self.add_feedback(caller, &mut items).await?;
+        let next = items.first().and_then(|first: &MessageView| first.message.parent);
         Ok(Page { items, next: next.map(|parent| Cursor::new(List::Branch, parent.to_bytes())) })
     }
 
@@ -402,13 +435,34 @@ impl Conversations {
         self.get(caller, id).await
     }
 
+    /// Replaces the text of a message in place, and what is attached to it if that is said.
+    ///
+    /// # Errors
+    /// As [`Self::revise`].
+    pub async fn revise_text(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        text: String,
+        attachments: Option<Vec<AttachmentId>>,
+    ) -> Result<MessageView, Error> {
+        let kept = match attachments {
+            Some(named) => named,
+            // what is gone meanwhile goes from the message, too
+            None => attached(&*self.store, caller.subject(), &self.live(caller, id).await?.1.parts).await?,
+        };
+        let parts = std::iter::once(Part::text(text)).chain(kept.into_iter().map(Part::naming)).collect();
+        self.revise(caller, id, parts).await
+    }
+
     /// Replaces the text of a message in place; it says so from then on.
     ///
     /// # Errors
     /// [`Error::Busy`] while its run writes it; [`Error::NotFound`], [`Error::Invalid`].
-    pub async fn revise(&self, caller: &Caller, id: MessageId, parts: Vec<Part>) -> Result<MessageView, Error> {
+    pub async fn revise(&self, caller: &Caller, id: MessageId, mut parts: Vec<Part>) -> Result<MessageView, Error> {
         caller.require(Scope::Write)?;
         limits::parts(&parts)?;
+        completed(&*self.store, caller.subject(), &mut parts).await?;
         let (conversation, message) = self.live(caller, id).await?;
         let (owner, at) = (caller.subject(), self.now());
         let ahead = self.look_ahead(&conversation, Some(message.place)).await?;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::message::{Message, Role};
 use super::place::{Fork, Lane, LaneRange, Node, Place};
-use super::record::Conversation;
+use super::record::{Conversation, Shelf};
 use crate::clock::Timestamp;
 use crate::id::{ConversationId, MessageId};
 use crate::store::StoreError;
@@ -31,18 +31,32 @@ pub trait ConversationStore: Send + Sync {
     /// * `conversation_by_name`: in whatever state; texts are compared by their bytes.
     async fn find_conversation(&self, owner: Subject, name: Name<'_>) -> Result<Option<Conversation>, StoreError>;
 
-    /// Live conversations of an owner.
+    /// Live conversations of an owner that are on no [`Shelf`].
     ///
     /// # Behaviour
     /// * `newest_first`: by `updated_at` descending, then by id ascending.
     /// * `after_is_exclusive`: starts behind the given place in that order, whether or not it still exists.
-    /// * `live_only`: those being built or deleted are left out.
+    /// * `live_only`: those being built or deleted are left out, and so are those that are pinned or put away.
     /// * `pages_join`: at most `limit`, and fewer only at the end.
     /// * `pages_under_writes`: a conversation that is written to goes to the front. So between pages none comes twice, one
     ///   that nobody writes to is never passed over, and one that is written to before its page may be.
     async fn conversations(
         &self,
         owner: Subject,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError>;
+
+    /// Live conversations of an owner on one shelf.
+    ///
+    /// # Behaviour
+    /// * `shelves_newest_first`: in the order of [`Self::conversations`], behind `after`, whether or not it still exists; at
+    ///   most `limit`; those that are pinned and put away are put away.
+    /// * `shelf_pages_under_writes`: as `pages_under_writes`; one that is moved to another shelf meanwhile is shown there.
+    async fn shelved(
+        &self,
+        owner: Subject,
+        shelf: Shelf,
         after: Option<(Timestamp, ConversationId)>,
         limit: usize,
     ) -> Result<Vec<Conversation>, StoreError>;

@@ -6,7 +6,9 @@ use super::kinds::Kind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Domain {
-    /// Conversations with their messages, and all counters: [`ConversationStore`](crate::conversation::ConversationStore).
+    /// Conversations with their messages, and all counters ([`ConversationStore`](crate::conversation::ConversationStore));
+    /// what people think of answers ([`FeedbackStore`](crate::feedback::FeedbackStore)), and links to conversations
+    /// ([`ShareStore`](crate::share::ShareStore)); finding messages ([`SearchStore`](crate::search::SearchStore)).
     Conversations,
     /// Runs with their logs, and the names of requests: [`TurnStore`](crate::turn::TurnStore).
     Turns,
@@ -21,12 +23,22 @@ pub enum Domain {
     Jobs,
     /// What was used, and what is held for runs that go on: [`QuotaStore`](crate::quota::QuotaStore).
     Quota,
+    /// Files that are attached to messages: [`AttachmentStore`](crate::attachment::AttachmentStore).
+    Attachments,
 }
 
 impl Domain {
     /// All domains.
-    pub const ALL: &'static [Self] =
-        &[Self::Conversations, Self::Turns, Self::Limits, Self::Accounts, Self::Billing, Self::Jobs, Self::Quota];
+    pub const ALL: &'static [Self] = &[
+        Self::Conversations,
+        Self::Turns,
+        Self::Limits,
+        Self::Accounts,
+        Self::Billing,
+        Self::Jobs,
+        Self::Quota,
+        Self::Attachments,
+    ];
 
     /// Its name, in the words of the user.
     #[must_use]
@@ -39,14 +51,15 @@ impl Domain {
             Self::Billing => "billing",
             Self::Jobs => "jobs",
             Self::Quota => "quotas",
+            Self::Attachments => "attachments",
         }
     }
 
     /// Whether a store may do without. Deleting a conversation walks through its runs and is a job, so the three are one
-    /// base; accounts and money may be kept elsewhere, and who counts nothing needs no quotas.
+    /// base; accounts and money may be kept elsewhere, who counts nothing needs no quotas, and not every chat has files.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Accounts | Self::Quota | Self::Billing)
+        matches!(self, Self::Accounts | Self::Quota | Self::Billing | Self::Attachments)
     }
 }
 
@@ -60,6 +73,8 @@ impl Kind {
             | Self::Lane
             | Self::Fork
             | Self::Sequence
+            | Self::Feedback
+            | Self::Share
             | Self::Node
             | Self::Slot
             | Self::ExternalId => Domain::Conversations,
@@ -82,6 +97,7 @@ impl Kind {
             | Self::LedgerEntry => Domain::Billing,
             Self::Job => Domain::Jobs,
             Self::Counter | Self::Hold => Domain::Quota,
+            Self::Attachment | Self::Blob => Domain::Attachments,
         }
     }
 }

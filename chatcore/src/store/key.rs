@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use crate::account::TokenHash;
 use crate::clock::Timestamp;
-use crate::id::{ApiKeyId, ConversationId, JobId, MessageId, RunId, SessionId, UserId, VisitorId};
+use crate::id::{
+    ApiKeyId, AttachmentId, ConversationId, JobId, MessageId, RunId, SessionId, ShareId, UserId, VisitorId,
+};
 
 /// A key with an order-preserving byte form: `a < b` exactly when the bytes of `a` sort before the bytes of `b`, and no
 /// key's bytes are the beginning of another's of the same type.
@@ -59,7 +61,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(UserId, VisitorId, SessionId, ApiKeyId, ConversationId, MessageId, RunId, JobId);
+ids!(UserId, VisitorId, SessionId, ApiKeyId, ConversationId, MessageId, RunId, JobId, AttachmentId, ShareId);
 
 impl OrderedKey for () {
     fn write(&self, _: &mut Vec<u8>) {}

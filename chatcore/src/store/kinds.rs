@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 use super::record::{Record, Stored};
 use super::table::Table;
 use crate::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
+use crate::attachment::{Attachment, Blob};
 use crate::billing::entitlement::Hold;
 use crate::billing::ledger::{LedgerEntry, Wallet};
 use crate::billing::{Customer, Entitlement, PaymentEvent, PaymentObject, StoredPlan, Subscription};
 use crate::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
+use crate::feedback::Feedback;
 use crate::job::Job;
 use crate::limits::RateCounter;
 use crate::once::IdempotencyKey;
 use crate::quota::Counter;
+use crate::share::Share;
 use crate::turn::{Run, RunLog};
 
 macro_rules! kinds {
@@ -250,6 +253,14 @@ kinds! {
     customers: Customer = 26, "customer", false;
     /// What events of payments are about.
     payment_objects: PaymentObject = 27, "payment object", false;
+    /// Files that people attached to messages.
+    attachments: Attachment = 28, "attachment", false;
+    /// Bytes that attachments have.
+    blobs: Blob = 29, "blob", false;
+    /// What people think of answers.
+    feedback: Feedback = 30, "feedback", false;
+    /// Links to conversations.
+    shares: Share = 31, "share", false;
     /// Where a message stands in its tree.
     nodes: Node = 64, "message", true;
     /// Occupied places of a tree.

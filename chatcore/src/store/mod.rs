@@ -46,11 +46,15 @@ pub use tx::Tx;
 pub use wake::{RunNotice, WakeUp};
 
 use crate::account::AccountStore;
+use crate::attachment::AttachmentStore;
 use crate::billing::{BillingStore, LedgerStore};
 use crate::conversation::ConversationStore;
+use crate::feedback::FeedbackStore;
 use crate::job::JobStore;
 use crate::limits::LimitStore;
 use crate::quota::QuotaStore;
+use crate::search::SearchStore;
+use crate::share::ShareStore;
 use crate::turn::TurnStore;
 
 /// The one way to write.
@@ -99,12 +103,16 @@ pub trait Store:
     Commit
     + Scan
     + ConversationStore
+    + FeedbackStore
+    + ShareStore
+    + SearchStore
     + TurnStore
     + AccountStore
     + LimitStore
     + QuotaStore
     + LedgerStore
     + BillingStore
+    + AttachmentStore
     + JobStore
 {
     /// Whether no other process can use this store while this one does. Then every run that is still going when the

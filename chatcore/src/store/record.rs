@@ -56,7 +56,7 @@ pub trait Stored: Record {
 #[repr(u8)]
 #[non_exhaustive]
 pub enum Index {
-    /// (owner, newest `updated_at`, id) of live conversations.
+    /// (owner, newest `updated_at`, id) of live conversations that are on no shelf.
     ConversationsByOwner = 1,
     /// (owner, number, id) of conversations.
     ConversationsByNumber = 2,
@@ -98,6 +98,20 @@ pub enum Index {
     SubscriptionsByEnd = 21,
     /// (when it came, id) of events that are parked.
     ParkedEvents = 22,
+    /// (owner, newest `created_at`, id) of attachments.
+    AttachmentsByOwner = 28,
+    /// (since when no message names it, id) of attachments that none does.
+    IdleAttachments = 29,
+    /// (since when no attachment has them, hash) of bytes that none has.
+    IdleBlobs = 27,
+    /// (0 or the rating, newest `updated_at`, message, who) of feedback.
+    FeedbackByTime = 30,
+    /// (conversation, id, hash) of shares.
+    SharesByConversation = 31,
+    /// (expiry, hash) of shares.
+    SharesByExpiry = 32,
+    /// (owner, shelf, newest `updated_at`, id) of live conversations that are pinned or put away.
+    ShelvedByOwner = 33,
 }
 
 /// Collects the list entries of one record.

@@ -17,11 +17,13 @@
 //! # });
 //! ```
 
+mod blobs;
 mod clock;
 mod gateway;
 mod ids;
 mod model;
 
+pub use blobs::MemoryBlobs;
 pub use clock::ManualClock;
 pub use gateway::ScriptedGateway;
 pub use ids::{CountingIds, user, visitor};

@@ -12,7 +12,8 @@ use futures::stream::unfold;
 use super::clock::ManualClock;
 use crate::clock::Clock;
 use crate::turn::{
-    FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelRequest, ModelStream,
+    Capabilities, FinishReason, LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelRequest,
+    ModelStream,
 };
 
 /// What a model does to answer one request.
@@ -122,6 +123,13 @@ impl ScriptedModel {
     #[must_use]
     pub fn context_tokens(mut self, tokens: u64) -> Self {
         self.info.context_tokens = tokens;
+        self
+    }
+
+    /// With what it can do beyond text.
+    #[must_use]
+    pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.info.capabilities = capabilities;
         self
     }
 

@@ -38,6 +38,10 @@ impl Change for InsertRecord {
             AnyRecord::PaymentEvent(record) => tx.insert(record.clone()),
             AnyRecord::Customer(record) => tx.insert(record.clone()),
             AnyRecord::PaymentObject(record) => tx.insert(record.clone()),
+            AnyRecord::Attachment(record) => tx.insert(record.clone()),
+            AnyRecord::Blob(record) => tx.insert(record.clone()),
+            AnyRecord::Feedback(record) => tx.insert(record.clone()),
+            AnyRecord::Share(record) => tx.insert(record.clone()),
             AnyRecord::Node(_) | AnyRecord::Slot(_) | AnyRecord::ExternalId(_) => {
                 Err(Conflict::Rule("a projection is not written for itself").into())
             }

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::model::ModelRequest;
 use super::run::{Run, RunState};
 use super::usage::Usage;
+use crate::clock::Timestamp;
 use crate::conversation::Part;
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::subject::Subject;
@@ -68,6 +69,12 @@ pub struct Ended<'a> {
     pub parts: &'a [Part],
     /// What it used.
     pub usage: Usage,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When the first event of the model came.
+    pub first_token_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Timestamp,
 }
 
 /// Why a hook does not let a turn through.

@@ -1,7 +1,7 @@
 //! Plans and entitlements, by the hand of those who run the service and of those who use it.
 
 use chatcore::account::{AccountRole, Caller, RegisterUser, Scope};
-use chatcore::billing::{BillingStore, Edit};
+use chatcore::billing::{BillingStore, Deed, Edit};
 use chatcore::quota::{LimitRule, Meter, Unit, Window};
 use chatcore::store::{Batch, Commit};
 use chatcore::testing::{user, visitor};
@@ -41,7 +41,7 @@ fn staff_give_a_plan_above_what_is_paid_for() {
     world.ann_buys_pro();
     let give = |by: &Caller, plan: &str| {
         let edits = vec![Edit::Give(id(plan), Some(world.day(3))), Edit::Overrides(vec![daily(7)])];
-        block_on(world.billing.change_entitlement(Some(by), ann.subject(), edits))
+        block_on(world.billing.change_entitlement(Some(by), ann.subject(), edits, Some("as agreed")))
     };
     assert!(matches!(give(&ann, "max"), Err(Error::Denied)));
     assert!(matches!(give(&admin, "none"), Err(Error::Invalid { field: "plan", .. })));
@@ -50,10 +50,14 @@ fn staff_give_a_plan_above_what_is_paid_for() {
     assert_eq!(world.plan(), "max");
     world.clock.advance(DAY * 3);
     assert_eq!(world.plan(), "pro", "what is paid for counts again");
-    let taken = world.billing.change_entitlement(Some(&admin), ann.subject(), vec![Edit::TakeBack]);
-    assert_eq!(block_on(taken).unwrap().plan, Some(id("pro")));
+    let taken = world.billing.change_entitlement(Some(&admin), ann.subject(), vec![Edit::TakeBack], None);
+    let taken = block_on(taken).unwrap();
+    assert_eq!(taken.plan, Some(id("pro")));
+    let told: Vec<_> = taken.notes.iter().map(|note| (note.by, note.reason.as_deref(), note.deeds.clone())).collect();
+    let given = (admin.user_id(), Some("as agreed"), vec![Deed::Gave(id("max")), Deed::Overrides]);
+    assert_eq!(told, [given, (admin.user_id(), None, vec![Deed::TookBack])], "who did it, and why");
     let nobody = user(9).subject();
-    let nobody = block_on(world.billing.change_entitlement(Some(&admin), nobody, vec![Edit::TakeBack]));
+    let nobody = block_on(world.billing.change_entitlement(Some(&admin), nobody, vec![Edit::TakeBack], None));
     assert!(matches!(nobody, Err(Error::NotFound("user"))));
 }
 
@@ -61,7 +65,7 @@ fn staff_give_a_plan_above_what_is_paid_for() {
 fn rules_that_contradict_each_other_are_refused() {
     let world = World::new();
     let edits = vec![Edit::Overrides(vec![daily(7), daily(8)])];
-    let refused = block_on(world.billing.change_entitlement(None, visitor(1).subject(), edits));
+    let refused = block_on(world.billing.change_entitlement(None, visitor(1).subject(), edits, None));
     assert!(matches!(refused, Err(Error::Invalid { field: "overrides", .. })));
 }
 

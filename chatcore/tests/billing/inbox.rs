@@ -1,6 +1,9 @@
 //! What the gateway tells: once, in order, and nobody else.
 
+use std::sync::Arc;
+
 use chatcore::Error;
+use chatcore::billing::ledger::{Account, Credit, CreditRules, EntryKind, Ledger, LedgerStore, event};
 use chatcore::billing::{
     BillingStore, EventState, GatewayError, News, ObjectKind, PlanPrice, Signed, Snapshot, SnapshotStatus,
 };
@@ -143,4 +146,59 @@ fn nobody_is_two_customers_and_a_paid_bill_stays_paid() {
     assert_eq!([false, true, false].map(bill), [EventState::Applied, EventState::Applied, EventState::Ignored]);
     let found = block_on(world.store.payment_object(ObjectKind::Invoice, "in_1")).unwrap().unwrap();
     assert!(found.paid);
+}
+
+#[test]
+fn a_bill_that_was_paid_is_in_the_books_once() {
+    let world = World::new();
+    world.ann_buys_pro();
+    let bill = |invoice: &str, customer: &str, amount| {
+        let (invoice, customer) = (invoice.to_owned(), customer.to_owned());
+        let news = News::Paid { invoice, customer, subscription: None, amount, currency: "usd".into() };
+        world.deliver(&world.gateway.tell("invoice", world.now(), news)).event.state
+    };
+    let (ann, before) = (world.ann.subject(), block_on(world.store.wallet(world.ann.subject())).unwrap());
+    assert_eq!(before, None);
+    assert_eq!(["in_1", "in_1", "in_2"].map(|id| bill(id, "cus_1", 1_900)), {
+        [EventState::Applied, EventState::Ignored, EventState::Applied]
+    });
+    assert_eq!(bill("in_3", "cus_1", 0), EventState::Applied, "a trial costs nothing, and is not booked");
+    assert_eq!(bill("in_4", "cus_9", 1_900), EventState::Parked, "somebody who is nobody here");
+    let entries = block_on(world.store.ledger_entries(ann, None, 9)).unwrap();
+    let told: Vec<_> = entries.iter().map(|entry| (entry.event.clone(), entry.kind, entry.reason.as_deref())).collect();
+    let booked = |id: &str| (event::bill(id), EntryKind::Payment, Some("19.00 usd"));
+    assert_eq!(told, [booked("in_2"), booked("in_1")]);
+    let lines: Vec<_> = entries[0].lines.iter().map(|line| (line.account, line.amount.as_micros())).collect();
+    assert_eq!(lines, [(Account::Revenue, 19_000_000), (Account::Payments, -19_000_000)]);
+    let ledger = Ledger::new(world.store.clone(), Arc::new(world.clock.clone()), CreditRules::default());
+    assert_eq!(block_on(ledger.balance(ann)).unwrap().balance, Credit::ZERO, "it is nobody's credit");
+    let found = block_on(ledger.verify(ann)).unwrap();
+    assert!(found.is_sound && found.matches, "{found:?}");
+    block_on(ledger.correct(None, &event::bill("in_2"), "paid back")).unwrap();
+    let found = block_on(ledger.verify(ann)).unwrap();
+    assert!(found.is_sound && found.matches && found.entries == 3, "{found:?}");
+}
+
+#[test]
+fn who_has_no_room_for_credit_has_the_plan_and_the_event_is_put_aside() {
+    let world = World::new();
+    let mut rich = plan("rich", Some("price_rich"));
+    rich.grants = serde_json::from_value(serde_json::json!([{"amount": 5, "keeps": true}])).unwrap();
+    block_on(world.billing.put_plan(None, rich, Some(0))).unwrap();
+    let active = world.ann_buys_pro();
+    let (ann, ledger) =
+        (world.ann.subject(), Ledger::new(world.store.clone(), Arc::new(world.clock.clone()), CreditRules::default()));
+    block_on(ledger.adjust(None, ann, "all", Credit::MAX, "all that there is")).unwrap();
+    world.clock.advance(DAY);
+    let (period_start, period_end) = (world.now(), world.day(30));
+    let event = world.happens(Snapshot { price: "price_rich".into(), period_start, period_end, ..active }).event;
+    assert_eq!(event.state, EventState::Parked, "it comes no more, and somebody sees to it");
+    assert_eq!(world.plan(), "rich", "what was paid for is there");
+    let again = block_on(world.billing.replay(None, &event.id)).unwrap();
+    assert_eq!(again.state, EventState::Parked);
+    block_on(ledger.adjust(None, ann, "some", -Credit::from_micros(9), "spent")).unwrap();
+    let again = block_on(world.billing.replay(None, &event.id)).unwrap();
+    assert_eq!(again.state, EventState::Applied);
+    let full = Credit::MAX.minus(Credit::from_micros(4)).unwrap();
+    assert_eq!(block_on(ledger.balance(ann)).unwrap().balance, full, "its credit has come");
 }

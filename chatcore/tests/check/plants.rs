@@ -3,18 +3,21 @@
 use chatcore::account::{
     AccountRole, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash, User,
 };
-use chatcore::billing::ledger::Wallet;
+use chatcore::attachment::{Attachment, AttachmentState, Blob, BlobState, ContentHash};
+use chatcore::billing::ledger::{Credit, Wallet};
 use chatcore::billing::{Customer, Entitlement, ObjectKind, PaymentObject};
 use chatcore::check::RULES;
 use chatcore::conversation::{
     Conversation, ConversationState, DeleteConversation, DeleteSubtree, ExternalId, Fork, Head, Lane, Message,
     MessageState, Node, Numbered, Part, Place, Sequence, Slot,
 };
+use chatcore::feedback::{Feedback, Rating};
 use chatcore::job::{Job, Work};
 use chatcore::quota::{Counter, ScopeKey, Who};
+use chatcore::share::Share;
 use chatcore::store::{Batch, Record};
 use chatcore::turn::{Run, RunEvent, RunLog};
-use chatcore::{ApiKeyId, Clock, JobId, Subject, UserId};
+use chatcore::{ApiKeyId, AttachmentId, Clock, JobId, ShareId, Subject, UserId};
 use uuid::Uuid;
 
 use crate::raw::{Gone, Patch, Put, all, dump, gone, patch, put};
@@ -312,9 +315,22 @@ plants! {
         put(Counter { used, ..Counter::new(ScopeKey::of(Who::Everything)) })
     };
     held_differs: |_| put(Counter { runs: 1, ..Counter::new(ScopeKey::of(Who::Everything)) });
+    attachment_links_differ: |world| {
+        let one = attachment(world);
+        put(blob(&one)).and(Put(Attachment { links: 5, idle_since: None, ..one }))
+    };
+    blob_links_differ: |world| {
+        let one = attachment(world);
+        put(Blob { links: 3, ..blob(&one) }).and(Put(one))
+    };
+    blob_missing: |world| put(attachment(world));
+    stored_bytes_differ: |_| put(Counter { bytes: 9, ..Counter::new(ScopeKey::of(Who::Everything)) });
     wallet_differs: |world| {
         let owner = world.owner();
         put(crate::money::entry(owner, 1, 5)).and(Put(Wallet { entries: 1, ..Wallet::empty(owner) }))
+    };
+    wallet_held_differs: |world| {
+        put(Wallet { held: Credit::from_micros(5), ..Wallet::empty(world.owner()) })
     };
     wallet_missing: |world| put(crate::money::entry(world.owner(), 1, 5));
     session_epoch_ahead: |world| patch::<Session>(world.session, |session| session.epoch = 9);
@@ -324,7 +340,52 @@ plants! {
     customer_subscriptions_differ: |world| {
         patch::<Customer>(world.owner(), |one| one.subscriptions = vec!["sub_old_1".into()])
     };
+    feedback_without_message: |world| {
+        put(Feedback {
+            message: world.said("note").id,
+            by: Subject::User(NOBODY),
+            conversation: world.victim,
+            model: None,
+            rating: Rating::Up,
+            comment: None,
+            created_at: world.clock.now(),
+            updated_at: world.clock.now(),
+        })
+    };
+    share_without_message: |world| {
+        put(Share {
+            hash: TokenHash([1; 32]),
+            id: ShareId::mint(world.clock.now(), &*world.ids),
+            conversation: world.other,
+            message: world.said("note").id,
+            created_at: world.clock.now(),
+            expires_at: None,
+        })
+    };
     entitlement_differs: |world| patch::<Entitlement>(world.owner(), |one| one.until = None);
+}
+
+/// An attachment that no message names.
+fn attachment(world: &World) -> Attachment {
+    let at = world.clock.now();
+    Attachment {
+        id: AttachmentId::from_uuid(Uuid::from_u128(1)),
+        owner: world.owner(),
+        hash: ContentHash([7; 32]),
+        name: "a.txt".into(),
+        media_type: "text/plain".into(),
+        size: 3,
+        state: AttachmentState::Ready,
+        links: 0,
+        idle_since: Some(at),
+        scopes: Vec::new(),
+        created_at: at,
+    }
+}
+
+/// What it has.
+fn blob(of: &Attachment) -> Blob {
+    Blob { hash: of.hash, upload: of.id, size: of.size, state: BlobState::Kept, links: 1, idle_since: None }
 }
 
 #[test]

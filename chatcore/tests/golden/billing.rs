@@ -1,8 +1,8 @@
 //! Plans, entitlements, subscriptions, and what came of payments.
 
 use chatcore::billing::{
-    Basis, Customer, Entitlement, EventState, Interval, News, ObjectKind, PaymentEvent, PaymentObject, Plan, PlanGrant,
-    PlanId, PlanPrice, Snapshot, SnapshotStatus, Source, StoredPlan, Subscription, SubscriptionState,
+    Basis, Customer, Deed, Entitlement, EventState, Interval, News, Note, ObjectKind, PaymentEvent, PaymentObject,
+    Plan, PlanGrant, PlanId, PlanPrice, Snapshot, SnapshotStatus, Source, StoredPlan, Subscription, SubscriptionState,
 };
 use chatcore::conversation::{Numbered, Sequence};
 use chatcore::quota::{LimitRule, Meter, Scope, Window};
@@ -58,6 +58,12 @@ fn entitlements() -> Vec<Sample> {
         overrides: vec![rule()],
         cap: Some(5),
         time_zone: some("Europe/Berlin"),
+        notes: vec![Note {
+            at: at(6),
+            by: Some(id!(UserId, 2)),
+            reason: some("as agreed"),
+            deeds: vec![Deed::Gave(PlanId("vip".into())), Deed::Overrides],
+        }],
         version: 3,
         ..Entitlement::new(Subject::User(id!(UserId, 1)), at(4))
     };

@@ -31,6 +31,7 @@ impl Fault {
             Self::RacyEvents => Some("ReceiveEvent"),
             Self::RacyMerges => Some("MergeVisitor"),
             Self::RacyBegins => Some("PlaceHold"),
+            Self::RacyUploads => Some("ReceiveAttachment"),
             Self::RacySettlements => Some("SettleHold"),
             Self::RacyHolds => Some("SetAside"),
             Self::RacyGrants => Some("GrantCredit"),
@@ -108,6 +109,11 @@ faults! {
     FoldsScopes: "finds counters whatever the case of a model's name" => "counters_by_scope";
     HidesOldHolds: "finds no hold that has expired" => "hold_by_run";
     HoldsByRun: "lists expired holds by run" => "expired_holds_oldest_first";
+    HidesArriving: "finds attachments only when they are there" => "attachment_by_id";
+    AttachmentsById: "lists attachments in the order of their ids" => "attachments_newest_first";
+    IdleById: "lists idle attachments in the order of their ids" => "idle_attachments_oldest_first";
+    HidesLeaving: "finds no bytes that are about to go" => "blob_by_hash";
+    IdleByHash: "lists idle bytes in the order of their hashes" => "idle_blobs_oldest_first";
     HidesEmptyWallets: "finds wallets only while there is something in them" => "wallet_by_owner";
     FoldsEvents: "finds entries whatever the case of their events" => "entry_by_event";
     EntriesByEvent: "lists entries in the order of their events" => "entries_newest_first";
@@ -123,6 +129,18 @@ faults! {
     AppliedEvents: "finds events that were applied only" => "payment_event_by_id";
     ParkedById: "lists parked events in the order of their ids" => "parked_events_oldest_first";
     ObjectsOfAnyKind: "finds customers for things of any kind" => "payment_object_by_id";
+    OneShelf: "lists what is pinned for what is put away" => "shelves_newest_first";
+    ShelfByOffset: "counts off the pages of a shelf" => "shelf_pages_under_writes";
+    FindsParts: "finds words in the middle of others" => "search_finds_words";
+    FindsOldestFirst: "lists hits the lowest number first" => "search_newest_first";
+    StopsSearching: "says that there is nothing more when it has read enough" => "search_says_where_it_stopped";
+    AnybodysFeedback: "finds what anybody said of a message" => "feedback_by_message";
+    FeedbackByMessage: "lists feedback in the order of messages" => "feedback_newest_first";
+    FeedbackByOffset: "counts off the pages of feedback" => "feedback_pages_under_writes";
+    HidesOldShares: "finds no link that expired long ago" => "share_by_hash";
+    SharesByHash: "lists links in the order of their hashes" => "shares_in_order";
+    SharesByOffset: "counts off the pages of links" => "share_pages_under_writes";
+    ExpiredSharesByHash: "lists expired links in the order of their hashes" => "expired_shares_oldest_first";
     RacyEvents: "evaluates deliveries of one event that come together over the same rows" => "one_event_one_effect";
     CreditLost: "writes a plan apart from the credit that comes with it, and is cut short in between" => "one_period_one_credit";
     CreditTwice: "books the credit of a period again when it hears of it again" => "one_period_one_credit";
@@ -135,6 +153,7 @@ faults! {
     RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
     RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";
     RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
+    RacyUploads: "counts bytes that come together over the same counter" => "as_many_bytes_as_the_limit_covers";
     RacyBegins: "holds what comes together over the same counter" => "as_many_begin_as_the_limit_covers";
     RacySettlements: "settles what ends together over the same counter" => "limits_hold_across_threads";
     RacyHolds: "sets credit aside for many at once over the same wallet" => "credit_is_set_aside_once";

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod attachments;
 mod billing;
 mod commits;
 mod disk;
@@ -10,6 +11,7 @@ mod money;
 mod offset;
 mod people;
 mod rest;
+mod social;
 mod store;
 
 use std::collections::BTreeMap;

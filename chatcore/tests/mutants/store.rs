@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chatcore::conversation::{
-    Conversation, ConversationState, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
+    Conversation, ConversationState, ConversationStore, Lane, LaneRange, Message, Name, Place, Shelf, Stretch, Tally,
+    Tip,
 };
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Conflict, Domain, DoorStore, Kind, Scan, StoreErrorKind};
 use chatcore::{ConversationId, MessageId, Store, StoreError, Subject, Timestamp};
@@ -239,6 +240,21 @@ impl ConversationStore for Mutant {
             }
             _ => self.inner.conversations(owner, after, limit).await,
         }
+    }
+
+    async fn shelved(
+        &self,
+        owner: Subject,
+        shelf: Shelf,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>> {
+        if self.is(Fault::ShelfByOffset) {
+            let all = self.inner.shelved(owner, shelf, None, usize::MAX).await?;
+            return Ok(self.offsets.page(all, after, limit, |one| (one.updated_at, one.id)));
+        }
+        let shelf = if self.is(Fault::OneShelf) { Shelf::Pinned } else { shelf };
+        self.inner.shelved(owner, shelf, after, limit).await
     }
 
     async fn message(&self, id: MessageId) -> Result<Option<Message>> {

@@ -41,7 +41,7 @@ fn every_record_of_every_kind_arrives_with_its_lists_and_projections() {
         assert!(pairs(&from).await == pairs(&to).await);
         assert_eq!(told.iter().map(|progress| progress.records).collect::<Vec<_>>(), (1..=count).collect::<Vec<_>>());
         let bytes: u64 = samples(1).iter().map(|record| record.encode().len() as u64).sum();
-        assert!(matches!(told.last(), Some(Progress { kind: Kind::PaymentObject, bytes: told, .. }) if *told == bytes));
+        assert!(matches!(told.last(), Some(Progress { kind: Kind::Share, bytes: told, .. }) if *told == bytes));
         assert_eq!(verify(&from, &to).await.unwrap(), summary.digest);
     });
 }

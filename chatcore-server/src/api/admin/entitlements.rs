@@ -1,7 +1,7 @@
 //! What users are entitled to.
 
 use chatcore::account::Permission;
-use chatcore::billing::{Basis, Edit, Entitlement, PlanId, Source};
+use chatcore::billing::{Basis, Deed, Edit, Entitlement, Note, PlanId, Source};
 use chatcore::{Error, Subject, Timestamp};
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
@@ -35,8 +35,48 @@ struct EntitlementDto {
     cap: Option<u64>,
     /// The user's time zone; UTC if none is said.
     time_zone: Option<String>,
+    /// What was done to it by hand, and by whom; the newest last, two dozen at most.
+    notes: Vec<NoteDto>,
     /// How often it was changed.
     version: u64,
+}
+
+/// A change that somebody else than the user made.
+#[derive(Object)]
+#[oai(rename = "EntitlementNote")]
+struct NoteDto {
+    /// When.
+    at: String,
+    /// Who; `null` is the program itself.
+    by: Option<String>,
+    /// Why.
+    reason: Option<String>,
+    /// What: `gave` (a plan), `took_back`, `overrides`, `cap`, `time_zone`, or `merged` (what the user had as a visitor).
+    deeds: Vec<String>,
+    /// The plan that was given, if one was.
+    plan: Option<String>,
+}
+
+impl From<&Note> for NoteDto {
+    fn from(note: &Note) -> Self {
+        let name = |deed: &Deed| match deed {
+            Deed::Gave(_) => "gave",
+            Deed::TookBack => "took_back",
+            Deed::Overrides => "overrides",
+            Deed::Cap => "cap",
+            Deed::TimeZone => "time_zone",
+            Deed::Merged(_) => "merged",
+            _ => "other",
+        };
+        let given = |deed: &Deed| if let Deed::Gave(plan) = deed { Some(plan.to_string()) } else { None };
+        Self {
+            at: note.at.to_string(),
+            by: note.by.map(|by| by.to_string()),
+            reason: note.reason.clone(),
+            deeds: note.deeds.iter().map(|deed| name(deed).to_owned()).collect(),
+            plan: note.deeds.iter().find_map(given),
+        }
+    }
 }
 
 impl EntitlementDto {
@@ -58,6 +98,7 @@ impl EntitlementDto {
             overrides: it.overrides.iter().map(RuleDto::from).collect(),
             cap: it.cap,
             time_zone: it.time_zone.clone(),
+            notes: it.notes.iter().map(NoteDto::from).collect(),
             version: it.version,
         }
     }
@@ -74,6 +115,8 @@ struct Entitle {
     /// Limits of the user's own; without, there are none. What was used stays used.
     #[oai(default)]
     overrides: Vec<RuleDto>,
+    /// Why. It is kept with what was done, and who did it.
+    reason: Option<Text>,
 }
 
 impl Entitle {
@@ -107,7 +150,9 @@ impl EntitlementApi {
     async fn entitle(&self, auth: Auth, id: Path<String>, body: Json<Entitle>) -> Answer<Json<EntitlementDto>> {
         let user = user(&auth, &id, Permission::Configure)?;
         let (billing, by) = (&auth.app.billing, Some(auth.caller()));
-        let changed = billing.change_entitlement(by, Subject::User(user), body.0.edits()?).await?;
+        let reason = body.0.reason.as_deref().map(str::to_owned);
+        let (subject, edits) = (Subject::User(user), body.0.edits()?);
+        let changed = billing.change_entitlement(by, subject, edits, reason.as_deref()).await?;
         Ok(Json(EntitlementDto::of(&changed, auth.app.now())))
     }
 }

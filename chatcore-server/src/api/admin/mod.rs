@@ -3,6 +3,7 @@
 
 mod balances;
 mod entitlements;
+mod feedback;
 mod payments;
 mod plans;
 mod rule;
@@ -14,11 +15,12 @@ use serde::de::DeserializeOwned;
 use super::support::{Answer, Auth, path_id};
 
 /// All routes under `/admin`.
-pub(super) type Admin = (balances::BalanceApi, entitlements::EntitlementApi, plans::PlanApi, payments::PaymentApi);
+pub(super) type Admin =
+    (balances::BalanceApi, entitlements::EntitlementApi, plans::PlanApi, payments::PaymentApi, feedback::FeedbackApi);
 
 /// The routes themselves.
 pub(super) const ADMIN: Admin =
-    (balances::BalanceApi, entitlements::EntitlementApi, plans::PlanApi, payments::PaymentApi);
+    (balances::BalanceApi, entitlements::EntitlementApi, plans::PlanApi, payments::PaymentApi, feedback::FeedbackApi);
 
 /// The user that a path names. Whoever may not ask hears so first, whatever the path names.
 fn user(auth: &Auth, id: &str, permission: Permission) -> Answer<UserId> {

@@ -11,6 +11,8 @@ pub enum Class {
     SignIn,
     /// What makes a model work.
     Run,
+    /// What a payment provider tells: proven by its bytes, and in bursts.
+    Webhook,
     /// Everything else that changes something.
     Write,
     /// What only looks.
@@ -22,7 +24,7 @@ pub enum Class {
 }
 
 /// Ends of paths where people prove who they are; `*` stands for any one segment. Sending something there counts.
-const SIGN_IN: [&str; 42] = [
+const SIGN_IN: [&str; 43] = [
     "login",
     "signin",
     "sign-in",
@@ -65,6 +67,7 @@ const SIGN_IN: [&str; 42] = [
     "admin/login",
     "me/password",
     "me/email",
+    "me/cap",
 ];
 
 /// Ends of paths where models are made to work.
@@ -91,7 +94,8 @@ const PROGRAMS: [&str; 6] = ["api", "v1", "compat", "web", "ag-ui", "aui"];
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::SignIn, Self::Run, Self::Write, Self::Read, Self::Page, Self::Health];
+    pub const ALL: [Self; 7] =
+        [Self::SignIn, Self::Run, Self::Webhook, Self::Write, Self::Read, Self::Page, Self::Health];
 
     /// Its name, in settings and in answers.
     #[must_use]
@@ -99,6 +103,7 @@ impl Class {
         match self {
             Self::SignIn => "sign-in",
             Self::Run => "run",
+            Self::Webhook => "webhook",
             Self::Write => "write",
             Self::Read => "read",
             Self::Page => "page",
@@ -126,6 +131,7 @@ impl Class {
             // whoever closes an account shows the password again
             [.., "me"] if *method == Method::DELETE => Self::SignIn,
             _ if *method == Method::POST && ends_in(&segments, &RUN) => Self::Run,
+            _ if *method == Method::POST && ends_in(&segments, &["webhooks/*"]) => Self::Webhook,
             _ => Self::Write,
         }
     }
@@ -178,6 +184,11 @@ mod tests {
             ("GET", "/api/v1/auth/providers", Class::Read),
             ("PUT", "/api/v1/me/password", Class::SignIn),
             ("PUT", "/api/v1/me/email", Class::SignIn),
+            ("PUT", "/api/v1/me/cap", Class::SignIn),
+            ("PUT", "/api/v1/me/time-zone", Class::Write),
+            ("POST", "/api/v1/webhooks/stripe", Class::Webhook),
+            ("PUT", "/api/v1/webhooks/stripe", Class::Write),
+            ("GET", "/api/v1/webhooks/stripe", Class::Read),
             ("DELETE", "/api/v1/me", Class::SignIn),
             ("PATCH", "/api/v1/me", Class::Write),
             ("POST", "/api/v1/auth/email/verify-again", Class::SignIn),
@@ -197,6 +208,9 @@ mod tests {
             ("POST", "/api/v1/conversations", Class::Write),
             ("BREW", "/api/v1/conversations", Class::Write),
             ("OPTIONS", "/api/v1/auth/login", Class::Read),
+            ("GET", "/api/v1/shares/x", Class::Read),
+            ("POST", "/api/v1/shares/x/fork", Class::Write),
+            ("GET", "/s/x", Class::Page),
             ("GET", "/", Class::Page),
             ("GET", "/assets/main.js", Class::Page),
             ("GET", "/docs", Class::Page),

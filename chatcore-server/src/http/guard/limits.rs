@@ -18,10 +18,11 @@ pub enum Policy {
 }
 
 /// The usual rules: policy, units, seconds. What docs/limits.md says is tested against this.
-const USUAL: [(Policy, u64, u64); 7] = [
+const USUAL: [(Policy, u64, u64); 8] = [
     (Policy::Class(Class::SignIn), 20, 60),
     (Policy::Account, 10, 600),
     (Policy::Class(Class::Run), 240, 60),
+    (Policy::Class(Class::Webhook), 6000, 60),
     (Policy::Class(Class::Write), 1200, 60),
     (Policy::Class(Class::Read), 6000, 60),
     (Policy::Class(Class::Page), 3000, 60),

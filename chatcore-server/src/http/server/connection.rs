@@ -17,15 +17,18 @@ use poem::http::uri::Scheme;
 use poem::http::{Request, Response, StatusCode};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Addr, Endpoint};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::ServerLimits;
+use crate::http::tls::Tls;
 use crate::http::transport::{Activity, Answering, Deadlines, Transport};
 
 /// What all connections have in common.
 pub(super) struct Connection<E> {
     endpoint: Arc<E>,
+    tls: Option<Tls>,
     builder: http1::Builder,
     deadlines: Deadlines,
     local: SocketAddr,
@@ -36,6 +39,7 @@ impl<E> Clone for Connection<E> {
     fn clone(&self) -> Self {
         Self {
             endpoint: Arc::clone(&self.endpoint),
+            tls: self.tls.clone(),
             builder: self.builder.clone(),
             deadlines: self.deadlines,
             local: self.local,
@@ -47,6 +51,7 @@ impl<E> Clone for Connection<E> {
 impl<E: Endpoint + 'static> Connection<E> {
     pub(super) fn new(
         endpoint: Arc<E>,
+        tls: Option<Tls>,
         limits: &ServerLimits,
         local: SocketAddr,
         stopping: watch::Receiver<bool>,
@@ -58,18 +63,34 @@ impl<E: Endpoint + 'static> Connection<E> {
         builder.max_buf_size((limits.max_header_bytes / 2).max(8192)).max_headers(limits.max_headers);
         let deadlines =
             Deadlines { head: limits.header_timeout, idle: limits.idle_timeout, write: limits.write_timeout };
-        Self { endpoint, builder, deadlines, local, stopping }
+        Self { endpoint, tls, builder, deadlines, local, stopping }
+    }
+
+    /// Serves one client, behind TLS if that is how it is.
+    pub(super) async fn greet(mut self, socket: TcpStream, peer: SocketAddr) {
+        without_delay(&socket);
+        let Some(tls) = self.tls.take() else { return self.run(socket, peer, Scheme::HTTP).await };
+        // a client that greets slowly is as late as one that sends its head slowly
+        match tokio::time::timeout(self.deadlines.head, tls.accept(socket)).await {
+            // boxed: most connections have no TLS, and would all be as large as one that has
+            Ok(Ok(stream)) => Box::pin(self.run(stream, peer, Scheme::HTTPS)).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "a client does not speak TLS as it should"),
+            Err(_) => tracing::debug!(%peer, "a client was late with its greeting"),
+        }
     }
 
     /// Serves one client until it leaves, is late, or has to go.
-    pub(super) async fn run(mut self, socket: TcpStream, peer: SocketAddr) {
-        without_delay(&socket);
+    async fn run<S>(mut self, socket: S, peer: SocketAddr, scheme: Scheme)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let activity = Arc::<Activity>::default();
         let transport = Transport::new(socket, Arc::clone(&activity), self.deadlines);
         let (endpoint, local) = (Arc::clone(&self.endpoint), self.local);
         let service = service_fn(move |request| {
             let (endpoint, guard) = (Arc::clone(&endpoint), activity.begin());
-            answer(endpoint, request, local, peer, guard, Arc::clone(&activity))
+            let from = (local, peer, scheme.clone());
+            answer(endpoint, request, from, guard, Arc::clone(&activity))
         });
         let mut connection = pin!(self.builder.serve_connection(TokioIo::new(transport), service));
         let stopping = async { drop(self.stopping.wait_for(|stopping| *stopping).await) };
@@ -96,13 +117,12 @@ fn without_delay(socket: &TcpStream) {
 async fn answer<E: Endpoint>(
     endpoint: Arc<E>,
     request: Request<Incoming>,
-    local: SocketAddr,
-    peer: SocketAddr,
+    (local, peer, scheme): (SocketAddr, SocketAddr, Scheme),
     guard: Answering,
     activity: Arc<Activity>,
 ) -> Result<Response<Answer>, Infallible> {
     let (local, peer) = (LocalAddr(Addr::SocketAddr(local)), RemoteAddr(Addr::SocketAddr(peer)));
-    let request = poem::Request::from((request, local, peer, Scheme::HTTP));
+    let request = poem::Request::from((request, local, peer, scheme));
     // boxed: hyper keeps room for the whole future as long as the connection lives, and a stream lives long behind it
     let answering = Box::pin(endpoint.get_response(request));
     let response: Response<BoxBody<Bytes, io::Error>> = answering.await.into();

@@ -105,7 +105,7 @@ fn starts_with(address: &str, scheme: &str) -> bool {
 }
 
 /// Text as HTML text, safe between tags and inside a quoted attribute.
-pub(super) fn escape(text: &str) -> String {
+pub(in crate::web) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 16);
     for character in text.chars() {
         match character {

@@ -26,7 +26,7 @@ async function play(person, path, answer) {
 async function playAll(person, usage = USAGE) {
   await play(person, "/me/usage", usage);
   await play(person, "/plans", { items: PLANS });
-  await play(person, "/billing/subscription", { plan: "pro", subscription: { plan: "pro", state: "active" } });
+  await play(person, "/billing/subscription", { plan: "free", subscription: { plan: "pro", state: "ended" } });
 }
 
 /** Refuses what would run a model. */

@@ -1,6 +1,10 @@
 //! What is for those who run the service: everybody else hears the same, whatever is there.
 
+use chatcore::account::{AccountRole, Caller, NewKey, Scope};
 use serde_json::{Value, json};
+
+use super::{Things, call, missing};
+use crate::server::TestServer;
 
 /// Every operation under `/admin`, and a body that it would take.
 pub(super) fn rows() -> Vec<(&'static str, Value)> {
@@ -15,5 +19,58 @@ pub(super) fn rows() -> Vec<(&'static str, Value)> {
         ("DELETE /admin/plans/{id}", Value::Null),
         ("GET /admin/payments/parked", Value::Null),
         ("POST /admin/payments/{event}/replay", Value::Null),
+        ("GET /admin/feedback", Value::Null),
     ]
+}
+
+/// What staff may look at; all else is for admins.
+const LOOKS: [&str; 3] =
+    ["GET /admin/users/{id}/balance", "GET /admin/users/{id}/ledger", "GET /admin/users/{id}/entitlement"];
+
+async fn set_role(server: &TestServer, name: &str, role: AccountRole) {
+    let account = server.accounts().account_of(None, name).await.unwrap();
+    server.accounts().set_role(None, account.id, role).await.unwrap();
+}
+
+each_store! {
+    async fn what_admins_do_is_done_by_admins_in_person(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let things = Things::of(&ada).await;
+        let mut people = Vec::new();
+        for name in ["root", "other", "former", "suspended", "staff"] {
+            people.push(server.user(name).await);
+            let role = if name == "staff" { AccountRole::Staff } else { AccountRole::Admin };
+            set_role(&server, name, role).await;
+        }
+        let accounts = server.accounts();
+        let id = async |name: &str| accounts.account_of(None, name).await.unwrap().id;
+        let new = NewKey { name: "program".into(), scopes: vec![Scope::Read, Scope::Write], expires_at: None };
+        let key = accounts.create_key(&Caller::user(id("root").await), new).await.unwrap();
+        let token = accounts.opaque_token(id("root").await, "mount").await.unwrap();
+        set_role(&server, "former", AccountRole::User).await;
+        accounts.suspend(None, id("suspended").await).await.unwrap();
+        let denied = [
+            ("the key of an admin", server.anonymous().bearer(&key.secret)),
+            ("the token of an admin", server.anonymous().with("authorization", &format!("Token {}", token.secret))),
+            ("who was an admin", server.anonymous().bearer(&people[2].session.access_token)),
+        ];
+        for (name, body) in rows() {
+            let id = if name.contains("{id}") { things.fitting(name)[0] } else { "" };
+            for (who, client) in &denied {
+                let answer = call(client, name, id, &body).await;
+                answer.problem(403, "denied");
+                let none = call(client, name, &missing("usr_0"), &body).await;
+                assert_eq!((none.status, &none.body), (answer.status, &answer.body), "{who}: {name}");
+            }
+            let suspended = call(&people[3], name, id, &body).await;
+            assert_eq!(suspended.status, 401, "{name}: {}", suspended.body);
+            let staff = call(&people[4], name, id, &body).await;
+            assert_eq!(staff.status, if LOOKS.contains(&name) { 200 } else { 403 }, "staff: {name}: {}", staff.body);
+            // and that is no refusal of something else
+            let admin = call(&people[0], name, id, &body).await;
+            assert!(![401, 403].contains(&admin.status), "{name}: {}", admin.body);
+        }
+        ada.get("/me").await.is(200);
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{PASSWORD, Refusals, WRONG};
 use crate::binary::Binary;
-use crate::client::{Client, eventually};
+use crate::client::Client;
 use crate::mock::{ACCESS_TOKEN, CLIENT_ID, Mock, SECRET};
 use crate::wallets::Wallet;
 
@@ -26,8 +26,7 @@ pub(super) const RETURN: &str = "https://app.test/signed-in";
 
 /// The first admin, with the code of the link that the server has printed.
 pub(super) async fn set_up(client: &Client, server: &Binary, refusals: &mut Refusals) -> Secrets {
-    let code_of = |said: String| said.split_once("#setup=").map(|(_, code)| code.trim().to_owned());
-    let code = &eventually("a link is printed", async || code_of(server.said())).await;
+    let code = &server.set_up_code().await;
     let body = |code: &str, password: &str| json!({"code": code, "username": "root", "password": password});
     refusals.add(422, client.post("/auth/set-up", body(code, "short")).await);
     client.post("/auth/set-up", body(code, PASSWORD)).await.is(201);

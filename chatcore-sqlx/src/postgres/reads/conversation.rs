@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chatcore::conversation::{
-    Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Stretch, Tally, Tip,
+    Conversation, ConversationStore, Lane, LaneRange, Message, Name, Place, Shelf, Stretch, Tally, Tip,
 };
 use chatcore::{ConversationId, MessageId, StoreError, Subject, Timestamp};
 
@@ -10,6 +10,27 @@ use super::place;
 use crate::postgres::PostgresStore;
 use crate::postgres::row::Binder;
 use crate::value::{Bind, limit as page};
+
+/// One of the lists of an owner; each has its index.
+fn listed(list: &str) -> String {
+    format!(
+        "WHERE t.owner = $1 AND t.state = 'live' AND {list} AND t.updated_at <= $2 \
+         AND (t.updated_at < $2 OR t.id > $3) ORDER BY t.updated_at DESC, t.id LIMIT $4"
+    )
+}
+
+fn position(owner: Subject, after: Option<(Timestamp, ConversationId)>, limit: usize) -> Binder {
+    let mut values = Binder::default();
+    values.key(&owner);
+    // no id sorts before an empty one, so the first page starts behind the last moment and no id
+    values.integer(after.map_or(i64::MAX, |(at, _)| at.as_micros()));
+    match after {
+        Some((_, id)) => values.key(&id),
+        None => values.bytes(&[]),
+    }
+    values.integer(page(limit));
+    values
+}
 
 #[async_trait]
 impl ConversationStore for PostgresStore {
@@ -41,22 +62,22 @@ impl ConversationStore for PostgresStore {
         after: Option<(Timestamp, ConversationId)>,
         limit: usize,
     ) -> Result<Vec<Conversation>, StoreError> {
-        let mut values = Binder::default();
-        values.key(&owner);
-        // no id sorts before an empty one, so the first page starts behind the last moment and no id
-        values.integer(after.map_or(i64::MAX, |(at, _)| at.as_micros()));
-        match after {
-            Some((_, id)) => values.key(&id),
-            None => values.bytes(&[]),
-        }
-        values.integer(page(limit));
-        self.readers
-            .records(
-                "WHERE t.owner = $1 AND t.state = 'live' AND t.updated_at <= $2 AND (t.updated_at < $2 OR t.id > $3) \
-                 ORDER BY t.updated_at DESC, t.id LIMIT $4",
-                values,
-            )
-            .await
+        let list = "NOT t.pinned AND NOT t.archived";
+        self.readers.records(&listed(list), position(owner, after, limit)).await
+    }
+
+    async fn shelved(
+        &self,
+        owner: Subject,
+        shelf: Shelf,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        let list = match shelf {
+            Shelf::Pinned => "t.pinned AND NOT t.archived",
+            Shelf::Archived => "t.archived",
+        };
+        self.readers.records(&listed(list), position(owner, after, limit)).await
     }
 
     async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {

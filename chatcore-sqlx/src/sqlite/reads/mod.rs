@@ -1,6 +1,7 @@
 //! The reads of every domain.
 
 mod account;
+mod attachment;
 mod billing;
 mod conversation;
 mod job;
@@ -9,6 +10,8 @@ mod limit;
 mod place;
 mod quota;
 mod scan;
+mod search;
+mod social;
 mod turn;
 
 pub(super) use scan::scan;

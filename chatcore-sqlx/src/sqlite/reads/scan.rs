@@ -4,14 +4,17 @@
 
 use async_trait::async_trait;
 use chatcore::account::{ApiKey, Challenge, Identity, RoleCount, Session, User, Visitor};
+use chatcore::attachment::{Attachment, Blob};
 use chatcore::billing::entitlement::Hold;
 use chatcore::billing::ledger::{LedgerEntry, Wallet};
 use chatcore::billing::{Customer, Entitlement, PaymentEvent, PaymentObject, StoredPlan, Subscription};
 use chatcore::conversation::{Conversation, ExternalId, Fork, Lane, Message, Node, Sequence, Slot};
+use chatcore::feedback::Feedback;
 use chatcore::job::Job;
 use chatcore::limits::RateCounter;
 use chatcore::once::IdempotencyKey;
 use chatcore::quota::Counter;
+use chatcore::share::Share;
 use chatcore::store::{AnyRecord, Kind, OrderedKey, Scan, StoreError, StoreErrorKind};
 use chatcore::turn::{Run, RunLog};
 

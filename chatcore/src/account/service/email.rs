@@ -81,7 +81,7 @@ impl Accounts {
         if self.mailer.is_none() {
             return Err(Error::invalid("email", "cannot be changed where no mail is sent"));
         }
-        self.confirm(caller, user, password).await?;
+        self.confirm_user(caller, user, password).await?;
         let IssuedCode { code, expires_at } = self.code_for_mail(user, ChallengeKind::EmailChange, email).await?;
         self.mail(email, MailContent::VerifyEmail { code, expires_at }).await;
         Ok(())

@@ -23,8 +23,16 @@ impl Accounts {
     }
 
     /// Refuses a caller who does not show again that it is them: with the password, or, where there is none, by having
-    /// signed in just now.
-    pub(super) async fn confirm(&self, caller: &Caller, user: UserId, password: &str) -> Result<(), Error> {
+    /// signed in just now. For what they change about their own account outside of this service.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`]; [`Error::RateLimited`]; [`Error::Denied`] with a key.
+    pub async fn confirm(&self, caller: &Caller, password: &str) -> Result<(), Error> {
+        let (user, _) = self.own(caller)?;
+        self.confirm_user(caller, user, password).await
+    }
+
+    pub(super) async fn confirm_user(&self, caller: &Caller, user: UserId, password: &str) -> Result<(), Error> {
         let proof = self.store.identity(&IdentityKey::Password(user)).await?;
         let Some(secret) = proof.and_then(|proof| proof.secret) else { return self.expect_fresh(caller).await };
         let bucket = self.guess(Some(user), "").await?;
@@ -49,7 +57,7 @@ impl Accounts {
     ) -> Result<(), Error> {
         let (id, batch) = self.own(caller)?;
         let user = self.user(id).await?;
-        self.confirm(caller, id, current).await?;
+        self.confirm_user(caller, id, current).await?;
         let secret = self.hashed(&user, new, policy).await?;
         let keep = if let Via::Session(session) = caller.via() { Some(session) } else { None };
         let set = SetPassword { user: id, secret, keep, at: self.clock.now() };
@@ -67,7 +75,7 @@ impl Accounts {
     /// [`Error::Unauthenticated`]; [`Error::LastAdmin`]; [`Error::RateLimited`]; [`Error::Denied`] with a key.
     pub async fn close_account(&self, caller: &Caller, password: &str) -> Result<(), Error> {
         let (user, batch) = self.own(caller)?;
-        self.confirm(caller, user, password).await?;
+        self.confirm_user(caller, user, password).await?;
         self.store.commit(batch.and(SetState { by: Some(user), user, state: AccountState::Deleted })).await?;
         Ok(())
     }

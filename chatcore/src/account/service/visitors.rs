@@ -3,7 +3,7 @@
 use super::{Accounts, SignedIn, hex};
 use crate::account::caller::{Caller, Scope};
 use crate::account::visitor::{MergeVisitor, OpenVisitor, Visitor};
-use crate::billing::entitlement::MergeUsage;
+use crate::billing::entitlement::{MergeEntitlement, MergeUsage};
 use crate::billing::ledger::MoveWallet;
 use crate::conversation::Conversations;
 use crate::error::Error;
@@ -101,6 +101,7 @@ impl Accounts {
         }
         if self.store.supports(Domain::Billing) {
             batch.push(MoveWallet { visitor, user, at });
+            batch.push(MergeEntitlement { visitor, user, at });
         }
         let done = self.store.commit(batch).await?;
         let conversations = Conversations::new(self.store.clone(), self.clock.clone(), self.ids.clone());

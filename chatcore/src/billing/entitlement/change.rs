@@ -1,8 +1,9 @@
 //! How an entitlement is changed by hand.
 
-use super::Entitlement;
+use super::{Deed, Entitlement, Note};
 use crate::billing::PlanId;
 use crate::clock::Timestamp;
+use crate::id::UserId;
 use crate::quota::LimitRule;
 use crate::store::{Change, Stop, Tx};
 use crate::subject::Subject;
@@ -29,6 +30,10 @@ pub struct ChangeEntitlement {
     pub subject: Subject,
     /// What.
     pub edits: Vec<Edit>,
+    /// Who does it; `None` is the program itself. What owners do themselves is not noted.
+    pub by: Option<UserId>,
+    /// Why, in their words.
+    pub reason: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -36,6 +41,7 @@ pub struct ChangeEntitlement {
 impl Change for ChangeEntitlement {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         edit(tx, self.subject, self.at, |entitlement| {
+            let before = entitlement.clone();
             for edit in &self.edits {
                 match edit.clone() {
                     Edit::Give(plan, until) => entitlement.give(plan, until, self.at),
@@ -44,6 +50,10 @@ impl Change for ChangeEntitlement {
                     Edit::Cap(cap) => entitlement.cap = cap,
                     Edit::TimeZone(zone) => entitlement.time_zone = zone,
                 }
+            }
+            if *entitlement != before && self.by.map(Subject::User) != Some(self.subject) {
+                let deeds = self.edits.iter().map(Deed::from).collect();
+                entitlement.note([Note { at: self.at, by: self.by, reason: self.reason.clone(), deeds }]);
             }
         })
     }

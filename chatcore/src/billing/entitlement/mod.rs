@@ -1,9 +1,11 @@
 //! What somebody is entitled to, from when to when. Payments, ledger and limits meet here.
 
 mod bid;
+mod bytes;
 mod change;
 mod hold;
 mod merge;
+mod note;
 mod place;
 mod settle;
 mod terms;
@@ -14,8 +16,10 @@ pub(super) use change::edit;
 pub use change::{ChangeEntitlement, Edit};
 
 pub(crate) use bid::Bid;
+pub(crate) use bytes::{keep_bytes, release_bytes};
 pub use hold::Hold;
-pub use merge::MergeUsage;
+pub use merge::{MergeEntitlement, MergeUsage};
+pub use note::{Deed, Note};
 pub(crate) use place::{GrowHold, PlaceHold, moved};
 pub(crate) use settle::{RevisitHold, SettleHold, Spent};
 pub use terms::{AbortPolicy, Terms};
@@ -54,6 +58,9 @@ pub struct Entitlement {
     /// Their time zone, by its name in the IANA database; UTC if none.
     #[serde(default)]
     pub time_zone: Option<String>,
+    /// What was done to it by somebody else than the owner, the oldest first: the last [`Note::MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// How often it was changed.
     pub version: u64,
 }
@@ -116,6 +123,7 @@ impl Entitlement {
             overrides: Vec::new(),
             cap: None,
             time_zone: None,
+            notes: Vec::new(),
             version: 0,
         }
     }

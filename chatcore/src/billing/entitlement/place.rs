@@ -56,7 +56,7 @@ impl Change for PlaceHold {
 }
 
 /// Lets a bid through or refuses it.
-fn admit(tx: &mut Tx<'_>, bid: &Bid) -> Result<Standing, Stop> {
+pub(super) fn admit(tx: &mut Tx<'_>, bid: &Bid) -> Result<Standing, Stop> {
     let standing = bid.look(tx)?;
     let verdict = bid.judge(tx, &standing)?;
     if verdict.allowed { Ok(standing) } else { Err(Conflict::OverLimit(Box::new(verdict)).into()) }

@@ -5,8 +5,9 @@ use super::observe::looked;
 use super::{EventState, ObjectKind, PaymentEvent, PaymentObject};
 use crate::billing::customer::{Customer, LinkCustomer};
 use crate::billing::gateway::{News, Notice, Snapshot};
+use crate::billing::ledger::{BookPayment, Money};
 use crate::billing::plan::Plan;
-use crate::billing::subscription::{Followed, Grace, Ground, follow, note_period};
+use crate::billing::subscription::{Followed, Grace, Ground, follow, note_period, refused};
 use crate::clock::Timestamp;
 use crate::store::{Change, Conflict, Stop, Tx};
 use crate::subject::Subject;
@@ -57,7 +58,7 @@ fn outcome(followed: Followed) -> Outcome {
     match followed {
         Followed::Applied => APPLIED,
         Followed::Ended => ignored("the subscription has ended"),
-        Followed::Parked(reason) => parked(reason),
+        Followed::Parked(reason) | Followed::Uncredited(reason) => parked(reason),
     }
 }
 
@@ -91,8 +92,10 @@ impl ReceiveEvent {
                 self.purchased(tx, *subject, customer, subscription.as_deref())
             }
             News::Subscription(snapshot) => self.subscription(tx, snapshot),
-            News::Paid { invoice, .. } => self.invoice(tx, invoice, true),
-            News::PaymentFailed { invoice, .. } => self.invoice(tx, invoice, false),
+            News::Paid { invoice, customer, amount, currency, .. } => {
+                self.paid(tx, invoice, customer, Money { amount: *amount, currency: currency.clone() })
+            }
+            News::PaymentFailed { invoice, .. } => self.failed(tx, invoice),
             News::Unreadable(reason) => Ok(parked(reason.as_str())),
             News::Other => Ok(ignored("nothing is done about events of this kind")),
         }
@@ -131,7 +134,7 @@ impl ReceiveEvent {
         };
         let followed = follow(tx, seen.unwrap_or(told), seen.map(|_| told), &self.ground())?;
         match &followed {
-            Followed::Applied => self.put(tx, object, look)?,
+            Followed::Applied | Followed::Uncredited(_) => self.put(tx, object, look)?,
             Followed::Ended => {
                 if let Some(reason) = note_period(tx, told, &self.ground())? {
                     return Ok(parked(reason));
@@ -164,7 +167,8 @@ impl ReceiveEvent {
             // what the event itself says, who bought, is known now
             Followed::Ended => Ok(APPLIED),
             Followed::Applied => looked(tx, object, look.at).map(|()| APPLIED),
-            parked @ Followed::Parked(_) => Ok(outcome(parked)),
+            Followed::Uncredited(reason) => looked(tx, object, look.at).map(|()| parked(reason)),
+            Followed::Parked(reason) => Ok(parked(reason)),
         }
     }
 
@@ -183,14 +187,36 @@ impl ReceiveEvent {
         Ok(None)
     }
 
-    fn invoice(&self, tx: &mut Tx<'_>, id: &str, paid: bool) -> Result<Outcome, Stop> {
-        let known = tx.get::<PaymentObject>(&(ObjectKind::Invoice, id.to_owned()))?;
-        let object = known.unwrap_or_else(|| PaymentObject::new(ObjectKind::Invoice, id));
-        let older = object.order(self.notice.created) == Order::Older;
-        if object.paid || (older && !paid) {
+    /// A bill was paid: once it was it stays so, and the books say it.
+    fn paid(&self, tx: &mut Tx<'_>, id: &str, customer: &str, money: Money) -> Result<Outcome, Stop> {
+        let (object, owner) = (invoice(tx, id), tx.get::<PaymentObject>(&(ObjectKind::Customer, customer.to_owned())));
+        let (object, owner) = (object?, owner?.and_then(|owner| owner.subject));
+        if object.paid {
             return Ok(ignored("something newer is known"));
         }
-        self.put(tx, PaymentObject { paid, ..object }, None)?;
+        if money.amount > 0 {
+            let Some(owner) = owner else { return Ok(parked(format!("nobody is the customer `{customer}`"))) };
+            let booked = BookPayment { bill: id.to_owned(), owner, money, at: self.at }.apply(tx);
+            if let Some(reason) = refused(booked)? {
+                return Ok(parked(reason));
+            }
+        }
+        self.put(tx, PaymentObject { paid: true, ..object }, None)?;
         Ok(APPLIED)
     }
+
+    fn failed(&self, tx: &mut Tx<'_>, id: &str) -> Result<Outcome, Stop> {
+        let object = invoice(tx, id)?;
+        if object.paid || object.order(self.notice.created) == Order::Older {
+            return Ok(ignored("something newer is known"));
+        }
+        self.put(tx, object, None)?;
+        Ok(APPLIED)
+    }
+}
+
+/// What is known of a bill.
+fn invoice(tx: &mut Tx<'_>, id: &str) -> Result<PaymentObject, Stop> {
+    let known = tx.get::<PaymentObject>(&(ObjectKind::Invoice, id.to_owned()))?;
+    Ok(known.unwrap_or_else(|| PaymentObject::new(ObjectKind::Invoice, id)))
 }

@@ -31,7 +31,8 @@ impl Change for ObserveSubscription {
         }
         let ground = Ground { plans: self.plans.clone(), grace: self.grace, at: self.looked_at };
         match follow(tx, &self.seen, None, &ground)? {
-            Followed::Applied => looked(tx, object, self.looked_at),
+            // the credit comes with the next event, or when one that was put aside is tried again
+            Followed::Applied | Followed::Uncredited(_) => looked(tx, object, self.looked_at),
             Followed::Ended => Ok(()),
             Followed::Parked(_) => Err(Conflict::Rule("what the gateway shows cannot be taken over").into()),
         }

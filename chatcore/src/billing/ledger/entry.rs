@@ -54,6 +54,8 @@ pub enum EntryKind {
     Promotion,
     /// Paid for.
     Purchase,
+    /// A bill that was paid: money came in, and the owner's credit stays as it is.
+    Payment,
     /// Used.
     Charge,
     /// Put right by staff.
@@ -190,6 +192,12 @@ pub mod event {
     #[must_use]
     pub fn payment(id: &str) -> String {
         format!("payment:{id}")
+    }
+
+    /// A bill was paid, by its id at whoever took the money.
+    #[must_use]
+    pub fn bill(id: &str) -> String {
+        format!("bill:{id}")
     }
 
     /// Staff put something right, and gave it no name; `number` is that of the entry.

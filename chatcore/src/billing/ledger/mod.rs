@@ -6,6 +6,8 @@
 //!   compares the two, and a repair makes the wallet what the entries say.
 //! * [`Credit`] is an integer of micro-units. [`Terms`] say which credit is used first, and when it is gone. What has
 //!   lapsed goes by an entry before any decision; what is set aside for a run lapses when the run has ended.
+//! * A bill that was paid is an entry, too ([`BookPayment`]): money came in and was earned, and nobody's credit changes. The
+//!   credit that comes with a plan is an entry of its own.
 //! * A [`PriceTable`] has a version, and a [`Quote`] of it goes with a run from its beginning to its entry.
 //! * A run sets aside the most that it may cost, in the batch that begins it, and is charged in the batch that ends it,
 //!   never more than was set aside unless [`CreditRules::overdraft`] says so. What it used beyond that stands in the entry:
@@ -39,6 +41,7 @@ mod fold;
 mod hold;
 mod month;
 mod office;
+mod payment;
 mod posting;
 mod quote;
 mod rules;
@@ -54,8 +57,10 @@ pub use entry::{Charge, EntryKind, LedgerEntry, Line, event};
 pub use fold::Fold;
 pub use hold::{hold_money, release_money, settle_money};
 pub use month::{Month, Spent};
+pub use payment::{BookPayment, Money};
 pub use quote::{Quote, Rate};
 pub use rules::{Allowance, CreditRules, Refill};
+pub(in crate::billing) use service::checked_reason;
 pub use service::{Balance, Ledger, Verification};
 pub use store::LedgerStore;
 pub use wallet::{MAX_SLICES, Slice, Wallet};

@@ -68,7 +68,7 @@ impl Posting {
 const fn other_side(kind: EntryKind) -> Account {
     match kind {
         EntryKind::Start | EntryKind::Refill | EntryKind::Plan | EntryKind::Promotion => Account::Promotions,
-        EntryKind::Purchase => Account::Payments,
+        EntryKind::Purchase | EntryKind::Payment => Account::Payments,
         EntryKind::Charge => Account::Revenue,
         EntryKind::Adjustment | EntryKind::Correction => Account::Adjustments,
         EntryKind::Expiry => Account::Expired,

@@ -281,7 +281,8 @@ fn positive(amount: Credit) -> Result<Credit, Error> {
     if is_one { Ok(amount) } else { Err(Error::invalid("amount", "is nothing, below zero, or too much")) }
 }
 
-fn checked_reason(reason: &str) -> Result<String, Error> {
+/// A reason of somebody who runs the service, as it is kept.
+pub(in crate::billing) fn checked_reason(reason: &str) -> Result<String, Error> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         return Err(Error::invalid("reason", format!("must be 1 to {MAX_REASON} characters")));

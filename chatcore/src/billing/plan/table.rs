@@ -105,6 +105,12 @@ impl PlanTable {
         self.plans.iter().find(|plan| plan.price.as_ref().is_some_and(|price| price.reference == reference))
     }
 
+    /// Whether a plan is that of visitors who have nothing else, and not also that of users.
+    #[must_use]
+    pub fn is_for_visitors(&self, id: &PlanId) -> bool {
+        self.visitors.as_ref() == Some(id) && self.users.as_ref() != Some(id)
+    }
+
     /// What somebody has who has nothing else.
     #[must_use]
     pub fn default_of(&self, subject: Subject) -> Option<&PlanId> {

@@ -3,6 +3,7 @@
 use super::{Billing, expect, own};
 use crate::account::{Caller, ExpectPower, Permission};
 use crate::billing::entitlement::{ChangeEntitlement, Edit, Entitlement};
+use crate::billing::ledger::checked_reason;
 use crate::billing::plan::{Plan, check_rules};
 use crate::error::Error;
 use crate::quota::Zone;
@@ -52,7 +53,7 @@ impl Billing {
         Ok(own.or_else(|| book.default_of(subject).and_then(|id| book.get(id))).cloned())
     }
 
-    /// Changes what somebody is entitled to: all of it or nothing.
+    /// Changes what somebody is entitled to: all of it or nothing. Who did it is kept, and why if they say so.
     ///
     /// # Errors
     /// [`Error::Denied`]; [`Error::Invalid`]; [`Error::NotFound`].
@@ -61,18 +62,20 @@ impl Billing {
         by: Option<&Caller>,
         subject: Subject,
         edits: Vec<Edit>,
+        reason: Option<&str>,
     ) -> Result<Entitlement, Error> {
         expect(by, Permission::Configure)?;
         self.validate(&edits).await?;
+        let (by, reason) = (by.and_then(Caller::user_id), reason.map(checked_reason).transpose()?);
         let mut batch = Batch::default();
         if let (Subject::User(user), true) = (subject, self.store.supports(Domain::Accounts)) {
-            let by = by.and_then(Caller::user_id);
             batch.push(ExpectPower { by, user, permission: Permission::Configure });
         }
-        self.edit(batch, subject, edits).await
+        self.edit(batch.and(ChangeEntitlement { subject, edits, by, reason, at: self.clock.now() }), subject).await
     }
 
-    /// Sets the most that the caller wants to spend of their balance in a calendar month, in micro-units of credit.
+    /// Sets the most that the caller wants to spend of their balance in a calendar month, in micro-units of credit. Whoever
+    /// offers this over a network has them [show](crate::account::Accounts::confirm) first that it is them.
     ///
     /// # Errors
     /// [`Error::Denied`]; [`Error::Invalid`].
@@ -92,12 +95,12 @@ impl Billing {
         let subject = own(caller)?;
         let edits = vec![edit];
         self.validate(&edits).await?;
-        self.edit(Batch::default(), subject, edits).await
+        let (by, at) = (caller.user_id(), self.clock.now());
+        self.edit(Batch::of(ChangeEntitlement { subject, edits, by, reason: None, at }), subject).await
     }
 
-    async fn edit(&self, batch: Batch, subject: Subject, edits: Vec<Edit>) -> Result<Entitlement, Error> {
-        let at = self.clock.now();
-        let done = self.store.commit(batch.and(ChangeEntitlement { subject, edits, at })).await?;
+    async fn edit(&self, batch: Batch, subject: Subject) -> Result<Entitlement, Error> {
+        let done = self.store.commit(batch).await?;
         match done.get::<Entitlement>(&subject) {
             Some(changed) => Ok(changed.clone()),
             None => self.entitlement_of(subject).await,

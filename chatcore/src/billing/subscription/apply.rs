@@ -28,6 +28,8 @@ impl Ground {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::billing) enum Followed {
     Applied,
+    /// It is applied but for the credit that comes with its period, which the ledger does not take, and why.
+    Uncredited(String),
     /// The subscription is over: nothing more comes of it.
     Ended,
     /// It cannot be applied as things are, and why.
@@ -69,15 +71,17 @@ pub(in crate::billing) fn follow(
     if found.is_none() && customer.subscriptions.len() >= Customer::MAX_SUBSCRIPTIONS {
         return parked("the customer has too many subscriptions");
     }
+    let mut uncredited = None;
     for seen in [Some(snapshot), told].into_iter().flatten() {
-        if let Some(plan) = ground.sold_at(&seen.price)
-            && let Some(reason) = refused(next.credit(tx, seen, plan, ground.at))?
-        {
-            return parked(reason);
+        let Some(plan) = ground.sold_at(&seen.price) else { continue };
+        let mut credited = next.clone();
+        match refused(credited.credit(tx, seen, plan, ground.at))? {
+            None => next = credited,
+            reason => uncredited = reason,
         }
     }
     refold(tx, customer, next, found.is_none(), ground.at)?;
-    Ok(Followed::Applied)
+    Ok(uncredited.map_or(Followed::Applied, Followed::Uncredited))
 }
 
 /// What was bought. What is known already stays so when its price is sold no more.
@@ -87,8 +91,8 @@ fn plan_of(snapshot: &Snapshot, found: Option<&Subscription>, ground: &Ground) -
     known.map(|known| known.plan.clone()).filter(|_| sold.is_none()).or(sold)
 }
 
-/// Why the ledger does not take credit, if it does not. What it took before that it takes once, when this is tried again.
-fn refused(booked: Result<(), Stop>) -> Result<Option<String>, Stop> {
+/// Why the ledger does not take something, if it does not. What it took before that it takes once, when this is tried again.
+pub(in crate::billing) fn refused(booked: Result<(), Stop>) -> Result<Option<String>, Stop> {
     match booked {
         Ok(()) => Ok(None),
         Err(Stop::Conflict(conflict)) => Ok(Some(conflict.to_string())),

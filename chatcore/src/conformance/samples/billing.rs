@@ -1,11 +1,14 @@
 //! Plans, entitlements, subscriptions, and what came of payments.
 
+use uuid::Uuid;
+
 use super::{MAX, Maker, Sample, TIMES, sample, texts, time};
 use crate::Timestamp;
 use crate::billing::{
-    Basis, Customer, Entitlement, EventState, News, ObjectKind, PaymentEvent, PaymentObject, Plan, PlanId, Source,
-    StoredPlan, Subscription, SubscriptionState,
+    Basis, Customer, Deed, Entitlement, EventState, News, Note, ObjectKind, PaymentEvent, PaymentObject, Plan, PlanId,
+    Source, StoredPlan, Subscription, SubscriptionState,
 };
+use crate::id::UserId;
 use crate::quota::{LimitRule, Meter, Scope, Window};
 
 fn at(n: usize) -> Timestamp {
@@ -59,10 +62,18 @@ fn entitlement(subject: crate::Subject, n: usize, text: &str) -> Sample {
         overrides: vec![rule(text), LimitRule { model: None, limit: 0, ..rule("") }],
         cap: Some(MAX),
         time_zone: Some(text.to_owned()),
+        notes: vec![note(n, Some(text)), note(n, None)],
         version: MAX,
         ..before.clone()
     };
     sample(before, after)
+}
+
+fn note(n: usize, reason: Option<&str>) -> Note {
+    let by = reason.map(|_| UserId::from_uuid(Uuid::from_u128(n as u128)));
+    let reason = reason.map(str::to_owned);
+    let plan = PlanId(reason.clone().unwrap_or_default());
+    Note { at: at(n), by, reason, deeds: vec![Deed::Gave(plan), Deed::TookBack, Deed::Cap] }
 }
 
 fn subscription(n: usize, text: &str) -> Sample {

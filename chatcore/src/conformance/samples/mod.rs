@@ -1,12 +1,14 @@
 //! Records of every kind, with every variant and with values at the edges of what a store must keep.
 
 mod access;
+mod attachments;
 mod billing;
 mod chats;
 mod money;
 mod people;
 mod quota;
 mod runs;
+mod social;
 
 use std::fmt::Debug;
 
@@ -125,6 +127,8 @@ pub(super) fn samples(ids: &dyn IdSource) -> Vec<Sample> {
     all.extend(money::money(&maker));
     all.extend(billing::billing());
     all.extend(runs::jobs(&maker));
+    all.extend(attachments::attachments(&maker));
+    all.extend(social::social(&maker));
     all.extend(quota::quota(&maker));
     all.extend(runs::names(&maker));
     all

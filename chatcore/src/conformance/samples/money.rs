@@ -9,13 +9,14 @@ use crate::turn::UsageSource;
 
 const AMOUNTS: [i64; 5] = [0, 1, -1, i64::MAX, i64::MIN];
 
-const KINDS: [EntryKind; 10] = [
+const KINDS: [EntryKind; 11] = [
     EntryKind::Start,
     EntryKind::Refill,
     EntryKind::Plan,
     EntryKind::Promotion,
     EntryKind::Purchase,
     EntryKind::Charge,
+    EntryKind::Payment,
     EntryKind::Adjustment,
     EntryKind::Correction,
     EntryKind::Expiry,

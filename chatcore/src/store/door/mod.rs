@@ -4,6 +4,7 @@
 //! makes a [`Store`](super::Store) of it: it owns the order of keys, the stored form, the lists, the reads and the group
 //! loop, so a domain that comes later costs the author nothing.
 
+mod attachments;
 mod billing;
 mod commit;
 mod layout;
@@ -11,6 +12,8 @@ mod money;
 mod people;
 mod quota;
 mod reads;
+mod search;
+mod social;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;

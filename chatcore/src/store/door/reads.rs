@@ -6,7 +6,7 @@ use super::layout::{corrupt, entry_key, entry_of, record_key};
 use super::{DoorStore, KeyValue, Range};
 use crate::clock::Timestamp;
 use crate::conversation::{
-    Conversation, ConversationStore, ExternalId, Fork, Lane, LaneRange, Message, Name, Node, Place, Role, Slot,
+    Conversation, ConversationStore, ExternalId, Fork, Lane, LaneRange, Message, Name, Node, Place, Role, Shelf, Slot,
     Stretch, Tally, Tip,
 };
 use crate::id::{ConversationId, JobId, MessageId, RunId};
@@ -137,6 +137,20 @@ impl<K: KeyValue> ConversationStore for DoorStore<K> {
         let found: Vec<(Subject, Newest, ConversationId)> =
             self.list(Index::ConversationsByOwner, range, limit).await?;
         self.present(found.into_iter().map(|(_, _, id)| id).collect()).await
+    }
+
+    async fn shelved(
+        &self,
+        owner: Subject,
+        shelf: Shelf,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        type Entry = (Subject, u8, Newest, ConversationId);
+        let after = after.map(|(at, id)| (owner, shelf.tag(), Newest(at), id).to_bytes());
+        let range = behind(&(owner, shelf.tag()), after);
+        let found: Vec<Entry> = self.list(Index::ShelvedByOwner, range, limit).await?;
+        self.present(found.into_iter().map(|(_, _, _, id)| id).collect()).await
     }
 
     async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {

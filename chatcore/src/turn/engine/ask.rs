@@ -1,5 +1,7 @@
 //! What is asked of the engine, and what it answers.
 
+use std::sync::Arc;
+
 use super::Driver;
 use super::begin::Target;
 use crate::billing::ledger::PriceTable;
@@ -104,7 +106,7 @@ pub struct Ask {
     pub tools: Vec<ToolSpec>,
     /// By which prices it is charged, in place of those of the terms: a front end of the service may have its own. Without
     /// terms nothing is charged.
-    pub prices: Option<PriceTable>,
+    pub prices: Option<Arc<PriceTable>>,
 }
 
 impl Ask {
@@ -210,7 +212,7 @@ mod tests {
             ("model", Ask { model: Some("m".into()), ..Ask::default() }),
             ("policy", Ask { policy: Policy::Enqueue, ..Ask::default() }),
             ("tools", Ask { tools: vec![tool], ..Ask::default() }),
-            ("prices", Ask { prices: Some(PriceTable::free()), ..Ask::default() }),
+            ("prices", Ask { prices: Some(Arc::new(PriceTable::free())), ..Ask::default() }),
             ("max_output_tokens", with(ModelOptions { max_output_tokens: Some(1), ..none() })),
             ("temperature", with(ModelOptions { temperature: Some(1.0), ..none() })),
             ("top_p", with(ModelOptions { top_p: Some(1.0), ..none() })),

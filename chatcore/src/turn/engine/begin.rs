@@ -3,6 +3,7 @@
 use super::ground::{Ground, Said};
 use super::{Ask, Chat, Driver, Say, ToolOutcome, Turn};
 use crate::account::{Caller, Scope};
+use crate::attachment::completed;
 use crate::conversation::{Message, MessageState, Parent, Part, Role, limits};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId};
@@ -149,7 +150,7 @@ impl Chat {
         &self,
         caller: &Caller,
         target: Target,
-        said: Option<Said>,
+        mut said: Option<Said>,
         ask: &Ask,
         claims: Claims,
     ) -> Result<Turn, Error> {
@@ -157,6 +158,9 @@ impl Chat {
         let (store, owner, now) = (&**self.store(), caller.subject(), self.conversations.now());
         if let Some(made) = claims.made(store, owner, now).await? {
             return self.replay(caller, made).await;
+        }
+        if let Some(said) = &mut said {
+            completed(store, owner, &mut said.parts).await?;
         }
         let mut tries = 0;
         let error = loop {

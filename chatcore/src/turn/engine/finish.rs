@@ -126,10 +126,22 @@ impl Work {
 
     /// Tells the hooks.
     async fn tell(&mut self, state: RunState, usage: Usage) {
-        let Run { owner, conversation, message, id: run, .. } = self.record;
-        let (model, parts) = (self.record.model.as_str(), self.answer.parts());
+        let Run { owner, conversation, message, id: run, started_at, .. } = self.record;
+        let ended = Ended {
+            owner,
+            conversation,
+            message,
+            run,
+            model: &self.record.model,
+            state,
+            parts: self.answer.parts(),
+            usage,
+            started_at,
+            first_token_at: self.first_token_at,
+            ended_at: self.clock.now(),
+        };
         for hook in self.chat.hooks.iter() {
-            hook.after_answer(&Ended { owner, conversation, message, run, model, state, parts, usage }).await;
+            hook.after_answer(&ended).await;
         }
     }
 }

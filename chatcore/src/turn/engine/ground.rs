@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attached::expect_readable;
 use super::continuation::seed_of;
 use super::driver::Prompt;
 use super::outcome::Standing;
@@ -84,7 +85,7 @@ pub(super) struct Setup<'a> {
     counter: Arc<dyn TokenCounter>,
     /// Tokens that the prompt may have.
     pub(super) budget: u64,
-    /// The end of the branch above it.
+    /// The end of the branch, what is said included.
     path: Vec<Message>,
     /// The runs that it has to wait for.
     way: Vec<RunId>,
@@ -133,13 +134,20 @@ impl Chat {
         let (info, model) = self.model_of(&ground, ask)?;
         let (budget, counter) = (info.prompt_tokens(&ask.options), counter(&**model, &info.id));
         expect_room(budget, &tools, &ask.options, &*counter)?;
-        let path = match ground.below() {
+        let mut path = match ground.below() {
             Some((_, place)) => self.conversations.path(ground.conversation.id, place, budget, size).await?,
             None => Vec::new(),
         };
         let way = self.way(&ground, ask.policy, &path).await?;
         let (at, ids) = (self.conversations.now(), &*self.conversations.ids);
         let said = ground.said.as_ref().map(|_| MessageId::mint(at, ids));
+        if let Some((id, said)) = said.zip(ground.said.as_ref()) {
+            expect_readable(info, &said.parts)?;
+            path.push(unstored(id, &ground.conversation, said, at));
+        }
+        if way.is_empty() {
+            self.read_files(&mut path, budget).await?;
+        }
         let state = if way.is_empty() { RunState::Running } else { RunState::Queued };
         let (answer, id) = (MessageId::mint(at, ids), RunId::mint(at, ids));
         let run = Run { state, ..new_run(id, answer, &ground.conversation, info, at) };
@@ -289,7 +297,7 @@ impl Setup<'_> {
     /// What the model would be asked now.
     pub(super) fn prompt_now(&mut self) -> (ModelRequest, ContextPlan) {
         let asked = self.asked(None);
-        ready(&self.ground, asked, std::mem::take(&mut self.path), self.at)
+        ready(&self.ground, asked, std::mem::take(&mut self.path))
     }
 }
 
@@ -328,11 +336,8 @@ fn insert(batch: &mut Batch, setup: &Setup<'_>) {
     batch.push(answer);
 }
 
-/// The prompt of a turn that need not wait: of the path as it was read, and what is said now.
-fn ready(ground: &Ground, asked: Asked, mut path: Vec<Message>, at: Timestamp) -> (ModelRequest, ContextPlan) {
-    if let Some(said) = &ground.said {
-        path.push(unstored(asked.message, &ground.conversation, said, at));
-    }
+/// The prompt of a turn that need not wait.
+fn ready(ground: &Ground, asked: Asked, path: Vec<Message>) -> (ModelRequest, ContextPlan) {
     debug_assert_eq!(path.last().map(|last| last.id), Some(asked.message));
     prompt(asked, ground.conversation.system_prompt.as_deref(), path)
 }

@@ -81,7 +81,7 @@ impl Chat {
     ) -> Result<Option<(Bid, Quote)>, Error> {
         let Some(terms) = self.terms.clone() else { return Ok(None) };
         let model = setup.run.model.clone();
-        let prices = setup.ask.prices.as_ref().unwrap_or(&terms.prices);
+        let prices = setup.ask.prices.as_deref().unwrap_or(&terms.prices);
         let quote = prices.quote(&model, []).map_err(|error| Error::invalid("model", error.to_string()))?;
         let answer = self.models.find(Some(&model)).map_or(0, |(info, _)| info.answer_tokens(&setup.ask.options));
         let says = setup.ground.said.as_ref().is_some_and(|said| said.role == Role::User);

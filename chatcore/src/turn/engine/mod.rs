@@ -6,6 +6,7 @@
 //! stream is needed for any of it.
 
 mod ask;
+mod attached;
 mod begin;
 mod continuation;
 mod driver;
@@ -38,6 +39,7 @@ use super::hub::{Hub, Signal};
 use super::model::{ModelInfo, Models};
 use super::title::Titles;
 use super::tool::{Tool, ToolOutcome, Tools};
+use crate::attachment::Attachments;
 use crate::billing::entitlement::Terms;
 use crate::billing::ledger::Charging;
 use crate::clock::Clock;
@@ -59,6 +61,7 @@ pub struct Chat {
     titles: Titles,
     hooks: Arc<[Arc<dyn Hook>]>,
     terms: Option<Arc<Terms>>,
+    attachments: Option<Attachments>,
 }
 
 /// How often a driver stores what was said, and how long it may be silent.
@@ -111,6 +114,7 @@ impl Chat {
             titles: Titles::default(),
             hooks: Arc::default(),
             terms: None,
+            attachments: None,
         }
     }
 
@@ -164,6 +168,19 @@ impl Chat {
         let terms = terms.knowing(self.models.list(), &**self.store());
         self.terms = Some(Arc::new(terms));
         Ok(self)
+    }
+
+    /// With files that may be attached to messages. Their bytes count by the same [terms](Self::entitlements).
+    #[must_use]
+    pub fn with_attachments(mut self, attachments: Attachments) -> Self {
+        self.attachments = Some(attachments);
+        self
+    }
+
+    /// Files that may be attached to messages, if there are any.
+    #[must_use]
+    pub fn attachments(&self) -> Option<Attachments> {
+        self.attachments.clone().map(|attachments| attachments.under(self.terms.clone()))
     }
 
     /// Everything that needs no model.

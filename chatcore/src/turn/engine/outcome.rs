@@ -50,6 +50,6 @@ impl Standing {
         }
         let run = done.get::<Run>(&run.id)?.clone();
         let message = done.get::<Message>(&run.message)?.clone();
-        Some(Outcome { run, message: MessageView { message, version, versions } })
+        Some(Outcome { run, message: MessageView { message, version, versions, feedback: None } })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::ground::Said;
 use super::{Chat, Say};
 use crate::account::{Caller, Scope};
+use crate::attachment::completed;
 use crate::conversation::{Role, limits};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId};
@@ -77,8 +78,9 @@ impl Chat {
     /// As [`Self::send`].
     pub async fn preview(&self, caller: &Caller, id: ConversationId, say: impl Into<Say>) -> Result<Preview, Error> {
         caller.require(Scope::Read)?;
-        let Say { parts, parent, ask, .. } = say.into();
+        let Say { mut parts, parent, ask, .. } = say.into();
         limits::parts(&parts)?;
+        completed(&**self.store(), caller.subject(), &mut parts).await?;
         let said = Said { role: Role::User, parts, client_ref: None };
         let ground = self.ground_of_send(caller, id, parent, Some(&said)).await?;
         let mut setup = self.set_up(ground, &ask).await?;

@@ -67,13 +67,14 @@ impl Chat {
 
     async fn look(&self, asked: &Asked) -> Result<Look, Error> {
         let found = self.store().conversation(asked.conversation).await?;
-        let path = self.conversations.path(asked.conversation, asked.place, asked.budget, size).await?;
+        let mut path = self.conversations.path(asked.conversation, asked.place, asked.budget, size).await?;
         let whole = path.last().is_some_and(|last| last.id == asked.message);
         let Some(conversation) = found.filter(|_| whole) else { return Ok(Look::Gone) };
         let open = path.iter().find(|message| message.state == MessageState::Open);
         if let Some(run) = open.and_then(|message| message.run) {
             return Ok(Look::Wait(run));
         }
+        self.read_files(&mut path, asked.budget).await?;
         let (request, plan) = prompt(asked.clone(), conversation.system_prompt.as_deref(), path);
         Ok(Look::Found(Box::new(request), plan.tokens))
     }

@@ -18,6 +18,10 @@ impl Work {
                 Ok(asked) => asked,
                 Err(end) => return end,
             };
+            let asked = match self.load(asked).await {
+                Ok(asked) => asked,
+                Err(end) => return end,
+            };
             (self.opened, self.heard_out) = (false, false);
             let end = match self.start(model, asked).await {
                 Ok(stream) => {

@@ -93,8 +93,8 @@ impl ModelInfo {
     }
 }
 
-/// What a model can do beyond reading and writing text. `false` also where nobody said: it is what a front end offers,
-/// not what a back end refuses.
+/// What a model can do beyond reading and writing text. `false` also where nobody said: it is what a front end offers. Only what
+/// is [attached](crate::attachment) is refused by it, before anything is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Capabilities {
