@@ -24,7 +24,8 @@ use crate::auth::{
     AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError, Ways,
 };
 use crate::blobs::{self, OpenBlobsError};
-use crate::config::{AttachmentConfig, Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
+use crate::compat;
+use crate::config::{AttachmentConfig, CompatConfig, Config, ConfigError, StoreUrl, TitlesConfig, ToolName};
 use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::payments::{self, PaymentsError};
@@ -63,6 +64,8 @@ pub struct App {
     pub office: Office,
     /// What they did.
     pub audit: Audit,
+    /// Mounts for clients of other back ends.
+    pub compat: CompatConfig,
     /// Where browsers reach the server.
     pub home: String,
     /// Counters of sign-ins, for all servers of the store.
@@ -190,7 +193,7 @@ impl App {
             Some(office) => accounts.with_mailer(Arc::new(office.clone())),
             None => accounts,
         };
-        let access = AccessTokens::new(keys, config.access_token_lifetime);
+        let access = compat::profiles(AccessTokens::new(keys, config.access_token_lifetime));
         let limits = Limits::new(store.clone(), clock.clone());
         let credentials = Credentials::new(accounts, access, clock.clone(), &secret, config.is_https())
             .with_visitors(config.sign_in.visitors);
@@ -227,6 +230,7 @@ impl App {
             billing,
             ledger,
             charging: config.charging.charging,
+            compat: compat::check(&config.compat, config.charging.charging),
             home: config.home(),
             office: Office::new(store.clone(), clock.clone(), chat.clone()),
             audit: Audit::new(store),

@@ -3,6 +3,7 @@
 mod attachments;
 mod billing;
 mod charging;
+mod compat;
 mod error;
 mod guard;
 mod inherited;
@@ -33,6 +34,7 @@ pub(crate) use attachments::MOST_BYTES;
 pub use attachments::{AttachmentConfig, AttachmentSettings};
 pub use billing::{BillingConfig, BillingSettings};
 pub use charging::{ChargingConfig, ChargingSettings};
+pub use compat::{CompatConfig, CompatSettings, Place};
 pub use error::ConfigError;
 pub use guard::HttpSettings;
 pub use inherited::{Effect, INHERITED, Inherited};
@@ -169,6 +171,9 @@ pub struct Settings {
     #[command(flatten)]
     pub charging: ChargingSettings,
 
+    /// Mounts for clients of other back ends
+    #[command(flatten)]
+    pub compat: CompatSettings,
     /// Where attachments lie, and how large they may be
     #[command(flatten)]
     pub attachments: AttachmentSettings,
@@ -251,6 +256,8 @@ pub struct Config {
     pub billing: BillingConfig,
     /// What is charged for.
     pub charging: ChargingConfig,
+    /// Mounts for clients of other back ends.
+    pub compat: CompatConfig,
     /// Where attachments lie, and how large they may be.
     pub attachments: AttachmentConfig,
     /// What the guard at the door goes by.
@@ -376,6 +383,7 @@ impl Settings {
             plans: if this.plans.is_empty() { other.plans } else { this.plans },
             limits: this.limits.or(other.limits),
             charging: this.charging.or(other.charging),
+            compat: this.compat.or(other.compat),
             attachments: this.attachments.or(other.attachments),
             http: this.http.or(other.http),
             tls: this.tls.or(other.tls),
@@ -455,6 +463,7 @@ impl Settings {
             stripe: self.payments.resolve()?,
             billing: self.billing.resolve(self.plans, self.limits)?,
             charging: self.charging.resolve()?,
+            compat: self.compat.resolve()?,
             guard,
             tls,
             telemetry: self.telemetry.resolve()?,

@@ -13,6 +13,7 @@
 //! | [`mail`] | codes and news by SMTP |
 //! | [`payments`] | whoever takes the money |
 //! | [`api`] | the native API |
+//! | `compat` | mounts for clients of other back ends |
 //! | [`web`] | the chat page |
 //! | [`telemetry`] | logs, and what a server counts of itself |
 
@@ -22,6 +23,7 @@ pub mod auth;
 pub mod blobs;
 pub mod cli;
 pub mod commands;
+mod compat;
 pub mod config;
 pub mod http;
 pub mod mail;
@@ -46,7 +48,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{App, StartError};
 use crate::config::{Config, MOST_BYTES};
-use crate::http::{BodyLimits, BodyRule, EdgeSettings, Guard, Outline, ServerLimits, Tls, edge};
+use crate::http::{BodyLimits, BodyRule, EdgeSettings, Guard, Outline, Render, ServerLimits, Tls, edge};
 use crate::telemetry::Metrics;
 
 /// The OpenAPI document.
@@ -83,15 +85,40 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
         Route::new().nest("/api/v1", native).nest("/web", web::session::routes()).nest("/admin", web::admin::routes());
     let routes = routes.nest("/", web::mount(ops::routes()));
     let settings = EdgeSettings {
-        body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
         outline: Arc::new(outline()),
-        hsts: config.is_https(),
+        render: Render::new(compat::render),
         rule: Some(body_rule),
-        guard: Some(Arc::new(Guard::new(config.guard.clone(), app.clock(), Arc::new(app.limits.clone())))),
+        guard: Some(Arc::new(guard(app, config))),
+        ..settings(config)
+    };
+    behind_edge(compat::nest(routes, &app.compat), app, settings)
+}
+
+/// A mount at the root of a listener of its own.
+fn alone(mount: compat::Mount, app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Response> + 'static {
+    let settings = EdgeSettings {
+        render: Render::new(move |_, problem| Some((mount.render)(problem))),
+        guard: Some(Arc::new(guard(app, config).below(mount.path()))),
+        ..settings(config)
+    };
+    behind_edge((mount.routes)(), app, settings)
+}
+
+fn behind_edge(routes: Route, app: &Arc<App>, settings: EdgeSettings) -> impl Endpoint<Output = Response> + 'static {
+    edge(routes.data(app.clone()).with(NormalizePath::new(TrailingSlash::Trim)), settings)
+}
+
+fn guard(app: &Arc<App>, config: &Config) -> Guard {
+    Guard::new(config.guard.clone(), app.clock(), Arc::new(app.limits.clone()))
+}
+
+fn settings(config: &Config) -> EdgeSettings {
+    EdgeSettings {
+        body: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
+        hsts: config.is_https(),
         measured: config.telemetry.metrics.is_some(),
         ..EdgeSettings::default()
-    };
-    edge(routes.data(app.clone()).with(NormalizePath::new(TrailingSlash::Trim)), settings)
+    }
 }
 
 /// Which bodies are read as they arrive. How long a file may be is for the core to say.
@@ -121,6 +148,8 @@ fn outline() -> Outline {
 pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
+    /// Mounts with a listener of their own.
+    mounts: Vec<(compat::Mount, TcpListener)>,
     tls: Option<Tls>,
     config: Config,
 }
@@ -140,10 +169,20 @@ impl Server {
     /// # Errors
     /// [`StartError::Listen`], [`StartError::Tls`].
     pub async fn bind_app(app: Arc<App>, config: &Config) -> Result<Self, StartError> {
-        let failed = |source| StartError::Listen { address: config.listen.clone(), source };
-        let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
+        let listener = listen(&config.listen).await?;
+        let mut mounts = Vec::new();
+        for (mount, place) in compat::served(&app.compat) {
+            if let Some(address) = &place.listen {
+                mounts.push((mount, listen(address).await?));
+            }
+        }
         let tls = config.tls.clone().map(|files| Tls::open(files.cert, files.key)).transpose()?;
-        Ok(Self { app, listener, tls, config: config.clone() })
+        Ok(Self { app, listener, mounts, tls, config: config.clone() })
+    }
+
+    /// Where the mounts listen that have a listener of their own, by their names.
+    pub fn mounts(&self) -> impl Iterator<Item = (&'static str, std::io::Result<SocketAddr>)> {
+        self.mounts.iter().map(|(mount, listener)| (mount.name, listener.local_addr()))
     }
 
     /// Where it listens.
@@ -165,7 +204,7 @@ impl Server {
     /// # Errors
     /// [`StartError::Serve`].
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { app, listener, tls, config } = self;
+        let Self { app, listener, mounts, tls, config } = self;
         let mut house = vec![tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
         house.extend(tls.clone().map(|tls| tokio::spawn(tls.keep_fresh())));
         let limits = ServerLimits {
@@ -174,7 +213,13 @@ impl Server {
             drain: config.drain,
             ..ServerLimits::default()
         };
-        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let until_stopped = move || {
+            let mut stopped = stopped.clone();
+            async move {
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            }
+        };
         let winding = {
             let app = app.clone();
             // runs are interrupted while their readers are still connected, so that they hear of it
@@ -182,19 +227,27 @@ impl Server {
             tokio::spawn(async move {
                 shutdown.await;
                 tracing::info!("ending");
-                let _ = stop.send(());
+                stop.send_replace(true);
                 app.wind_down(patience).await;
             })
         };
-        let served = http::serve(listener, tls, routes(&app, &config), limits, async move {
-            let _ = stopped.await;
-        })
-        .await;
+        let beside = mounts.into_iter().map(|(mount, listener)| {
+            let endpoint = alone(mount, &app, &config);
+            tokio::spawn(http::serve(listener, tls.clone(), endpoint, limits.clone(), until_stopped()))
+        });
+        let beside: Vec<_> = beside.collect();
+        let served = http::serve(listener, tls, routes(&app, &config), limits.clone(), until_stopped()).await;
         let _ = winding.await;
+        futures::future::join_all(beside).await;
         house.iter().for_each(JoinHandle::abort);
         app.close().await;
         served.map_err(StartError::Serve)
     }
+}
+
+async fn listen(address: &str) -> Result<TcpListener, StartError> {
+    let failed = |source| StartError::Listen { address: address.to_owned(), source };
+    TcpListener::bind(address).await.map_err(failed)
 }
 
 /// Serves until the process is asked to end (Ctrl-C, or SIGTERM).

@@ -150,8 +150,8 @@ fn refuse(places: &[&str], words: &[&str], reason: &str) {
 fn only_one_file_names_stores() {
     let stores = ["chatcore_sqlx", "chatcore_sled", "SqliteStore", "SledStore", "MemoryStore"];
     let reason = "these call services or take any store, and only stores.rs chooses one";
-    let everything = ["chatcore-server/src/api", "chatcore-server/src/web", "chatcore-server/src/auth"];
-    refuse(&everything, &stores, reason);
+    let everything = ["api", "auth", "compat", "web"].map(|place| format!("chatcore-server/src/{place}"));
+    refuse(&everything.each_ref().map(String::as_str), &stores, reason);
     let files = ["chatcore-server/src/ops.rs", "chatcore-server/src/http", "chatcore-server/src/lib.rs"];
     refuse(&files, &stores, reason);
     refuse(&["chatcore-server/src/app.rs", "chatcore-server/src/commands"], &stores, reason);
@@ -163,10 +163,30 @@ fn only_one_file_names_stores() {
 fn only_the_payments_name_stripe() {
     let tools = ["stripe::", "stripe_billing", "stripe_checkout", "stripe_core", "StripeRequest"];
     let reason = "these know a gateway, and only `payments` knows which";
-    let places = ["api", "auth", "web", "http", "commands", "app.rs", "lib.rs"];
+    let places = ["api", "auth", "compat", "web", "http", "commands", "app.rs", "lib.rs"];
     refuse(&places.map(|place| format!("chatcore-server/src/{place}")).each_ref().map(String::as_str), &tools, reason);
     let knows = code(&root().join("chatcore-server/src/payments/stripe/client.rs"));
     assert!(knows.contains("StripeRequest"), "the words above are not those that the code uses");
+}
+
+/// A mount translates between its clients and the services; the next one finds nothing of it.
+#[test]
+fn mounts_do_not_know_each_other() {
+    let mounts = ["sentx", "ai_chat_system", "chat_platform", "django_chat", "chatbot"];
+    let folder = root().join("chatcore-server/src/compat");
+    for mount in mounts {
+        let paths = [folder.join(mount), folder.join(format!("{mount}.rs"))];
+        let others: Vec<String> =
+            mounts.iter().filter(|other| **other != mount).map(|other| format!("compat::{other}")).collect();
+        for path in paths.iter().filter(|path| path.exists()) {
+            for file in sources(path) {
+                let code = code(&file);
+                let known: Vec<&String> = others.iter().filter(|other| code.contains(other.as_str())).collect();
+                assert!(known.is_empty(), "{} must not know {known:?}", file.display());
+                assert!(!code.contains(".commit(") && !code.contains("Batch"), "{} decides something", file.display());
+            }
+        }
+    }
 }
 
 #[test]

@@ -2,15 +2,24 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chatcore::account::{AccountRole, Caller};
-use chatcore::billing::ledger::{Account, Credit, CreditRules, EntryKind, Ledger, LedgerStore, event};
+use chatcore::billing::PlanTable;
+use chatcore::billing::entitlement::Terms;
+use chatcore::billing::ledger::{
+    Account, Charging, Credit, CreditRules, EntryKind, Ledger, LedgerStore, PriceTable, event,
+};
 use chatcore::conformance::plain;
+use chatcore::conversation::NewConversation;
 use chatcore::page::PageRequest;
-use chatcore::testing::{ManualClock, user};
-use chatcore::{Error, MemoryStore, SessionId, Subject, UserId};
+use chatcore::quota::Meter;
+use chatcore::testing::{CountingIds, ManualClock, ScriptedModel, user};
+use chatcore::turn::{Ask, Say};
+use chatcore::{Chat, Error, MemoryStore, SessionId, Subject, UserId};
 use futures::executor::block_on;
+use futures::future::join_all;
 use uuid::Uuid;
 
 use crate::support::Kept;
@@ -126,5 +135,55 @@ fn a_payment_is_taken_back_by_an_entry_that_names_it() {
         assert_eq!(back.owners(), micros(-10));
         let again = ledger.correct(None, &back.event, "after all").await;
         assert!(matches!(again, Err(Error::Refused(_))), "what was taken back is booked anew: {again:?}");
+    });
+}
+
+#[test]
+fn whoever_is_new_to_a_place_is_welcomed_once() {
+    let (ledger, _) = service();
+    let (ann, bob) = (user(1).subject(), user(2).subject());
+    block_on(async {
+        let all = join_all((0..8).map(|_| ledger.welcome(ann, "shop", micros(40)))).await;
+        assert!(all.iter().all(Result::is_ok));
+        // another amount by now, and nothing at all
+        ledger.welcome(ann, "shop", micros(70)).await.unwrap();
+        ledger.welcome(bob, "shop", Credit::ZERO).await.unwrap();
+        assert_eq!(ledger.balance(ann).await.unwrap().available, micros(140), "with what everybody gets");
+        assert_eq!(ledger.balance(bob).await.unwrap().available, micros(100));
+        ledger.welcome(ann, "elsewhere", micros(1)).await.unwrap();
+        assert_eq!(ledger.balance(ann).await.unwrap().available, micros(141));
+        assert!(ledger.verify(ann).await.unwrap().matches);
+    });
+}
+
+/// A front end may have prices of its own, beside those of the service.
+#[test]
+fn a_turn_is_charged_by_the_prices_that_it_brings() {
+    let (clock, store) = (ManualClock::new(), Arc::new(MemoryStore::in_memory()));
+    let model = ScriptedModel::new(&clock);
+    let ids = Arc::new(CountingIds::default());
+    let chat = Chat::over(store.clone(), model, Arc::new(clock.clone()), ids);
+    let chat = chat.entitlements(Terms::new(PlanTable::default())).unwrap();
+    let ledger = Ledger::new(store, Arc::new(clock), CreditRules::default());
+    let me = user(1);
+    block_on(async {
+        let id = chat.conversations().create(&me, NewConversation::default()).await.unwrap().id;
+        ledger.welcome(me.subject(), "shop", micros(25)).await.unwrap();
+        let amount = micros(10);
+        let say = || {
+            let prices = PriceTable::new("shop/10", Charging::PerRequest { amount }, BTreeMap::new()).unwrap();
+            let ask = Ask { prices: Some(Arc::new(prices)), ..Ask::default() };
+            chat.send(&me, id, Say { ask, ..Say::text("hello") })
+        };
+        for left in [15, 5] {
+            say().await.unwrap().driver.await;
+            assert_eq!(ledger.balance(me.subject()).await.unwrap().available, micros(left));
+        }
+        assert!(matches!(say().await, Err(Error::InsufficientCredit { .. })));
+        chat.send(&me, id, "free, as the service has it").await.unwrap().driver.await;
+        assert_eq!(ledger.balance(me.subject()).await.unwrap().available, micros(5));
+        let used = chat.used(&me, &[Meter::Messages, Meter::ApiCalls]).await.unwrap();
+        let used: Vec<_> = used.iter().map(|state| (state.meter, state.used)).collect();
+        assert_eq!(used, [(Meter::Messages, 3), (Meter::ApiCalls, 3)]);
     });
 }

@@ -87,7 +87,7 @@ impl Browser {
             Some(secret) => secret.clone(),
             None => ways.browser_secret()?,
         };
-        let departure = Departure { provider, browser: &secret, return_to, code_challenge, link };
+        let departure = Departure { provider, browser: &secret, return_to, redirect_uri: None, code_challenge, link };
         let url = self.flow().depart(&departure).await.map_err(problem)?;
         Ok((url, ways.cookie.set(&secret)))
     }

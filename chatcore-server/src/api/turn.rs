@@ -91,6 +91,7 @@ macro_rules! asking {
                         reasoning_effort: self.reasoning_effort.map(ReasoningEffort::from),
                     },
                     tools: self.tools.take().into_iter().flatten().map(ToolSpec::from).collect(),
+                    prices: None,
                 })
             }
 

@@ -10,7 +10,7 @@ use poem::http::{Method, header};
 
 use super::cookie::PageCookie;
 use super::secret::{MasterSecret, hex, sign};
-use super::token::{AccessTokens, Native};
+use super::token::{Access, AccessTokens, Native};
 
 /// The header that repeats a page's CSRF token.
 pub const CSRF_HEADER: &str = "x-csrf-token";
@@ -165,13 +165,29 @@ impl Credentials {
     }
 
     async fn by_access_token(&self, token: &str) -> Result<Authenticated, Error> {
-        let access = self.access.read(Native::NAME, token, self.clock.now()).map_err(|refused| {
-            tracing::debug!(%refused, "an access token was refused");
-            Error::Unauthenticated
-        })?;
+        let access = self.checked(Native::NAME, token)?;
         let (caller, user, session) = self.accounts.by_session(access.session).await?;
         let same = user.id.to_string() == access.subject && session.epoch == access.epoch;
         if same { Ok((caller, user, session).into()) } else { Err(Error::Unauthenticated) }
+    }
+
+    /// Who sends an access token with the claims of a profile. The session is what counts: whom the subject names, and how,
+    /// is between the profile and its clients.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`].
+    pub async fn by_profile(&self, profile: &str, token: &str) -> Result<Authenticated, Error> {
+        let access = self.checked(profile, token)?;
+        let (caller, user, session) = self.accounts.by_session(access.session).await?;
+        let same = session.epoch == access.epoch && session.kind.claims == profile;
+        if same { Ok((caller, user, session).into()) } else { Err(Error::Unauthenticated) }
+    }
+
+    fn checked(&self, profile: &str, token: &str) -> Result<Access, Error> {
+        self.access.read(profile, token, self.clock.now()).map_err(|refused| {
+            tracing::debug!(%refused, "an access token was refused");
+            Error::Unauthenticated
+        })
     }
 
     /// The cookie of a page on which somebody is signed in. It counts before the other one.

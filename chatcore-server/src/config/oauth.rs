@@ -195,8 +195,11 @@ impl OAuthKeys {
         for entry in &mut providers {
             let own = format!("{}/api/v1/auth/oauth/{}/callback", server.trim_end_matches('/'), entry.name);
             if entry.redirect_uris.is_empty() {
-                entry.redirect_uris =
-                    [Some(own), page.clone()].into_iter().flatten().filter(|url| is_secure(url)).collect();
+                // a front end of another system knows its own way back
+                let mount = (entry.name == "google")
+                    .then(|| format!("{}/compat/django-chat/auth/google/callback/", server.trim_end_matches('/')));
+                let urls = [Some(own), page.clone(), mount].into_iter().flatten();
+                entry.redirect_uris = urls.filter(|url| is_secure(url)).collect();
             }
             entry.check()?;
         }
@@ -255,7 +258,8 @@ mod tests {
         );
         assert_eq!(google.client_secret.as_ref().unwrap().expose_secret(), "s");
         let own = "https://chat.example.org/api/v1/auth/oauth/google/callback";
-        assert_eq!(google.redirect_uris, [own, "http://localhost:5173/auth/google/callback"]);
+        let mount = "https://chat.example.org/compat/django-chat/auth/google/callback/";
+        assert_eq!(google.redirect_uris, [own, "http://localhost:5173/auth/google/callback", mount]);
         assert_eq!((&*twitter.name, twitter.scopes()), ("twitter", vec!["users.read", "tweet.read"]));
         assert_eq!(config.return_urls.len(), 4);
         assert_eq!(config.return_urls[3], "https://chat.example.org/", "the own page");
@@ -269,7 +273,10 @@ mod tests {
         let config = config(row, keys).unwrap();
         assert_eq!(config.providers.len(), 1);
         assert_eq!(config.providers[0].client_id, "table");
-        let own = ["http://127.0.0.1:8000/api/v1/auth/oauth/google/callback"];
+        let own = [
+            "http://127.0.0.1:8000/api/v1/auth/oauth/google/callback",
+            "http://127.0.0.1:8000/compat/django-chat/auth/google/callback/",
+        ];
         assert_eq!(config.providers[0].redirect_uris, own);
     }
 

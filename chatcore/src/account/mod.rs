@@ -24,11 +24,11 @@ pub use password::{PasswordHasher, PasswordPolicy, check_email, check_username};
 pub use profile::{MAX_DISPLAY_NAME_CHARS, ProfileChange, SetProfile};
 pub use role::{ExpectNoAdmin, ExpectPower, Permission, RoleCount, SetRole, SetState};
 pub use service::{
-    Accounts, Attempt, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey, NewSecret,
-    NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets, WalletChallenge,
+    Accounts, Attempt, Greeting, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey,
+    NewSecret, NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets, WalletChallenge,
 };
 pub use session::{Session, SessionKind, TokenHash};
 pub use store::AccountStore;
 pub use user::{AccountRole, AccountState, Identity, IdentityKey, User};
-pub use visitor::{MergeVisitor, OpenVisitor, Visitor};
-pub use ways::{AdmitUser, ExpectSession, LinkIdentity, ProveEmail, SetPassword, TakeOver, UnlinkIdentity};
+pub use visitor::{MeetVisitor, MergeVisitor, OpenVisitor, Visitor};
+pub use ways::{AdmitUser, ClaimEmail, ExpectSession, LinkIdentity, ProveEmail, SetPassword, TakeOver, UnlinkIdentity};

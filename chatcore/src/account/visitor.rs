@@ -59,6 +59,27 @@ impl Change for OpenVisitor {
     }
 }
 
+/// A visitor comes who is known by something that they send: the first time as [`OpenVisitor`], later nothing changes.
+#[derive(Debug, Clone)]
+pub struct MeetVisitor {
+    /// Their id, made of what they send.
+    pub id: VisitorId,
+    /// Where from.
+    pub network: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change for MeetVisitor {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        if tx.get::<Visitor>(&self.id)?.is_some() {
+            return Ok(());
+        }
+        let network = self.network.clone();
+        tx.insert(Visitor { id: self.id, created_at: self.at, network, merged_into: None, merged_at: None })
+    }
+}
+
 /// A visitor has become a user. That is said once, in one record; a job moves what was theirs. Saying it again changes
 /// nothing, and nobody becomes two users.
 #[derive(Debug, Clone)]

@@ -137,6 +137,33 @@ impl Change for UnlinkIdentity {
     }
 }
 
+/// Somebody without an address says that one is theirs, as whoever registers does. It is nobody's, and not shown to be
+/// theirs.
+#[derive(Debug, Clone)]
+pub struct ClaimEmail {
+    /// Who.
+    pub user: UserId,
+    /// The address, as they wrote it.
+    pub email: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change for ClaimEmail {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let key = IdentityKey::email(&self.email);
+        let asked = tx.prefetch::<Identity>([key.clone()]);
+        let user = tx.require::<User>(&self.user)?;
+        asked?;
+        user.expect_active()?;
+        if user.email.is_some() {
+            return Err(Conflict::Exists(Kind::Identity).into());
+        }
+        tx.insert(Identity { key, user: self.user, secret: None, verified_at: None, created_at: self.at })?;
+        tx.update(User { email: Some(self.email.clone()), ..user })
+    }
+}
+
 /// Somebody has shown that they read mail to an address: it is theirs now. Whoever said before that it was theirs, and
 /// never showed it, loses it, so nobody can keep an address from its owner. Their earlier address goes.
 #[derive(Debug, Clone)]

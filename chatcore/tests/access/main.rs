@@ -3,6 +3,7 @@
 
 mod codes;
 mod foreign;
+mod fronts;
 mod hashes;
 mod keys;
 mod links;

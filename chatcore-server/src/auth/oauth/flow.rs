@@ -31,6 +31,8 @@ pub struct Departure<'a> {
     pub browser: &'a str,
     /// Where they end; the first allowed address if nobody says.
     pub return_to: Option<&'a str>,
+    /// Where the provider sends them; the first of its addresses if nobody says.
+    pub redirect_uri: Option<&'a str>,
     /// What the code in the end is bound to, as in PKCE: the SHA-256 of a secret of the front end.
     pub code_challenge: Option<&'a str>,
     /// Who links the provider's account to their own, if that is what they want.
@@ -68,7 +70,7 @@ impl Flow<'_> {
     /// # Errors
     /// [`FlowError`].
     pub async fn depart(&self, departure: &Departure<'_>) -> Result<String, FlowError> {
-        let Departure { provider, browser, return_to, code_challenge, link } = *departure;
+        let Departure { provider, browser, return_to, redirect_uri, code_challenge, link } = *departure;
         if !self.oauth.names().any(|name| name == provider) {
             return Err(OAuthError::UnknownProvider.into());
         }
@@ -80,7 +82,7 @@ impl Flow<'_> {
         let return_to = return_to.or(self.oauth.return_url());
         // without one nobody would hear how it ended
         let return_to = Some(return_to.ok_or(LoginRefusal::ReturnTo)?);
-        let (url, login) = self.oauth.begin(&NewLogin { provider, browser, return_to, redirect_uri: None }).await?;
+        let (url, login) = self.oauth.begin(&NewLogin { provider, browser, return_to, redirect_uri }).await?;
         let state = login.state.expose().to_owned();
         let code_challenge = code_challenge.map(str::to_owned);
         let away = Away { login, code_challenge, link: link.map(|(session, _)| session) };

@@ -84,6 +84,12 @@ impl OAuth {
         self.return_urls.first()
     }
 
+    /// An address to which a provider may send browsers.
+    pub fn redirect_uri(&self, provider: &str, wanted: impl Fn(&str) -> bool) -> Option<&str> {
+        let entry = &self.providers.get(provider)?.entry;
+        entry.redirect_uris.iter().map(String::as_str).find(|url| wanted(url))
+    }
+
     fn provider(&self, name: &str) -> Result<&Provider, OAuthError> {
         self.providers.get(name).ok_or(OAuthError::UnknownProvider)
     }

@@ -130,8 +130,20 @@ impl AccessTokens {
     /// # Errors
     /// [`TokenError::Profile`] or [`TokenError::Sign`].
     pub fn issue(&self, of: &SignedIn, now: Timestamp) -> Result<String, TokenError> {
+        self.issue_with(of, Map::new(), now)
+    }
+
+    /// The same with claims that only whoever asks for it knows. They replace none of those that it has anyway.
+    ///
+    /// # Errors
+    /// As [`Self::issue`].
+    pub fn issue_with(
+        &self,
+        of: &SignedIn,
+        mut claims: Map<String, Value>,
+        now: Timestamp,
+    ) -> Result<String, TokenError> {
         let profile = self.find(&of.session.kind.claims)?;
-        let mut claims = Map::new();
         claims.insert("sub".to_owned(), of.user.id.to_string().into());
         claims.extend(profile.claims(of));
         let ours = json!({
@@ -140,7 +152,7 @@ impl AccessTokens {
             "sid": of.session.id,
             "epoch": of.session.epoch,
             "iat": now.as_seconds(),
-            "exp": now.plus(self.lifetime).as_seconds(),
+            "exp": now.plus(profile.lifetime().unwrap_or(self.lifetime)).as_seconds(),
         });
         if let Value::Object(ours) = ours {
             claims.extend(ours);

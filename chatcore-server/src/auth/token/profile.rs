@@ -1,5 +1,7 @@
 //! What the access tokens of each kind of session look like.
 
+use std::time::Duration;
+
 use chatcore::account::SignedIn;
 use serde_json::{Map, Value};
 
@@ -14,6 +16,12 @@ pub trait ClaimProfile: Send + Sync {
     /// The `typ` of its tokens.
     fn typ(&self) -> &'static str {
         "JWT"
+    }
+
+    /// How long its tokens last, if not as long as those of the native API. Whatever it says, a token is as good as its
+    /// session: that is looked up at every request.
+    fn lifetime(&self) -> Option<Duration> {
+        None
     }
 
     /// What its tokens say beside that; a `sub` in it takes the place of the user's id.

@@ -24,7 +24,7 @@ pub enum Class {
 }
 
 /// Ends of paths where people prove who they are; `*` stands for any one segment. Sending something there counts.
-const SIGN_IN: [&str; 37] = [
+const SIGN_IN: [&str; 43] = [
     "login",
     "signin",
     "sign-in",
@@ -49,6 +49,12 @@ const SIGN_IN: [&str; 37] = [
     "password/forgot",
     "password/reset",
     "api/token",
+    "auth/authenticate",
+    "auth/add-email",
+    "auth/send-email-code",
+    "auth/verify-email-code",
+    "google/callback",
+    "jwt/verify",
     "jwt/create",
     "users/activation",
     "users/resend_activation",
@@ -65,7 +71,7 @@ const SIGN_IN: [&str; 37] = [
 ];
 
 /// Ends of paths where models are made to work.
-const RUN: [&str; 12] = [
+const RUN: [&str; 15] = [
     "messages",
     "edit",
     "regenerate",
@@ -75,6 +81,9 @@ const RUN: [&str; 12] = [
     "completions",
     "responses",
     "api/chat",
+    "chatbot/api/v1/chat",
+    "chat-platform/message",
+    "api/regeneration",
     "chat/stream",
     "send",
     "ag-ui",
@@ -111,7 +120,11 @@ impl Class {
             ["healthz" | "readyz"] => Self::Health,
             // these streams begin with a GET, and start a run
             ["compat", .., "stream"] if looks => Self::Run,
-            _ if looks && ends_in(&segments, &["oauth/*/start", "oauth/*/callback"]) => Self::SignIn,
+            _ if looks
+                && ends_in(&segments, &["oauth/*/start", "oauth/*/callback", "google/login", "google/callback"]) =>
+            {
+                Self::SignIn
+            }
             [first, ..] if looks && PROGRAMS.contains(first) => Self::Read,
             _ if looks => Self::Page,
             _ if ends_in(&segments, &SIGN_IN) => Self::SignIn,
@@ -186,6 +199,10 @@ mod tests {
             ("POST", "/api/v1/conversations/x/messages", Class::Run),
             ("POST", "/v1/chat/completions", Class::Run),
             ("GET", "/compat/sentx/chat/stream", Class::Run),
+            ("POST", "/compat/chatbot/api/v1/chat/", Class::Run),
+            ("POST", "/compat/chat-platform/message/", Class::Run),
+            ("POST", "/compat/chat-platform/auth/authenticate", Class::SignIn),
+            ("GET", "/compat/django-chat/auth/google/login/", Class::SignIn),
             ("GET", "/api/v1/conversations/x/messages", Class::Read),
             ("PATCH", "/api/v1/messages/x", Class::Write),
             ("POST", "/api/v1/conversations", Class::Write),

@@ -56,6 +56,8 @@ pub struct Guard {
     local: LocalLimits,
     shared: Arc<dyn SharedLimits>,
     warned: AtomicBool,
+    /// In front of every path, before its class is looked for.
+    prefix: String,
 }
 
 /// What the guard knows of a request: how it looks at the rest of it, and what the answer carries.
@@ -73,7 +75,13 @@ impl Guard {
     /// A guard whose sign-in counters are `shared`; the others are its own.
     #[must_use]
     pub fn new(settings: GuardSettings, clock: Arc<dyn Clock>, shared: Arc<dyn SharedLimits>) -> Self {
-        Self { settings, local: LocalLimits::new(clock), shared, warned: AtomicBool::new(false) }
+        Self { settings, local: LocalLimits::new(clock), shared, warned: AtomicBool::new(false), prefix: String::new() }
+    }
+
+    /// For routes that stand below a path elsewhere: their classes are those that they have there.
+    #[must_use]
+    pub fn below(self, prefix: String) -> Self {
+        Self { prefix, ..self }
     }
 
     /// Looks at the head of a request: the answer to it, if it is for the guard alone, and whether it may come in.
@@ -84,7 +92,7 @@ impl Guard {
         }
         let mut admission = Admission {
             client,
-            class: Class::of(request.method(), request.uri().path()),
+            class: Class::of(request.method(), &format!("{}{}", self.prefix, request.uri().path())),
             counted: Vec::new(),
             cors: self.settings.cors.fields(request.headers()),
         };

@@ -37,6 +37,22 @@ impl Accounts {
         Ok(SignedIn { user, session, token })
     }
 
+    /// As [`Self::refresh`], for sessions of one kind alone: the tokens of one front end are nothing to another.
+    ///
+    /// # Errors
+    /// As [`Self::refresh`].
+    pub async fn refresh_of(&self, token: &str, kind: &str) -> Result<SignedIn, Error> {
+        let (id, _) = self.authentic(token)?;
+        let session = self.store.session(id).await?.ok_or(Error::Unauthenticated)?;
+        if session.kind.name == kind { self.refresh(token).await } else { Err(Error::Unauthenticated) }
+    }
+
+    /// Whether a text has the form of a refresh token, which says nothing of what it is good for.
+    #[must_use]
+    pub fn is_refresh(&self, text: &str) -> bool {
+        self.tokens.parse(text).is_some()
+    }
+
     /// A token that this service made, with what it says.
     pub(super) fn authentic(&self, token: &str) -> Result<(SessionId, u64), Error> {
         let (id, generation) = self.tokens.parse(token).ok_or(Error::Unauthenticated)?;

@@ -7,7 +7,7 @@ use crate::account::caller::Caller;
 use crate::account::challenge::ChallengeKind;
 use crate::account::password::check_email;
 use crate::account::user::{IdentityKey, User};
-use crate::account::ways::ProveEmail;
+use crate::account::ways::{ClaimEmail, ProveEmail};
 use crate::error::Error;
 use crate::id::UserId;
 use crate::limits::{Bucket, Rule, TakeUnits};
@@ -85,6 +85,36 @@ impl Accounts {
         let IssuedCode { code, expires_at } = self.code_for_mail(user, ChallengeKind::EmailChange, email).await?;
         self.mail(email, MailContent::VerifyEmail { code, expires_at }).await;
         Ok(())
+    }
+
+    /// Adds an address to the caller's account, which has none; they have signed in just now. Where mail is sent it becomes
+    /// theirs with [`Self::verify_email`]; where none is, their word has to do, as when they register. Returns their account
+    /// as it is then.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] when they have one, or it is somebody's; [`Error::Unauthenticated`] when their sign-in is not fresh;
+    /// [`Error::Invalid`]; [`Error::RateLimited`]; [`Error::Denied`] with a key.
+    pub async fn add_email(&self, caller: &Caller, email: &str) -> Result<User, Error> {
+        let (id, batch) = self.own(caller)?;
+        let email = email.trim();
+        check_email(email)?;
+        self.expect_fresh(caller).await?;
+        let user = self.user(id).await?;
+        let known = self.store.identity(&IdentityKey::email(email)).await?;
+        if user.email.is_some() || known.is_some_and(|known| known.verified_at.is_some() || self.mailer.is_none()) {
+            return Err(Error::Taken("address"));
+        }
+        if self.mailer.is_some() {
+            let IssuedCode { code, expires_at } = self.code_for_mail(id, ChallengeKind::EmailChange, email).await?;
+            self.mail(email, MailContent::VerifyEmail { code, expires_at }).await;
+            return Ok(user);
+        }
+        let claim = ClaimEmail { user: id, email: email.to_owned(), at: self.clock.now() };
+        let done = self.store.commit(batch.and(claim)).await.map_err(Error::from).map_err(|error| match error {
+            Error::Taken(_) => Error::Taken("address"),
+            other => other,
+        })?;
+        done.get::<User>(&id).cloned().ok_or(Error::NotFound("user"))
     }
 
     /// A mail was answered: its address is the user's who asked, whoever else said so before without showing it.

@@ -4,7 +4,9 @@
 mod access;
 mod admin;
 mod codes;
+mod devices;
 mod email;
+mod greeting;
 mod keys;
 mod links;
 mod login_code;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use codes::{IssuedCode, NewCode, Taken};
+pub use greeting::Greeting;
 pub use keys::{KEY_PREFIX, NewKey, NewSecret};
 pub use mail::{Mail, MailContent, Mailer};
 pub use proof::{PROOF_LIFETIME, Proof, ProviderAccount};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Accounts, unauthenticated};
+use super::{Accounts, NewSecret, unauthenticated};
 use crate::account::challenge::ChallengeKind;
 use crate::account::change::OpenSession;
 use crate::account::session::{Session, SessionKind};
@@ -78,6 +78,34 @@ impl Accounts {
     /// As [`Self::login`].
     pub async fn sign_in(&self, attempt: Attempt) -> Result<SignedIn, Error> {
         let Attempt { login, password, network, kind, label } = attempt;
+        let (user, forget) = self.prove(&login, &password, network).await?;
+        self.open_in(Batch::of(forget), user, kind, label).await
+    }
+
+    /// Signs in as [`Self::sign_in`] does, for an [opaque token](Self::opaque_token) in place of a session.
+    ///
+    /// # Errors
+    /// As [`Self::login`].
+    pub async fn token_by_password(
+        &self,
+        login: &str,
+        password: &str,
+        network: Option<String>,
+        name: &str,
+    ) -> Result<(User, NewSecret), Error> {
+        let (user, forget) = self.prove(login, password, network).await?;
+        let token = self.opaque_token(user, name).await?;
+        self.store.commit(Batch::of(forget)).await?;
+        Ok((self.user(user).await?, token))
+    }
+
+    /// Whose name and password these are. The failures before are to be forgotten once they are in.
+    async fn prove(
+        &self,
+        login: &str,
+        password: &str,
+        network: Option<String>,
+    ) -> Result<(UserId, ClearAttempts), Error> {
         let network = network.map(|network| Bucket::new("failures", network));
         let limits = Limits::new(self.store.clone(), self.clock.clone());
         if let Some(network) = &network {
@@ -87,21 +115,21 @@ impl Accounts {
                 return Err(Error::RateLimited { until, retry_after });
             }
         }
-        let known = self.store.identity(&IdentityKey::of_login(&login)).await?;
+        let known = self.store.identity(&IdentityKey::of_login(login)).await?;
         let proof = match &known {
             Some(known) => self.store.identity(&IdentityKey::Password(known.user)).await?,
             None => None,
         };
-        let bucket = self.guess(known.as_ref().map(|known| known.user), &login).await?;
+        let bucket = self.guess(known.as_ref().map(|known| known.user), login).await?;
         let secret = proof.as_ref().and_then(|proof| proof.secret.as_deref());
-        let right = self.passwords.verify(&password, secret).await?;
+        let right = self.passwords.verify(password, secret).await?;
         let Some(known) = known.filter(|_| right) else {
             if let Some(network) = &network {
                 limits.take(network, 1, FAILURES).await?;
             }
             return Err(Error::Unauthenticated);
         };
-        self.open_in(Batch::of(ClearAttempts { bucket }), known.user, kind, label).await
+        Ok((known.user, ClearAttempts { bucket }))
     }
 
     /// Counts a guess at a password, and says where, so that it can be forgotten if it is right.

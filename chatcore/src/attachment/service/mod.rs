@@ -137,6 +137,15 @@ impl Attachments {
         let api_key = if let Via::ApiKey(id) = caller.via() { Some(id) } else { None };
         let (subject, at) = (caller.subject(), self.clock.now());
         let demand = Demand { bytes, ..Demand::default() };
-        self.terms.clone().map(|terms| Bid { terms, subject, api_key, model: None, demand, money: Credit::ZERO, at })
+        self.terms.clone().map(|terms| Bid {
+            terms,
+            subject,
+            api_key,
+            model: None,
+            demand,
+            also: Vec::new(),
+            money: Credit::ZERO,
+            at,
+        })
     }
 }

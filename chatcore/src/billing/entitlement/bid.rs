@@ -24,6 +24,8 @@ pub(crate) struct Bid {
     /// The model that is to be asked; none if it is only about how things stand.
     pub(crate) model: Option<String>,
     pub(crate) demand: Demand,
+    /// Rules beside those of the plan, to learn what was used.
+    pub(crate) also: Vec<LimitRule>,
     /// Credit that it may cost.
     pub(crate) money: Credit,
     pub(crate) at: Timestamp,
@@ -93,7 +95,8 @@ impl Bid {
             plan: plan.as_ref().map(|plan| plan.id.0.clone()),
             model: self.model.clone(),
         };
-        let rules = LimitRule::overridden(plan.as_ref().map_or(&[], |plan| &plan.limits), &own);
+        let mut rules = LimitRule::overridden(plan.as_ref().map_or(&[], |plan| &plan.limits), &own);
+        rules.extend(self.also.iter().cloned());
         let counters = load(tx, whom.keys(&rules))?;
         Ok(Standing { whom, zone, rules, own, cap, counters })
     }

@@ -164,6 +164,12 @@ pub mod event {
         format!("start:{owner}")
     }
 
+    /// Somebody gets what a place gives to whoever is new there.
+    #[must_use]
+    pub fn welcome(owner: Subject, place: &str) -> String {
+        format!("welcome:{owner}:{place}")
+    }
+
     /// Somebody gets what everybody gets every now and then.
     #[must_use]
     pub fn refill(owner: Subject, at: Timestamp) -> String {

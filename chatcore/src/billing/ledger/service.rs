@@ -157,6 +157,25 @@ impl Ledger {
         self.commit(Batch::of(self.audited(by, grant, draft))).await
     }
 
+    /// Gives somebody what a place gives to whoever is new there, a front end of the service say: once, however often they
+    /// come, and however much it is by then.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name that is too long.
+    pub async fn welcome(&self, owner: Subject, place: &str, amount: Credit) -> Result<(), Error> {
+        let event = checked_event(event::welcome(owner, place))?;
+        if amount <= Credit::ZERO || self.store.ledger_entry(&event).await?.is_some() {
+            return Ok(());
+        }
+        let (kind, at) = (GrantKind::Promotion, self.clock.now());
+        let grant = GrantCredit { event, owner, amount, kind, terms: None, reason: None, by: None, at };
+        match self.commit(Batch::of(grant)).await {
+            // another request was quicker, under other terms
+            Err(Error::Taken(_)) => Ok(()),
+            done => done,
+        }
+    }
+
     /// Gives somebody credit, or takes some: so much more, or less. `event` is what staff does it for: under the same one
     /// it is done once.
     ///

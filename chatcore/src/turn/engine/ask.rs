@@ -1,7 +1,10 @@
 //! What is asked of the engine, and what it answers.
 
+use std::sync::Arc;
+
 use super::Driver;
 use super::begin::Target;
+use crate::billing::ledger::PriceTable;
 use crate::conversation::{MessageView, NewMessage, Parent, Part, Role};
 use crate::error::Error;
 use crate::id::MessageId;
@@ -50,7 +53,7 @@ impl TryFrom<Say> for NewMessage {
     /// # Errors
     /// [`Error::Invalid`] for whatever would say how it is to be answered.
     fn try_from(Say { parts, parent, client_ref, ask }: Say) -> Result<Self, Error> {
-        let Ask { model, expected_head, policy, once, options, tools } = ask;
+        let Ask { model, expected_head, policy, once, options, tools, prices } = ask;
         let ModelOptions {
             max_output_tokens,
             temperature,
@@ -64,6 +67,7 @@ impl TryFrom<Say> for NewMessage {
             ("model", model.is_some()),
             ("policy", policy != Policy::default()),
             ("tools", !tools.is_empty()),
+            ("prices", prices.is_some()),
             ("max_output_tokens", max_output_tokens.is_some()),
             ("temperature", temperature.is_some()),
             ("top_p", top_p.is_some()),
@@ -100,6 +104,9 @@ pub struct Ask {
     pub options: ModelOptions,
     /// Tools that the caller answers for, beside those of the program.
     pub tools: Vec<ToolSpec>,
+    /// By which prices it is charged, in place of those of the terms: a front end of the service may have its own. Without
+    /// terms nothing is charged.
+    pub prices: Option<Arc<PriceTable>>,
 }
 
 impl Ask {
@@ -112,8 +119,11 @@ impl Ask {
 
     /// What makes it the same request: all that decides what is said and how it is answered.
     pub(super) fn fingerprint(&self, target: &Target, parts: &[Part], client_ref: Option<&str>) -> Fingerprint {
-        let Self { model, expected_head, policy, once: _, options, tools } = self;
-        let asked = format!("{:?}", (target, client_ref, model, expected_head, policy));
+        let Self { model, expected_head, policy, once: _, options, tools, prices } = self;
+        let mut asked = format!("{:?}", (target, client_ref, model, expected_head, policy));
+        if let Some(prices) = prices {
+            asked.push_str(prices.version());
+        }
         let json = [serde_json::to_string(parts), serde_json::to_string(options), serde_json::to_string(tools)];
         let json = json.map(Result::unwrap_or_default);
         Fingerprint::of([asked].into_iter().chain(json))
@@ -202,6 +212,7 @@ mod tests {
             ("model", Ask { model: Some("m".into()), ..Ask::default() }),
             ("policy", Ask { policy: Policy::Enqueue, ..Ask::default() }),
             ("tools", Ask { tools: vec![tool], ..Ask::default() }),
+            ("prices", Ask { prices: Some(Arc::new(PriceTable::free())), ..Ask::default() }),
             ("max_output_tokens", with(ModelOptions { max_output_tokens: Some(1), ..none() })),
             ("temperature", with(ModelOptions { temperature: Some(1.0), ..none() })),
             ("top_p", with(ModelOptions { top_p: Some(1.0), ..none() })),

@@ -15,7 +15,7 @@ use crate::billing::entitlement::{AbortPolicy, Bid, GrowHold, Hold, PlaceHold, R
 use crate::billing::ledger::{Credit, Quote};
 use crate::conversation::Role;
 use crate::error::Error;
-use crate::quota::{Amounts, Demand, Verdict};
+use crate::quota::{Amounts, Demand, LimitRule, LimitState, Meter, Scope, Verdict, Window};
 use crate::store::{Batch, Conflict};
 use crate::turn::answer::Answer;
 use crate::turn::event::RunEvent;
@@ -39,6 +39,27 @@ impl Chat {
         Ok(bid.preview(&**self.store()).await?.0)
     }
 
+    /// How much of these meters somebody has used since they came, whatever their plan limits. Empty without terms.
+    ///
+    /// # Errors
+    /// [`Error::Denied`]; [`Error::Store`].
+    pub async fn used(&self, caller: &Caller, meters: &[Meter]) -> Result<Vec<LimitState>, Error> {
+        caller.require(crate::account::Scope::Read)?;
+        let Some(terms) = self.terms.clone() else { return Ok(Vec::new()) };
+        let rule = |meter: &Meter| LimitRule {
+            meter: *meter,
+            window: Window::Lifetime,
+            scope: Scope::Subject,
+            model: None,
+            limit: u64::MAX,
+        };
+        let also = meters.iter().map(rule).collect();
+        let bid = Bid { also, ..self.bid_of(caller, terms, None, Demand::default()) };
+        let mut states = bid.preview(&**self.store()).await?.0.states;
+        states.retain(|state| state.limit == u64::MAX && state.window == Window::Lifetime && state.model.is_none());
+        Ok(states)
+    }
+
     /// What is held for a turn, if there are terms. `prompt` is how long its prompt is, if that is known.
     pub(super) fn hold(
         &self,
@@ -60,7 +81,8 @@ impl Chat {
     ) -> Result<Option<(Bid, Quote)>, Error> {
         let Some(terms) = self.terms.clone() else { return Ok(None) };
         let model = setup.run.model.clone();
-        let quote = terms.prices.quote(&model, []).map_err(|error| Error::invalid("model", error.to_string()))?;
+        let prices = setup.ask.prices.as_deref().unwrap_or(&terms.prices);
+        let quote = prices.quote(&model, []).map_err(|error| Error::invalid("model", error.to_string()))?;
         let answer = self.models.find(Some(&model)).map_or(0, |(info, _)| info.answer_tokens(&setup.ask.options));
         let says = setup.ground.said.as_ref().is_some_and(|said| said.role == Role::User);
         let prompt = prompt.unwrap_or(setup.budget);
@@ -75,7 +97,7 @@ impl Chat {
     fn bid_of(&self, caller: &Caller, terms: Arc<Terms>, model: Option<String>, demand: Demand) -> Bid {
         let api_key = if let Via::ApiKey(id) = caller.via() { Some(id) } else { None };
         let (subject, at) = (caller.subject(), self.conversations.now());
-        Bid { terms, subject, api_key, model, demand, money: Credit::ZERO, at }
+        Bid { terms, subject, api_key, model, demand, also: Vec::new(), money: Credit::ZERO, at }
     }
 
     /// What it takes at most to ask a model once.
@@ -157,7 +179,16 @@ impl Work {
         let again = if rounds > 0 { self.chat.ask_once(&model, prompt, answer) } else { Amounts::default() };
         let demand = Demand { amounts: Amounts { api_calls: more, ..again }, runs: 0, bytes: 0 };
         let (run, subject, at) = (self.run, self.record.owner, self.clock.now());
-        let bid = Bid { terms, subject, api_key: None, model: Some(model), demand, money: Credit::ZERO, at };
+        let bid = Bid {
+            terms,
+            subject,
+            api_key: None,
+            model: Some(model),
+            demand,
+            also: Vec::new(),
+            money: Credit::ZERO,
+            at,
+        };
         loop {
             let (store, grow) = (self.store.clone(), GrowHold { run, bid: bid.clone() });
             match self.wait(async move { store.commit(Batch::of(grow)).await }).await? {
