@@ -75,7 +75,7 @@ impl Writer {
             self.wait_for_rows(MOMENT).await;
         }
         for single in group.apart() {
-            answers.extend(match self.together(single).await {
+            answers.extend(match Box::pin(self.together(single)).await {
                 Ok(answers) => answers,
                 Err((single, failure)) => single.fail(&failure.error),
             });
@@ -141,7 +141,7 @@ fn silent() -> Failure {
 
 impl GroupWriter for Writer {
     async fn commit(&mut self, batches: Vec<Batch>) -> Vec<Answer> {
-        match self.together(Group::new(batches)).await {
+        match Box::pin(self.together(Group::new(batches))).await {
             Ok(answers) => answers,
             Err((group, failure)) if group.len() > 1 && failure.remedy.is_apart() => {
                 tracing::debug!(error = %failure.error, "each batch of a group is on its own");

@@ -1,6 +1,7 @@
 //! The service: it leaves out what is not there for whoever asks.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::query::Query;
 use super::snippet::Snippet;
@@ -50,11 +51,14 @@ impl Conversations {
         let mut items = Vec::new();
         for message in found.messages {
             let id = message.conversation;
-            if !known.contains_key(&id) {
-                let of = self.store.conversation(id).await?;
-                known.insert(id, of.filter(|it| it.owner == owner && it.state == ConversationState::Live));
-            }
-            let Some(Some(conversation)) = known.get(&id) else { continue };
+            let conversation = match known.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let of = self.store.conversation(id).await?;
+                    new.insert(of.filter(|it| it.owner == owner && it.state == ConversationState::Live))
+                }
+            };
+            let Some(conversation) = conversation else { continue };
             if self.is_alive(conversation, message.place).await? {
                 items.push(Hit {
                     conversation: id,

@@ -95,7 +95,7 @@ impl Driver {
         let open = Open { hub: chat.hub.clone(), run: run.id };
         let drive = async move {
             let _open = open;
-            work.drive(model, prompt).await;
+            Box::pin(work.drive(model, prompt)).await;
         };
         Self { work: drive.boxed(), watched: Some((chat.clone(), run.id)) }
     }
