@@ -170,7 +170,7 @@ mod tests {
         let file = part("file", "");
         let many = part("file", "").repeat(10_000);
         for text in ["", "--b--\r\n", "--c\r\n", &file, &(part("other", "") + &file + "--b--\r\n"), &many] {
-            assert!(matches!(read(text, 100).await, Err(Error::Invalid { field: "file", .. })), "{:.40}", text);
+            assert!(matches!(read(text, 100).await, Err(Error::Invalid { field: "file", .. })), "{text:.40}");
         }
         assert!(matches!(read(&(file.repeat(2) + "--b--\r\n"), 100).await, Err(Error::Invalid { .. })));
     }

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use chatcore::Clock;
 use chatcore::turn::ModelInfo;
+use chatcore_llm::SystemClock;
 use clap::Args;
 use serde::Serialize;
 
@@ -72,7 +74,7 @@ impl Finding {
             Grade::Note => "note ",
             Grade::Wrong => "WRONG",
         };
-        let fix = self.fix.as_ref().map(|fix| format!("\n      {}", fix)).unwrap_or_default();
+        let fix = self.fix.as_ref().map(|fix| format!("\n      {fix}")).unwrap_or_default();
         format!("{grade} {}: {}{fix}", self.about, self.says)
     }
 }
@@ -216,10 +218,14 @@ async fn public(config: &Config) -> Vec<Finding> {
         findings.push(Finding::note(ABOUT, "it is not https", fix));
     }
     let date = asked.ok().and_then(|answer| answer.headers().get("date")?.to_str().ok().map(str::to_owned));
-    findings.extend(
-        date.and_then(|date| httpdate::parse_http_date(&date).ok()).map(|there| clock(there, SystemTime::now())),
-    );
+    findings.extend(date.and_then(|date| httpdate::parse_http_date(&date).ok()).map(|there| clock(there, now())));
     findings
+}
+
+/// What the clock of this machine says.
+fn now() -> SystemTime {
+    let micros = u64::try_from(SystemClock.now().as_micros()).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
 }
 
 fn clock(there: SystemTime, here: SystemTime) -> Finding {
@@ -291,14 +297,14 @@ mod tests {
             settings.payments.stripe_webhook_secret = Some("whsec".to_owned().into());
             config(settings)
         };
-        let past = SystemTime::now() - Duration::from_secs(60);
+        let past = now() - Duration::from_secs(60);
         let findings = [
             store(&database).await,
             secret(&nodes),
             models(&config(silent)).await,
             webhook(&paid(Some("http://chat.test"))).unwrap(),
             webhook(&paid(None)).unwrap(),
-            clock(past, SystemTime::now()),
+            clock(past, now()),
             public(&config(Settings { public_url: Some("https://127.0.0.1:1".into()), ..Settings::default() }))
                 .await
                 .remove(0),

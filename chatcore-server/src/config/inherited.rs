@@ -292,7 +292,8 @@ mod tests {
 
     #[test]
     fn addresses_are_made_of_their_parts() {
-        let rows: &[(&[(&str, &str)], &str, &str)] = &[
+        type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+        let rows: &[Row<'_>] = &[
             (&[("PORT", "5000")], "listen", "0.0.0.0:5000"),
             (&[("APP_HOST", "0.0.0.0"), ("APP_PORT", "8000")], "listen", "0.0.0.0:8000"),
             (&[("APP_PORT", "8001")], "listen", "127.0.0.1:8001"),

@@ -30,7 +30,7 @@ impl Services {
             return;
         }
         while !services.task.is_over() {
-            services.step().await;
+            Box::pin(services.step()).await;
         }
     }
 
@@ -50,9 +50,9 @@ impl Services {
             (55..65, Some(_)) => self.regenerate(id, &tree).await,
             (65..70, Some(_)) => self.revise(id, &tree).await,
             (70..75, Some(any)) => self.switch(id, any).await,
-            (75..80, Some(any)) => self.delete(id, any).await,
+            (75..80, Some(any)) => Box::pin(self.delete(id, any)).await,
             (80..83, Some(any)) => self.fork(id, any).await,
-            (83..88, Some(any)) if tree.nodes.len() > MESSAGES => self.delete(id, any).await,
+            (83..88, Some(any)) if tree.nodes.len() > MESSAGES => Box::pin(self.delete(id, any)).await,
             (88..90, _) => self.delete_conversation(id).await,
             (90..93, _) => self.create().await,
             _ => self.account().await,
@@ -149,7 +149,7 @@ impl Services {
         let (service, caller) = (self.task.opened.chat.conversations().clone(), self.task.caller.clone());
         let doing = async move { service.move_head(&caller, id, message, None).await };
         let work = Work::Switch { conversation: id, message };
-        self.task.attempt(work, doing, |now| Done::Head(now.head_message())).await;
+        Box::pin(self.task.attempt(work, doing, |now| Done::Head(now.head_message()))).await;
     }
 
     async fn delete(&mut self, id: ConversationId, message: MessageId) {

@@ -7,6 +7,7 @@ use chatcore::search::Query;
 use chatcore::store::{AnyRecord, Kind, Store};
 use chatcore::{ApiKeyId, JobId, SessionId, ShareId};
 
+use super::attachments;
 use super::records::{
     at, conversation_id, hash, message_id, owner, record, run_id, scope, text, user_id, uuid, visitor_id,
 };
