@@ -32,8 +32,20 @@ pub struct Setting {
 }
 
 /// The tables of the file that hold single settings.
-const TABLES: [&str; 11] =
-    ["", "sign_in", "jwt", "mail", "payments", "limits", "charging", "http", "tls", "telemetry", "compat"];
+const TABLES: [&str; 12] = [
+    "",
+    "sign_in",
+    "jwt",
+    "mail",
+    "payments",
+    "limits",
+    "charging",
+    "attachments",
+    "http",
+    "tls",
+    "telemetry",
+    "compat",
+];
 
 /// A key that is not what its flag is called.
 const IRREGULAR: [(&str, &str); 2] = [("user_limits", "users"), ("visitor_limits", "visitors")];

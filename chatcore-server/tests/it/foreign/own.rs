@@ -14,6 +14,9 @@ use crate::visitors;
 fn all() -> Vec<(&'static str, Value, [u16; 2])> {
     let password = "another horse with staples";
     vec![
+        ("GET /attachments", Value::Null, [200, 200]),
+        // who says nothing sends no form
+        ("POST /attachments", Value::Null, [415, 415]),
         ("POST /auth/email/verify-again", json!({}), [403, 403]),
         ("POST /auth/logout-all", json!({}), [403, 403]),
         ("POST /auth/ticket", json!({"about": "me"}), [200, 200]),

@@ -12,7 +12,8 @@ use crate::server::{Kind, TestServer, echo};
 use crate::visitors;
 
 /// Every list that is read in pages, but for those of admins.
-pub(super) const CURSORS: [&str; 7] = [
+pub(super) const CURSORS: [&str; 8] = [
+    "GET /attachments",
     "GET /conversations",
     "GET /conversations/{id}/messages",
     "GET /conversations/{id}/tree",
@@ -59,6 +60,7 @@ async fn doubled(client: &Client) -> Things {
     client.conversation().await;
     let own = Things::chatting(client).await;
     client.post(&format!("/messages/{}/regenerate", own.answer), json!({})).await.is(201);
+    crate::attachments::upload(client, "b.txt", b"more words").await.is(201);
     client.post("/me/api-keys", json!({"name": "one"})).await;
     client.post("/me/api-keys", json!({"name": "two"})).await;
     own
