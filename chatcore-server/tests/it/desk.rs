@@ -10,7 +10,7 @@ use crate::records::Page;
 use crate::server::{Kind, TestServer};
 
 /// What each operation takes. An operation that is new fails here until it has a row.
-const MATRIX: [(&str, Permission); 33] = [
+const MATRIX: [(&str, Permission); 34] = [
     ("DELETE /admin/plans/{id}", Permission::Configure),
     ("GET /admin/audit", Permission::SeeAudit),
     ("GET /admin/audit/chain", Permission::SeeAudit),
@@ -18,6 +18,7 @@ const MATRIX: [(&str, Permission); 33] = [
     ("GET /admin/conversations/{id}", Permission::FindChats),
     ("GET /admin/conversations/{id}/transcript", Permission::ReadChats),
     ("GET /admin/conversations/{id}/versions", Permission::ReadChats),
+    ("GET /admin/feedback", Permission::SeeFeedback),
     ("GET /admin/overview", Permission::SeeUsage),
     ("GET /admin/payments/parked", Permission::Configure),
     ("GET /admin/plans", Permission::Configure),
@@ -45,6 +46,11 @@ const MATRIX: [(&str, Permission); 33] = [
     ("PUT /admin/users/{id}/entitlement", Permission::Configure),
     ("PUT /admin/users/{id}/role", Permission::SetRoles),
 ];
+
+/// What an operation takes.
+pub(crate) fn permission_of(name: &str) -> Permission {
+    MATRIX.iter().find(|(row, _)| *row == name).unwrap_or_else(|| panic!("{name} has no row")).1
+}
 
 /// Somebody of that role.
 pub(crate) async fn of_role(server: &TestServer, name: &str, role: AccountRole) -> User {

@@ -131,7 +131,8 @@ fn every_place_for_an_id_has_a_row() {
     }
     assert_eq!(paths, rows().into_iter().map(|(name, _)| name.to_owned()).collect());
     assert_eq!(admins, admin::rows().into_iter().map(|(name, _)| name.to_owned()).collect());
-    assert_eq!(cursors, pages::CURSORS.map(str::to_owned).into());
+    let lists = pages::CURSORS.iter().chain(&pages::OF_LINKS);
+    assert_eq!(cursors, lists.map(|name| (*name).to_owned()).collect());
     assert_eq!(names, pages::NAMED.map(str::to_owned).into());
     let places = OTHER_PLACES.iter().chain(&BOOKMARKS).chain(&TICKETS);
     assert_eq!(others, places.map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());

@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::TcpListener;
 
+use chatcore_server::config::reference;
 use serde_json::Value;
 
 use super::tool::Tool;
@@ -102,4 +103,38 @@ async fn a_server_says_how_it_is() {
     assert!(said("APP_WORKERS has no effect: ") && said("listening on ") && said("ending"), "{log}");
     assert!(tool.fails(1, &["health", "--url", &address]).await.contains("does not answer"));
     assert!(tool.fails(1, &["doctor"]).await.contains("WRONG public URL: "));
+}
+
+#[test]
+fn whatever_is_deployed_names_settings_that_there_are() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let known: Vec<String> = reference::settings().into_iter().filter_map(|setting| setting.variable).collect();
+    let deploy = fs::read_dir(root.join("chatcore-server/deploy")).unwrap().map(|entry| entry.unwrap().path());
+    let mut named = 0;
+    for path in deploy.chain([root.join("Dockerfile"), root.join("compose.yaml"), root.join("README.md")]) {
+        let text = fs::read_to_string(&path).unwrap();
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        // what tests are told is no setting
+        let of_tests = [
+            "PYTHON",
+            "NODE",
+            "EVENTSOURCE",
+            "REQUIRE_",
+            "STREAM_",
+            "CANCELS",
+            "CRASH_",
+            "EXAMPLES",
+            "LONG",
+            "CHROMIUM",
+            "SCREENSHOTS",
+        ];
+        for word in words.filter(|word| word.starts_with("CHATCORE_") && word.len() > 9) {
+            if of_tests.iter().any(|name| word["CHATCORE_".len()..].starts_with(name)) {
+                continue;
+            }
+            assert!(known.iter().any(|it| it == word), "{word} in {}", path.display());
+            named += 1;
+        }
+    }
+    assert!(named > 10, "{named}");
 }

@@ -31,6 +31,7 @@ fn all() -> Vec<(&'static str, Value, [u16; 2])> {
         ("DELETE /me", json!({"current_password": PASSWORD}), [403, 403]),
         ("GET /me/api-keys", Value::Null, [403, 403]),
         ("POST /me/api-keys", json!({"name": "more"}), [403, 403]),
+        ("GET /me/audit", Value::Null, [200, 200]),
         ("PUT /me/cap", json!({"cap": 5}), [403, 403]),
         ("PUT /me/email", json!({"email": "x@example.org", "current_password": PASSWORD}), [403, 403]),
         ("GET /me/identities", Value::Null, [403, 403]),
@@ -42,6 +43,8 @@ fn all() -> Vec<(&'static str, Value, [u16; 2])> {
         ("PUT /me/time-zone", json!({"time_zone": "Europe/Berlin"}), [403, 403]),
         ("GET /me/usage", Value::Null, [200, 200]),
         ("GET /models", Value::Null, [200, 200]),
+        // who says nothing looks for nothing
+        ("GET /search", Value::Null, [422, 422]),
     ]
 }
 

@@ -12,16 +12,22 @@ use crate::server::{Kind, TestServer, echo};
 use crate::visitors;
 
 /// Every list that is read in pages, but for those of admins.
-pub(super) const CURSORS: [&str; 8] = [
+pub(super) const CURSORS: [&str; 11] = [
     "GET /attachments",
     "GET /conversations",
     "GET /conversations/{id}/messages",
+    "GET /conversations/{id}/shares",
     "GET /conversations/{id}/tree",
     "GET /messages/{id}/siblings",
     "GET /me/api-keys",
+    "GET /me/audit",
     "GET /me/ledger",
     "GET /me/sessions",
+    "GET /search",
 ];
+
+/// The list that is for whoever has the link, whoever they are.
+pub(super) const OF_LINKS: [&str; 1] = ["GET /shares/{token}"];
 
 /// Every operation whose request may have a name, but for those of admins.
 pub(super) const NAMED: [&str; 9] = [
@@ -52,7 +58,8 @@ async fn start(kind: Kind) -> TestServer {
 /// Where a list is, of somebody who has these things.
 fn path(name: &str, own: &Things) -> String {
     let id = if name.contains("{id}") { own.fitting(name)[usize::from(name.contains("/siblings"))] } else { "" };
-    name.trim_start_matches("GET ").replace("{id}", id)
+    let path = name.trim_start_matches("GET ").replace("{id}", id);
+    path + if name == "GET /search" { "?q=hello&" } else { "?" }
 }
 
 /// Makes a second of everything; who has no account has no keys and sessions.
@@ -61,6 +68,9 @@ async fn doubled(client: &Client) -> Things {
     let own = Things::chatting(client).await;
     client.post(&format!("/messages/{}/regenerate", own.answer), json!({})).await.is(201);
     crate::attachments::upload(client, "b.txt", b"more words").await.is(201);
+    for _ in 0..2 {
+        client.post(&format!("/conversations/{}/shares", own.conversation), json!({})).await.is(201);
+    }
     client.post("/me/api-keys", json!({"name": "one"})).await;
     client.post("/me/api-keys", json!({"name": "two"})).await;
     own
@@ -81,19 +91,23 @@ fn ids(value: &Value, found: &mut BTreeSet<String>) {
 each_store! {
     async fn a_foreign_cursor_shows_nothing_of_anybody_else(kind) {
         let server = start(kind).await;
-        let ada = server.user("ada").await;
+        let ada = server.user("ada").await.session.user.id.parse().unwrap();
+        // so that there is something in the list of what was done about somebody
+        server.accounts().suspend(None, ada).await.unwrap();
+        server.accounts().reinstate(None, ada).await.unwrap();
+        let ada = server.anonymous().login("ada").await;
         server.anonymous().login("ada").await;
         let theirs = doubled(&ada).await;
         for (who, stranger) in callers::strangers(&server).await {
             let own = doubled(&stranger).await;
             for name in CURSORS {
-                let page: Page<Value> = ada.get(&format!("{}?limit=1", path(name, &theirs))).await.to(200);
+                let page: Page<Value> = ada.get(&format!("{}limit=1", path(name, &theirs))).await.to(200);
                 let cursor = page.next_cursor.unwrap_or_else(|| panic!("{name} has one page"));
                 let list = path(name, &own);
-                let answer = stranger.get(&format!("{list}?limit=100&cursor={cursor}")).await;
+                let answer = stranger.get(&format!("{list}limit=100&cursor={cursor}")).await;
                 match answer.status {
                     200 => {
-                        let own: Page<Value> = stranger.get(&format!("{list}?limit=100")).await.to(200);
+                        let own: Page<Value> = stranger.get(&format!("{list}limit=100")).await.to(200);
                         let shown: Page<Value> = answer.to(200);
                         let all_own = shown.items.iter().all(|item| own.items.contains(item));
                         assert!(all_own, "{who}: {name} shows {:?}", shown.items);
