@@ -206,9 +206,9 @@ impl App {
         warn_of_unpriced(config.charging.charging, &models);
         let ledger = Ledger::new(store.clone(), clock.clone(), config.charging.credit);
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
-        let chat = match config.charging.is_metered {
-            true => chat.entitlements(terms).map_err(StartError::Terms)?,
-            false => chat,
+        let chat = match config.charging.is_unmetered {
+            true => chat,
+            false => chat.entitlements(terms).map_err(StartError::Terms)?,
         };
         let chat = chat.hook(RunMetrics);
         let chat = config.tools.iter().fold(chat, |chat, tool| match tool {

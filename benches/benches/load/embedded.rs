@@ -16,7 +16,7 @@ const LIMITS: &str = "messages=1000000000/day,tokens=1000000000000/rolling_5h,co
 /// Serves until it is killed, and says where. Unless it is to be [`WITH`] limits and credit it counts nothing at all.
 pub(crate) async fn serve(how: &str, folder: &Path, upstream: &str) -> Result<(), Failure> {
     let mut config = settings(folder, upstream).resolve()?;
-    config.charging.is_metered = how == WITH;
+    config.charging.is_unmetered = how != WITH;
     let server = Server::bind_app(App::start(&config).await?, &config).await?;
     let mut output = std::io::stdout();
     writeln!(output, "serving at {}", server.address()?)?;

@@ -71,9 +71,9 @@ pub struct ChargingConfig {
     pub credit: CreditRules,
     /// How much of an answer counts that was cut off.
     pub abort: AbortPolicy,
-    /// Whether what people use is counted at all, and limited and charged for. There is no such setting: it is for a program
-    /// that has the server in it and wants none of this.
-    pub is_metered: bool,
+    /// Whether what people use is not even counted, let alone limited or charged for. There is no such setting: it is for a
+    /// program that has the server in it and wants none of this.
+    pub is_unmetered: bool,
 }
 
 impl ChargingSettings {
@@ -128,7 +128,7 @@ impl ChargingSettings {
         };
         let abort = self.aborted.as_deref().map(aborted).transpose().map_err(|reason| wrong("aborted", reason))?;
         let (version, abort) = (self.price_version, abort.unwrap_or_default());
-        let config = ChargingConfig { charging, version, credit, abort, is_metered: true };
+        let config = ChargingConfig { charging, version, credit, abort, is_unmetered: false };
         // a version that cannot be is refused here, and prices of models where they are known
         config.prices(std::iter::empty()).map_err(|error| wrong("price_version", error.to_string()))?;
         Ok(config)

@@ -298,7 +298,7 @@ mod tests {
         for setting in settings() {
             let in_environment_only = providers.contains(&setting.flag.as_str()) || setting.is_alias;
             assert!(setting.key.is_some() || in_environment_only, "{setting:?}");
-            assert!(setting.variable.is_some() && !setting.help.is_empty(), "{setting:?}");
+            assert!(setting.variable.is_some() && (setting.is_alias || !setting.help.is_empty()), "{setting:?}");
         }
         let listen = &settings()[0];
         assert_eq!((listen.key.as_deref(), listen.usual()), (Some("listen"), Some("127.0.0.1:8000")));
@@ -306,7 +306,9 @@ mod tests {
 
     #[test]
     fn the_sample_is_a_file_once_its_lines_are_switched_on() {
-        let is_setting = |line: &str| line.contains(" = ") || line.starts_with('[');
+        let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.[]".contains(&byte));
+        let is_setting =
+            |line: &str| line.split_once(" = ").map_or(line.starts_with('[') && is_word(line), |(key, _)| is_word(key));
         let on: String = sample()
             .lines()
             .map(|line| line.strip_prefix("# ").filter(|text| is_setting(text)).unwrap_or(line).to_owned() + "\n")

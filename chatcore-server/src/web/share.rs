@@ -154,10 +154,8 @@ mod tests {
         let title = Some("</title><script>alert(1)</script>".to_owned());
         let shared = Shared { title, expires_at: None, messages: Page { items, next: None } };
         let html = conversation(&shared, "abc", true);
-        assert!(
-            !html.contains("<script") && !html.contains("<img") && !html.contains("tracker.test/a.png\""),
-            "{html}"
-        );
+        assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+        assert!(html.contains("<a href=\"https://tracker.test/a.png\""), "a picture elsewhere is a link: {html}");
         assert!(!html.contains("<b>small"), "{html}");
         assert!(html.contains("<strong>bold</strong>") && html.contains("2 attachments are not shown"), "{html}");
         assert!(html.contains("2026-01-01"), "{html}");

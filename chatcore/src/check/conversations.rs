@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::changes::{Absent, Remove, Swap};
 use super::finding::{Finding, Group};
 use super::pages::{PAGE, Pages, readable};
-use super::tree::{Ground, Tree};
+use super::tree::{Ground, Tree, free_lane};
 use super::walk::Walk;
 use super::{counters, external, places, runs};
 use crate::conversation::{Conversation, Fork, Lane, Message, Node, Slot};
@@ -72,6 +72,10 @@ impl Streams {
         };
         self.check_slots(walk, id, &nodes).await?;
         if walk.incomplete.contains(&id) {
+            // two that stand at one place are parted by a new lane, so there has to be one
+            if let Some(group) = free_lane(&conversation, &ground) {
+                walk.found(group).await?;
+            }
             return Ok(());
         }
         for group in Tree::new(conversation, nodes, ground, forks, pending).check() {

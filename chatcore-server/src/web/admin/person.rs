@@ -256,8 +256,14 @@ fn amount(text: &str) -> Result<Credit, std::num::ParseIntError> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text.strip_prefix('+').unwrap_or(text)), |rest| (-1, rest));
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
     let padded = format!("{whole}{rest:0<6}");
-    // a sign behind the sign, or more decimals than there are, is no number of digits
-    let strict = if rest.len() > 6 || !padded.bytes().all(|byte| byte.is_ascii_digit()) { "" } else { &*padded };
+    // a sign behind the sign, no digit at all, or more decimals than there are, is no number
+    let strict =
+        if (whole.is_empty() && rest.is_empty()) || rest.len() > 6 || !padded.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            ""
+        } else {
+            &*padded
+        };
     strict.parse::<i64>().map(|micros| Credit::from_micros(sign * micros))
 }
 
@@ -272,8 +278,7 @@ mod tests {
             assert_eq!(amount(text), Ok(Credit::from_micros(micros)), "{text}");
         }
         for wrong in ["", "-", "1.0000001", "--1", "1,5", "ten", "1e3", "9999999999999999999", "."] {
-            let read = amount(wrong);
-            assert!(read.is_err() || wrong == ".", "{wrong}: {read:?}");
+            assert!(amount(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{TOO_HIGH, Tree, is_seq};
+use super::{Ground, TOO_HIGH, Tree, is_seq};
 use crate::check::changes::{Insert, Remove, Same, Swap};
 use crate::check::counters::TOO_BIG;
 use crate::check::finding::{Finding, Group};
@@ -13,6 +13,20 @@ use crate::store::Batch;
 
 /// Broken rules, each with what is wrong.
 type Faults = Vec<(&'static str, String)>;
+
+/// The highest lane that can be one.
+fn highest_lane(ground: &Ground) -> u32 {
+    ground.lanes.keys().copied().filter(|lane| *lane < TOO_HIGH).max().unwrap_or_default()
+}
+
+/// Makes a lane free in a conversation whose next one is none.
+pub(in crate::check) fn free_lane(of: &Conversation, ground: &Ground) -> Option<Group> {
+    let next_lane = Some(highest_lane(ground) + 1).filter(|next| of.next_lane >= TOO_HIGH && *next < TOO_HIGH)?;
+    let detail = format!("the next lane is {}, the highest that there is is {}", of.next_lane, next_lane - 1);
+    let finding = Finding::on::<Conversation>("next_lane_behind", &of.id, detail);
+    let after = Conversation { next_lane, version: of.version.saturating_add(1), ..of.clone() };
+    Some(Group::of(finding, Batch::of(Swap { before: of.clone(), after })))
+}
 
 impl Tree {
     /// The conversation's record: all that is wrong with it is mended at once.
@@ -48,7 +62,7 @@ impl Tree {
             faults.push(("next_seq_behind", format!("the next seq is {said}, the highest that was given is {seq}")));
             after.next_seq = seq + 1;
         }
-        let lane = self.ground.lanes.keys().copied().filter(|lane| *lane < TOO_HIGH).max().unwrap_or_default();
+        let lane = highest_lane(&self.ground);
         if after.next_lane <= lane || after.next_lane > TOO_HIGH {
             let said = after.next_lane;
             faults.push(("next_lane_behind", format!("the next lane is {said}, the highest that there is is {lane}")));

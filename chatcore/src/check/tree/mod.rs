@@ -9,6 +9,7 @@ mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use counts::free_lane;
 pub(super) use ground::Ground;
 
 use super::counters::TOO_BIG;
