@@ -26,7 +26,7 @@ fn open(folder: &Path) -> Tls {
 
 async fn get(address: SocketAddr, trusted: &Certificate) -> reqwest::Result<reqwest::Response> {
     let client = Client::builder().tls_certs_only([trusted.clone()]).resolve("localhost", address).no_proxy();
-    client.build().unwrap().get(format!("https://localhost:{}/plain", address.port())).send().await
+    client.build().unwrap().get(format!("https://localhost:{}/peer", address.port())).send().await
 }
 
 #[tokio::test]

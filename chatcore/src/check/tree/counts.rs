@@ -21,7 +21,10 @@ fn highest_lane(ground: &Ground) -> u32 {
 
 /// Makes a lane free in a conversation whose next one is none.
 pub(in crate::check) fn free_lane(of: &Conversation, ground: &Ground) -> Option<Group> {
-    let next_lane = Some(highest_lane(ground) + 1).filter(|next| of.next_lane >= TOO_HIGH && *next < TOO_HIGH)?;
+    let next_lane = highest_lane(ground) + 1;
+    if (next_lane..TOO_HIGH).contains(&of.next_lane) || next_lane == TOO_HIGH {
+        return None;
+    }
     let detail = format!("the next lane is {}, the highest that there is is {}", of.next_lane, next_lane - 1);
     let finding = Finding::on::<Conversation>("next_lane_behind", &of.id, detail);
     let after = Conversation { next_lane, version: of.version.saturating_add(1), ..of.clone() };
