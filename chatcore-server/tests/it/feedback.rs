@@ -68,7 +68,7 @@ each_store! {
         let all: Vec<Value> = root.pages("/admin/feedback", 200).await;
         let first = &all[0];
         assert_eq!((&first["message_id"], &first["rating"]), (&json!(answers[1]), &json!(1)));
-        assert_eq!((first["subject"].as_str(), &first["model"]), (Some(ada.session.user.id.as_str()), &json!("eliza")));
+        assert_eq!((first["subject"].as_str(), &first["model"]), (Some(ada.session.user.id.as_str()), &json!("echo")));
         let since = all[2]["updated_at"].as_str().unwrap();
         let found: Page<Value> = root.get(&format!("/admin/feedback?since={since}&rating=1")).await.to(200);
         let found: Vec<&str> = found.items.iter().map(|it| it["comment"].as_str().unwrap()).collect();

@@ -23,7 +23,8 @@ pub(crate) fn rows() -> Vec<(&'static str, Value)> {
         ("GET /admin/users/{id}", Value::Null),
         ("POST /admin/users/{id}/suspend", json!({"reason": "mine now"})),
         ("POST /admin/users/{id}/reinstate", json!({"reason": "mine now"})),
-        ("PUT /admin/users/{id}/role", json!({"role": "admin"})),
+        // what they are anyway: who is more is out of the reach of staff
+        ("PUT /admin/users/{id}/role", json!({"role": "user"})),
         ("GET /admin/users/{id}/sessions", Value::Null),
         ("POST /admin/users/{id}/sessions/end", json!({})),
         ("GET /admin/users/{id}/subscriptions", Value::Null),
