@@ -34,9 +34,12 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// What the log says when nobody asks for more.
 const LOG: &str = "info,sqlx=warn,sled=warn";
 
+/// Parts that would log what people said, whatever anybody asks for: the reader of HTML shows each text that it reads.
+const TALKATIVE: &str = "html5ever=warn,markup5ever=warn";
+
 /// Writes the log to standard error from now on, in the whole process.
 pub fn log(config: &TelemetryConfig) {
-    let filter = config.log.as_deref().and_then(|text| EnvFilter::try_new(text).ok());
+    let filter = config.log.as_deref().and_then(|text| EnvFilter::try_new(format!("{text},{TALKATIVE}")).ok());
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new(LOG)))
         .with_ansi(std::io::stderr().is_terminal())

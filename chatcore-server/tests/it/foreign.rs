@@ -133,7 +133,8 @@ fn every_place_for_an_id_has_a_row() {
     assert_eq!(admins, admin::rows().into_iter().map(|(name, _)| name.to_owned()).collect());
     let lists = pages::CURSORS.iter().chain(&pages::OF_LINKS);
     assert_eq!(cursors, lists.map(|name| (*name).to_owned()).collect());
-    assert_eq!(names, pages::NAMED.map(str::to_owned).into());
+    let named = pages::NAMED.iter().chain(&pages::BY_LINKS);
+    assert_eq!(names, named.map(|name| (*name).to_owned()).collect());
     let places = OTHER_PLACES.iter().chain(&BOOKMARKS).chain(&TICKETS);
     assert_eq!(others, places.map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());
 }

@@ -55,12 +55,13 @@ async fn start(kind: Kind, smtp: &Smtp) -> (TestServer, Arc<Counting>) {
 const DOORS: [&str; 2] = ["/auth/login", "//web/session/login"];
 
 /// What else takes a password: it is shown again, or set. Every operation of the document with such a field is here.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "POST /auth/register",
     "POST /auth/set-up",
     "POST /auth/password/reset",
     "PUT /me/password",
     "PUT /me/email",
+    "PUT /me/cap",
     "DELETE /me",
 ];
 
@@ -185,6 +186,7 @@ each_store! {
             for (method, path, body) in [
                 (Method::PUT, "/me/password", json!({"current_password": WRONG, "password": "another horse with staples"})),
                 (Method::PUT, "/me/email", json!({"current_password": WRONG, "email": "new@example.org"})),
+                (Method::PUT, "/me/cap", json!({"current_password": WRONG, "cap": 5})),
                 (Method::DELETE, "/me", json!({"current_password": WRONG})),
             ] {
                 let answer = user.ask(user.request(method, path).json(&body)).await;

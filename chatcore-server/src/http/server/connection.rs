@@ -132,17 +132,9 @@ async fn answer<E: Endpoint>(
     Ok(response.map(|body| Answer { body, _guard: guard }))
 }
 
-/// Whether an answer with this status may go out before the request is read.
+/// Whether an answer with this status may go out before the request is read: any refusal may.
 fn is_early(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::PAYLOAD_TOO_LARGE
-            | StatusCode::REQUEST_TIMEOUT
-            | StatusCode::UNSUPPORTED_MEDIA_TYPE
-            | StatusCode::MISDIRECTED_REQUEST
-            | StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::SERVICE_UNAVAILABLE
-    )
+    status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE
 }
 
 /// The body of an answer; the request is under way as long as it lives.

@@ -44,7 +44,9 @@ fn all() -> Vec<(&'static str, Value, [u16; 2])> {
         ("GET /me/usage", Value::Null, [200, 200]),
         ("GET /models", Value::Null, [200, 200]),
         // who says nothing looks for nothing
-        ("GET /search", Value::Null, [422, 422]),
+        ("GET /search", Value::Null, [400, 400]),
+        // that is no link
+        ("POST /shares/{token}/fork", json!({}), [404, 404]),
     ]
 }
 

@@ -29,6 +29,9 @@ pub(super) const CURSORS: [&str; 11] = [
 /// The list that is for whoever has the link, whoever they are.
 pub(super) const OF_LINKS: [&str; 1] = ["GET /shares/{token}"];
 
+/// What whoever has the link may do with a name of their own.
+pub(super) const BY_LINKS: [&str; 1] = ["POST /shares/{token}/fork"];
+
 /// Every operation whose request may have a name, but for those of admins.
 pub(super) const NAMED: [&str; 9] = [
     "POST /conversations",
