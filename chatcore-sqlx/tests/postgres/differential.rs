@@ -16,7 +16,8 @@ use crate::support::{Step, batch, fresh};
 /// The tables of the records.
 const TABLES: &str = "conversations, messages, lanes, forks, sequences, runs, run_logs, users, identities, sessions, jobs, idempotency_keys,
     challenges, api_keys, visitors, rate_counters, role_counts, counters, holds, wallets, ledger_entries, \
-    entitlements, plans, subscriptions, payment_events, customers, payment_objects, attachments, blobs";
+    entitlements, plans, subscriptions, payment_events, customers, payment_objects, attachments, blobs, feedback, \
+    shares, audit_entries, audit_heads";
 
 /// The one thing that the server does not keep: a text with a zero character.
 fn has_zero(steps: &[Step]) -> bool {

@@ -45,7 +45,7 @@ const MANY: &str = r#"
     INSERT INTO ledger_entries SELECT convert_to(n::text, 'UTF8') || '\x0000'::bytea, pg_temp.owner(n % 200), n, n, 'charge', '[]', 0,
         NULL, NULL, NULL, NULL FROM generate_series(1, 8000) n;
     INSERT INTO plans SELECT convert_to('z' || n, 'UTF8') || '\x0000'::bytea, n, NULL, 1, n, n FROM generate_series(1, 8000) n;
-    INSERT INTO entitlements SELECT pg_temp.owner(n), NULL, '"default"', n, NULL, NULL, '[]', '[]', NULL, NULL, 1
+    INSERT INTO entitlements SELECT pg_temp.owner(n), NULL, '"default"', n, NULL, NULL, '[]', '[]', NULL, NULL, '[]', 1
         FROM generate_series(1, 8000) n;
     INSERT INTO subscriptions SELECT convert_to('z' || n, 'UTF8') || '\x0000'::bytea, pg_temp.owner(n % 200), '', '', '', 'active', n, n,
         1000000000 + n, '[]', n, n, 1 FROM generate_series(1, 8000) n;
