@@ -156,7 +156,7 @@ impl Services {
         let (chat, caller) = (self.task.opened.chat.clone(), self.task.caller.clone());
         let doing = async move { chat.delete_message(&caller, message).await };
         let work = Work::Delete { conversation: id, message };
-        self.task.attempt(work, doing, |now| Done::Head(now.head_message())).await;
+        Box::pin(self.task.attempt(work, doing, |now| Done::Head(now.head_message()))).await;
     }
 
     async fn delete_conversation(&mut self, id: ConversationId) {
