@@ -37,7 +37,7 @@ export const checks = {
     await person.said.first().getByRole("link", { name: "File: notes.md" }).waitFor();
     // the box is empty again
     await tray(person).waitFor({ state: "hidden" });
-    await page.getByText("Notes from a file").waitFor();
+    await page.getByRole("heading", { name: "Notes from a file" }).waitFor();
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       person.said.first().getByRole("link", { name: "File: notes.md" }).click(),
