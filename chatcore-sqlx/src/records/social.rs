@@ -6,6 +6,8 @@ use chatcore::share::Share;
 use crate::table::{Kept, Mapped};
 use crate::value::{Bind, Take};
 
+use super::flat::flat;
+
 impl Mapped for Feedback {
     const TABLE: &'static str = "feedback";
     const COLUMNS: &'static [&'static str] =
@@ -44,34 +46,12 @@ impl Kept for Feedback {
     }
 }
 
-impl Mapped for Share {
-    const TABLE: &'static str = "shares";
-    const COLUMNS: &'static [&'static str] = &["hash", "id", "conversation", "message", "created_at", "expires_at"];
-    const KEY: usize = 1;
-
-    fn bind_key(key: &Self::Key, to: &mut impl Bind) {
-        to.key(key);
-    }
-
-    fn read(row: &mut impl Take) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            hash: row.key()?,
-            id: row.key()?,
-            conversation: row.key()?,
-            message: row.key()?,
-            created_at: row.time()?,
-            expires_at: row.time_opt()?,
-        })
-    }
-}
-
-impl Kept for Share {
-    fn bind(&self, to: &mut impl Bind) {
-        to.key(&self.hash);
-        to.key(&self.id);
-        to.key(&self.conversation);
-        to.key(&self.message);
-        to.time(self.created_at);
-        to.time_opt(self.expires_at);
+flat! {
+    Share in "shares" by hash: key {
+        id: key,
+        conversation: key,
+        message: key,
+        created_at: time,
+        expires_at: time_opt,
     }
 }
