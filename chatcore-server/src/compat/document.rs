@@ -40,6 +40,7 @@ struct Row {
     headers: BTreeMap<String, String>,
     body: Option<String>,
     form: Option<String>,
+    file: Option<String>,
     status: u16,
     says: Option<String>,
 }
@@ -105,9 +106,7 @@ impl Row {
     fn operation(&self, path: &str, query: &str) -> Result<Value, serde_json::Error> {
         let string = json!({ "type": "string" });
         let in_path = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-        let parameter = |name: &str, place: &str| {
-            json!({ "name": name, "in": place, "required": place == "path", "schema": string })
-        };
+        let parameter = |name: &str, place: &str| json!({ "name": name, "in": place, "required": place == "path", "schema": string });
         let of_path = in_path.map(|name| parameter(name, "path"));
         let in_query = query.split('&').filter_map(|pair| pair.split_once('='));
         let of_query = in_query.map(|(name, _)| parameter(name, "query"));
@@ -119,6 +118,10 @@ impl Row {
         }
         if let Some(body) = &self.body {
             operation["requestBody"] = content("application/json", &serde_json::from_str(body)?);
+        } else if self.file.is_some() {
+            let properties = json!({ "file": { "type": "string", "format": "binary" } });
+            let schema = json!({ "type": "object", "required": ["file"], "properties": properties });
+            operation["requestBody"] = json!({ "content": { "multipart/form-data": { "schema": schema } } });
         } else if let Some(form) = &self.form {
             let fields = form.split('&').filter_map(|pair| pair.split_once('='));
             let fields: Map<String, Value> = fields.map(|(name, value)| (name.to_owned(), value.into())).collect();

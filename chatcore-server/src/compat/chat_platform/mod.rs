@@ -35,8 +35,11 @@ const NAME: &str = "chat-platform";
 pub(super) const MOUNT: Mount = Mount { name: NAME, routes, render: fastapi::render };
 
 /// What is told of the routes, made of the table that is tested row by row.
-const DOCUMENT: Document =
-    Document { title: "ChatPlatform", table: include_str!("../../../docs/compat/chat-platform.toml"), version: "3.1.0" };
+const DOCUMENT: Document = Document {
+    title: "ChatPlatform",
+    table: include_str!("../../../docs/compat/chat-platform.toml"),
+    version: "3.1.0",
+};
 
 fn routes() -> Route {
     let resource = || Resource::new(FastApi);

@@ -89,14 +89,19 @@ impl Jwt {
         }
     }
 
-    /// Refuses a token that is not good any more.
+    /// Refuses a token that is not good any more, of either kind.
     pub(in crate::compat) async fn verify(&self, call: &Call) -> Result<(), Refusal> {
         let mut form = Form::new(data(call).await?);
         let token = form.text("token", Text::required());
         form.check()?;
-        match call.app.credentials.by_profile(self.name, &token).await {
+        let accounts = call.app.credentials.accounts();
+        let found = match call.app.credentials.by_profile(self.name, &token).await {
+            Err(Error::Unauthenticated) => accounts.check_refresh(&token, self.name).await,
+            found => found.map(drop),
+        };
+        match found {
             Err(Error::Unauthenticated) => Err(invalid("Token is invalid or expired")),
-            found => Ok(found.map(drop)?),
+            found => Ok(found?),
         }
     }
 

@@ -51,8 +51,11 @@ fn resource() -> Resource {
 }
 
 /// What is told of the routes, made of the table that is tested row by row.
-const DOCUMENT: Document =
-    Document { title: "SentX AI Chat Server", table: include_str!("../../../docs/compat/sentx.toml"), version: "3.0.3" };
+const DOCUMENT: Document = Document {
+    title: "SentX AI Chat Server",
+    table: include_str!("../../../docs/compat/sentx.toml"),
+    version: "3.0.3",
+};
 
 fn routes() -> Route {
     let routes = ["/chat", "/api/chat"].into_iter().fold(accounts_at(Route::new()), chats_at);

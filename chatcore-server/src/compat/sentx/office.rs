@@ -174,7 +174,9 @@ pub(super) async fn messages(call: Call) -> Outcome {
         let found = call.app.office.transcript(&caller, id, grant, None, &page).await?;
         pages.push(found.items);
         match found.next {
-            Some(next) if pages.len() * MAX_PAGE < MOST => page = PageRequest::first().limit(MAX_PAGE).after(Some(next)),
+            Some(next) if pages.len() * MAX_PAGE < MOST => {
+                page = PageRequest::first().limit(MAX_PAGE).after(Some(next))
+            }
             _ => break,
         }
     }

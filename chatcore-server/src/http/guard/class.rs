@@ -133,10 +133,7 @@ impl Class {
             ["healthz" | "readyz"] => Self::Health,
             // these streams begin with a GET, and start a run
             ["compat", .., "stream"] if looks => Self::Run,
-            _ if looks && ends_in(&segments, &LOOKS) =>
-            {
-                Self::SignIn
-            }
+            _ if looks && ends_in(&segments, &LOOKS) => Self::SignIn,
             [first, ..] if looks && PROGRAMS.contains(first) => Self::Read,
             _ if looks => Self::Page,
             _ if ends_in(&segments, &SIGN_IN) => Self::SignIn,
