@@ -117,7 +117,7 @@ impl Row {
             operation["security"] = json!([{ "authorization": [] }]);
         }
         if let Some(body) = &self.body {
-            operation["requestBody"] = content("application/json", &serde_json::from_str(body)?);
+            operation["requestBody"] = content("application/json", &example(body)?);
         } else if self.file.is_some() {
             let properties = json!({ "file": { "type": "string", "format": "binary" } });
             let schema = json!({ "type": "object", "required": ["file"], "properties": properties });
@@ -132,13 +132,28 @@ impl Row {
 
     fn response(&self) -> Result<Value, serde_json::Error> {
         let mut response = match &self.says {
-            Some(says) => content("application/json", &serde_json::from_str(says)?),
+            Some(says) => content("application/json", &example(says)?),
             None => json!({}),
         };
         let status = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
         response["description"] = status.unwrap_or_default().into();
         Ok(response)
     }
+}
+
+/// An example of a row: `{name}` stands for what an earlier row kept, a number or a part of a text.
+fn example(text: &str) -> Result<Value, serde_json::Error> {
+    let mut parts = text.split('{');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_name =
+            |name: &str| !name.is_empty() && name.chars().all(|it| it.is_ascii_lowercase() || "_ ".contains(it));
+        match part.split_once('}') {
+            Some((name, rest)) if is_name(name) => whole.extend(["1", rest]),
+            _ => whole.extend(["{", part]),
+        }
+    }
+    serde_json::from_str(&whole)
 }
 
 fn content(kind: &str, example: &Value) -> Value {
@@ -174,6 +189,12 @@ fn shown(html: &str, own: &str, document: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_what_was_kept_stand_for_values() {
+        let told = example(r#"{"a": "{first} of {the last}", "b": {chat}, "c": {}, "d": {"e": "*"}}"#).unwrap();
+        assert_eq!(told, json!({"a": "1 of 1", "b": 1, "c": {}, "d": {"e": "*"}}));
+    }
 
     #[test]
     fn a_row_becomes_an_operation() {

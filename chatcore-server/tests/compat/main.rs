@@ -14,6 +14,9 @@ mod ai_chat_system;
 mod chat_platform;
 mod chatbot;
 mod client;
+#[cfg(feature = "stripe")]
+mod clients;
+mod differential;
 mod django_chat;
 mod documents;
 mod foreign;
