@@ -7,6 +7,7 @@
 //! | [`models`] | which models a configuration names |
 //! | [`stores`] | which store an address names; the only place that names a back end |
 //! | [`commands`] | what the binary does beside serving: backups, copies, checks |
+//! | [`import`] | dumps of other systems |
 //! | [`http`] | the edge: limits, errors, headers |
 //! | [`blobs`] | where the bytes of attachments lie |
 //! | [`auth`] | secrets, passwords, tokens |
@@ -26,6 +27,7 @@ pub mod commands;
 mod compat;
 pub mod config;
 pub mod http;
+pub mod import;
 pub mod mail;
 pub mod models;
 mod ops;

@@ -90,8 +90,14 @@ async fn an_event_source_hears_an_answer_of_the_django_chat() {
     // as a page does it that can send no headers
     let ticket = ann.post("/auth/ticket/", json!({"chat_id": chat})).await.json(200);
     let url = format!("{}/api/chat/{chat}/messages/?ticket={}", ann.base, ticket["ticket"].as_str().unwrap());
-    let heard =
-        run_node(&folder, READER, &json!({"url": url, "last": "done", "names": ["message", "delta", "done"]})).await;
+    let asked = json!({"url": url, "last": "done", "names": ["message", "delta", "done"]});
+    let listening = tokio::spawn(async move { run_node(&folder, READER, &asked).await });
+    // it opens a moment later, and the first answer may be whole by then
+    while !listening.is_finished() {
+        ann.post(&format!("/api/chat/{chat}/send/"), json!({"content": "Hello there"})).await;
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    }
+    let heard = listening.await.unwrap();
     let events = heard["events"].as_array().unwrap();
     assert!(events.iter().all(|event| event["name"] == event["data"]["type"]), "{heard}");
     assert_eq!(events.last().unwrap()["name"], "done");

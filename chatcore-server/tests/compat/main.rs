@@ -21,6 +21,7 @@ mod django_chat;
 mod documents;
 mod foreign;
 mod google;
+mod importing;
 mod items;
 #[path = "../oauth/mock.rs"]
 #[expect(dead_code, reason = "shared with the tests of the flow by itself")]

@@ -45,6 +45,7 @@ client_secret = 'SECRET'
 authorization_endpoint = 'URL/authorize'
 token_endpoint = 'URL/token'
 userinfo_endpoint = 'URL/2/users/me'
+issuer = 'URL'
 redirect_uris = ['FRONT']
 
 [[plans]]

@@ -21,7 +21,7 @@ use crate::compat::{Call, Outcome, Refusal};
 const AGE: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// How people stay signed in.
-pub(super) const TOKENS: Jwt = Jwt { name: NAME, refresh: AGE, rotating: true };
+pub(super) const TOKENS: Jwt = Jwt { name: NAME, refresh: AGE, rotating: true, invalid: "Token is invalid" };
 
 /// What access tokens say.
 pub(crate) struct Claims;

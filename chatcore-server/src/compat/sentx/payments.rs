@@ -3,7 +3,6 @@
 use chatcore::Error;
 use chatcore::billing::gateway::{CancelWhen, GatewayError, Signed};
 use chatcore::billing::{Checkout, Interval, Plan, PlanTable, Subscription, Urls};
-use chatcore::once::Once;
 use poem::Response;
 use poem::http::StatusCode;
 use serde_json::{Value, json};
@@ -18,8 +17,6 @@ use crate::compat::{Call, Outcome, Refusal};
 
 /// The header that proves a message.
 const SIGNATURE: &str = "stripe-signature";
-/// The name that a client gives to a request, so that it buys nothing twice.
-const ONCE: &str = "idempotency-key";
 
 /// A plan with its number, if it has a price.
 fn shown(plan: &Plan, table: &PlanTable) -> Option<Value> {
@@ -94,7 +91,7 @@ async fn checked_out(call: &Call, who: &Authenticated, usual: Option<&str>) -> R
     let table = call.app.billing.book().await?;
     let plan = table.plans().iter().find(|plan| table.number(&plan.id) == Some(number));
     let plan = plan.ok_or_else(|| refused(Error::NotFound("plan")))?.id.clone();
-    let once = call.header(ONCE).map(Once::new).transpose()?;
+    let once = call.once()?;
     let page = call.app.billing.checkout(&who.caller, &Checkout { plan, urls, once }).await.map_err(refused)?;
     Ok(json!({ "checkout_url": page.url }))
 }

@@ -109,7 +109,8 @@ pub(super) async fn go_on(call: Call) -> Outcome {
     if let Some(own) = call.app.shares.own(&caller, &token).await.map_err(none)? {
         return ok(&json!({ "chatId": own.as_uuid().to_string(), "isNew": false }));
     }
+    let once = call.once()?;
     let shares = call.app.shares.clone();
-    let copy = detached(async move { shares.fork(&caller, &token, None).await }).await.map_err(none)?;
+    let copy = detached(async move { shares.fork(&caller, &token, once).await }).await.map_err(none)?;
     created(&json!({ "chatId": copy.id.as_uuid().to_string(), "isNew": true }))
 }

@@ -56,7 +56,12 @@ settings.configure(
         "ROTATE_REFRESH_TOKENS": BY_ADDRESS,
         "BLACKLIST_AFTER_ROTATION": BY_ADDRESS,
     },
-    DJOSER={"USER_CREATE_PASSWORD_RETYPE": True, "TOKEN_MODEL": None, "HIDE_USERS": True},
+    DJOSER={
+        "USER_CREATE_PASSWORD_RETYPE": True,
+        "TOKEN_MODEL": None,
+        "HIDE_USERS": True,
+        "SERIALIZERS": {"current_user": "people.serializers.Shown"} if BY_ADDRESS else {},
+    },
     EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
 )
 sys.path.insert(0, str(Path(__file__).parent))

@@ -16,13 +16,17 @@ class Asked(serializers.Serializer):
     message = serializers.CharField(max_length=1000)
 
 
-class Protected(APIView):
-    """A route for whoever is signed in, with one field."""
+class Listed(APIView):
+    """A route for whoever is signed in."""
 
     permission_classes = [IsAuthenticated]
 
     def get(self, _):
         return Response([])
+
+
+class Protected(Listed):
+    """The same with one field."""
 
     def post(self, request):
         asked = Asked(data=request.data)
@@ -84,5 +88,5 @@ else:
         path("api/chat/", Protected.as_view()),
         path("api/v1/accounts/register/", Register.as_view()),
         path("api/v1/accounts/login/", SignIn.as_view()),
-        path("api/v1/chat/chats-history/", Protected.as_view()),
+        path("api/v1/chat/chats-history/", Listed.as_view()),
     ]

@@ -18,6 +18,14 @@ if settings.AUTH_USER_MODEL == "people.Person":
         name = models.CharField(max_length=100, null=True, blank=True)
         date_joined = models.DateTimeField(auto_now_add=True)
         is_active = models.BooleanField(default=True)
+        is_staff = models.BooleanField(default=False)
+        is_unlimited = models.BooleanField(default=False)
+        avatar = models.URLField(null=True)
+        stripe_customer_id = models.CharField(max_length=100, null=True)
+        google_id = models.CharField(max_length=100, null=True)
+        icloud_id = models.CharField(max_length=100, null=True)
+        x_id = models.CharField(max_length=100, null=True)
+        auth_provider = models.CharField(max_length=20, null=True)
 
         USERNAME_FIELD = "email"
         REQUIRED_FIELDS = []
