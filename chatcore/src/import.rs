@@ -13,7 +13,8 @@ use crate::account::{
 };
 use crate::clock::{Clock, Timestamp};
 use crate::conversation::{
-    Conversation, Conversations, MAX_NAME_CHARS, MAX_TITLE_CHARS, Name, NewConversation, NewMessage, Parent, Part, Role,
+    Conversation, Conversations, MAX_NAME_CHARS, MAX_TITLE_CHARS, Name, NewConversation, NewMessage, Parent, Part,
+    Role, limits,
 };
 use crate::error::Error;
 use crate::id::{ConversationId, IdSource, MessageId, UserId};
@@ -76,6 +77,12 @@ pub struct Said {
     pub text: String,
     /// When.
     pub at: Timestamp,
+}
+
+impl Said {
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::text(self.text.clone())]
+    }
 }
 
 /// What became of somebody.
@@ -213,6 +220,20 @@ impl Importer {
         Ok(met)
     }
 
+    /// What would become of a conversation. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Store`] alone.
+    pub async fn look_at(&self, owner: UserId, of: &Dialogue) -> Result<Brought, Error> {
+        let found = self.at(of.created_at).find(&Caller::user(owner), Name::External(&of.key)).await;
+        let is_new = match found {
+            Err(Error::NotFound(_)) => true,
+            found => found.map(|_| false)?,
+        };
+        let messages = of.said.iter().filter(|said| limits::parts(&said.parts()).is_ok()).count();
+        Ok(Brought { is_new, messages, left_out: of.said.len() - messages })
+    }
+
     fn at(&self, at: Timestamp) -> Conversations {
         Conversations::new(self.store.clone(), Arc::new(At(at)), self.ids.clone())
     }
@@ -272,8 +293,8 @@ impl Importer {
     ) -> Result<MessageId, Error> {
         let parent = above.map_or(Parent::Root, Parent::Message);
         let client_ref = Some(said.key.clone()).filter(|key| key.chars().count() <= MAX_NAME_CHARS);
-        let parts = vec![Part::text(said.text.clone())];
-        let new = NewMessage { role: said.role, parts, parent, expected_head: None, client_ref, once: None };
+        let new =
+            NewMessage { role: said.role, parts: said.parts(), parent, expected_head: None, client_ref, once: None };
         Ok(self.at(said.at).append(me, to, new).await?.message.id)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chatcore::import::{Brought, Importer, Met};
+use chatcore::import::{Importer, Met};
 use chatcore::{RandomIds, UserId};
 use clap::Args;
 use secrecy::SecretString;
@@ -84,7 +84,7 @@ impl Import {
         for (owner, dialogue) in &dump.dialogues {
             let Some(owner) = owners.get(owner.as_str()) else { continue };
             let brought = match self.dry_run {
-                true => Brought { is_new: true, messages: dialogue.said.len(), left_out: 0 },
+                true => importer.look_at(*owner, dialogue).await?,
                 false => importer.dialogue(*owner, dialogue).await?,
             };
             count.dialogues += usize::from(brought.is_new);

@@ -120,6 +120,12 @@ impl Client {
 
     /// Reads a stream until a piece of text is in it.
     pub(crate) async fn read_until(&self, path: &str, piece: &str) -> String {
+        self.read_telling(path, piece, || ()).await
+    }
+
+    /// The same, and says when the stream has begun.
+    pub(crate) async fn read_telling(&self, path: &str, piece: &str, begun: impl FnOnce()) -> String {
+        let mut begun = Some(begun);
         let mut request = self.http.get(self.base.clone() + path);
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
@@ -135,6 +141,7 @@ impl Client {
             while !text.split_once(piece).is_some_and(|(_, rest)| rest.contains("\n\n")) {
                 let chunk = response.chunk().await.unwrap().expect("the stream goes on");
                 text.push_str(std::str::from_utf8(&chunk).unwrap());
+                begun.take().into_iter().for_each(|begun| begun());
             }
             text
         };

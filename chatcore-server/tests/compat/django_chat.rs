@@ -15,8 +15,8 @@ pub(crate) async fn registered(client: &Client, name: &str) -> Client {
 }
 
 /// Listens until the second last event of a kind came, and returns all events as their names and data.
-async fn listen(client: &Client, path: &str, until: &str) -> Vec<(String, Value)> {
-    let text = client.read_until(path, &format!("event: {until}\n")).await;
+async fn listen(client: &Client, path: &str, until: &str, begun: impl FnOnce()) -> Vec<(String, Value)> {
+    let text = client.read_telling(path, &format!("event: {until}\n"), begun).await;
     let parse = |block: &str| {
         let line = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
         let data = serde_json::from_str(&line("data: ")?).ok()?;
@@ -87,10 +87,13 @@ each_store! {
         }
         assert!(answered, "the first message is answered");
         let stream = format!("{path}/messages/");
+        let (begin, begun) = tokio::sync::oneshot::channel();
         let listening = {
             let (ann, stream) = (ann.clone(), stream.clone());
-            tokio::spawn(async move { listen(&ann, &stream, "done").await })
+            tokio::spawn(async move { listen(&ann, &stream, "done", || drop(begin.send(()))).await })
         };
+        // an answer that was whole before anybody listened would be told as a message
+        begun.await.unwrap();
         let sent = ann.post(&format!("{path}/send/"), json!({"message": "And now?"})).await.json(202);
         assert_eq!((&sent["status"], &sent["chat_id"]), (&json!("processing"), &chat["id"]));
         let events = listening.await.unwrap();

@@ -50,7 +50,7 @@ async fn by_address(client: &Client, path: &str, token: &str) -> Client {
 
 #[tokio::test]
 async fn branches_of_sentx_are_there() {
-    let (server, _folder) = with_dump("sentx", "1 users, 1 conversations and 4 messages").await;
+    let (server, _folder) = with_dump("sentx", "1 users, 1 conversations and 3 messages").await;
     let ann = by_address(&server.anonymous().at("sentx"), "/api/token/", "access").await;
     let me = ann.get("/api/auth/users/me/").await.json(200);
     assert_eq!((&me["name"], &me["date_joined"]), (&json!("Ann"), &json!("2025-10-01T08:00:00.123000Z")));

@@ -413,6 +413,9 @@ macro_rules! conformance_checks {
             "Races" in newcomers [Billing] {
                 one_place_one_welcome: "whoever comes 64 times at once is welcomed once in each place";
             }
+            "Races" in newcomers [Quota Billing] {
+                prices_that_turns_bring_are_covered: "of 64 turns with prices of their own as many begin as the balance covers, and what was used is counted";
+            }
             "Races" in newcomers [Attachments] {
                 files_that_come_at_once_are_all_there: "of files that come at once behind a message none is lost";
             }

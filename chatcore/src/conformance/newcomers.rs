@@ -3,16 +3,23 @@
 
 use std::sync::Arc;
 
+use futures::future::join_all;
+
 use super::bench::{Bench, message};
+use super::holds::{expect_nothing_held, with_terms};
 use super::threads::race;
 use crate::account::{AccountRole, ClaimEmail, IdentityKey, MeetVisitor, OpenVisitor, RegisterUser, Visitor};
 use crate::attachment::{AttachmentState, Attachments};
-use crate::billing::ledger::{Credit, CreditRules, Ledger};
+use crate::billing::PlanTable;
+use crate::billing::entitlement::Terms;
+use crate::billing::ledger::{Charging, Credit, CreditRules, Ledger, PriceTable};
 use crate::conversation::{Message, Parent, Role};
 use crate::error::Error;
 use crate::id::{UserId, VisitorId};
+use crate::quota::Meter;
 use crate::store::{Batch, Conflict, Kind, StoreError};
 use crate::testing::{MemoryBlobs, user};
+use crate::turn::{Ask, Say};
 
 pub(super) async fn one_device_one_visitor(bench: Bench<'_>) {
     for round in 0..4_u8 {
@@ -101,6 +108,32 @@ pub(super) async fn one_place_one_welcome(bench: Bench<'_>) {
         assert_eq!(balance.as_micros(), start.as_micros() + given.as_micros(), "once in each of four places");
         assert!(ledger.verify(owner).await.unwrap().matches);
     }
+}
+
+/// A front end may have prices of its own, beside those of the service.
+pub(super) async fn prices_that_turns_bring_are_covered(bench: Bench<'_>) {
+    let chat = with_terms(&bench, Terms::new(PlanTable::default()));
+    let ledger = Ledger::new(bench.store.clone(), Arc::new(bench.clock.clone()), CreditRules::default());
+    let amount = Credit::from_micros(10);
+    let prices = Arc::new(PriceTable::new("shop/10", Charging::PerRequest { amount }, [].into()).unwrap());
+    let owner = bench.caller.subject();
+    let before = ledger.balance(owner).await.unwrap().available.as_micros();
+    ledger.welcome(owner, "shop", Credit::from_micros(105 - before)).await.unwrap();
+    let id = bench.conversation().await;
+    let say = || Say { ask: Ask { prices: Some(prices.clone()), ..Ask::default() }, ..Say::text("hello") };
+    let all = join_all((0..64).map(|_| chat.send(&bench.caller, id, say()))).await;
+    let (begun, refused): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
+    assert_eq!(begun.len(), 10, "of 64 turns at once so many began");
+    assert!(refused.iter().all(|turn| matches!(turn, Err(Error::InsufficientCredit { .. }))));
+    join_all(begun.into_iter().map(|turn| turn.unwrap().driver)).await;
+    assert_eq!(ledger.balance(owner).await.unwrap().available, Credit::from_micros(5));
+    // the service itself takes nothing
+    chat.send(&bench.caller, id, "free").await.unwrap().driver.await;
+    assert_eq!(ledger.balance(owner).await.unwrap().available, Credit::from_micros(5));
+    // and what was used is counted, whether or not anything limits it
+    let used = chat.used(&bench.caller, &[Meter::Messages]).await.unwrap();
+    assert_eq!(used.iter().map(|state| (state.meter, state.used)).collect::<Vec<_>>(), [(Meter::Messages, 11)]);
+    expect_nothing_held(&bench).await;
 }
 
 pub(super) async fn files_that_come_at_once_are_all_there(bench: Bench<'_>) {

@@ -30,7 +30,7 @@ impl Fault {
             Self::RacyGuesses => Some("TakeAttempt"),
             Self::RacyEvents => Some("ReceiveEvent"),
             Self::RacyMerges => Some("MergeVisitor"),
-            Self::RacyBegins => Some("PlaceHold"),
+            Self::RacyBegins | Self::RacyShops => Some("PlaceHold"),
             Self::RacyUploads => Some("ReceiveAttachment"),
             Self::RacySettlements => Some("SettleHold"),
             Self::RacyHolds => Some("SetAside"),
@@ -160,6 +160,7 @@ faults! {
     RacyMeetings: "makes the visitor for each of those who come from one device at once" => "one_device_one_visitor";
     RacyClaims: "gives an address to all who say at once that it is theirs" => "one_address_one_claim";
     RacyWelcomes: "welcomes somebody in many places at once over the same wallet" => "one_place_one_welcome";
+    RacyShops: "begins turns with prices of their own over the same wallet" => "prices_that_turns_bring_are_covered";
     RacyFiles: "attaches files that come at once over the same message" => "files_that_come_at_once_are_all_there";
     RacyUploads: "counts bytes that come together over the same counter" => "as_many_bytes_as_the_limit_covers";
     RacyBegins: "holds what comes together over the same counter" => "as_many_begin_as_the_limit_covers";

@@ -60,6 +60,7 @@ settings.configure(
         "USER_CREATE_PASSWORD_RETYPE": True,
         "TOKEN_MODEL": None,
         "HIDE_USERS": True,
+        "PERMISSIONS": {"user_list": ["rest_framework.permissions.IsAdminUser"]},
         "SERIALIZERS": {"current_user": "people.serializers.Shown"} if BY_ADDRESS else {},
     },
     EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
