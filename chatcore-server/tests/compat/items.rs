@@ -109,18 +109,11 @@ each_store! {
     async fn a_stream_that_stays_open_says_what_its_events_are(kind) {
         let world = World::open(kind).await;
         let device = world.server.anonymous().at("sentx").with("x-fingerprint-hash", "d41d8cd98f00b204");
-        let listening = {
-            let device = device.clone();
-            tokio::spawn(async move { device.read_until("/api/chat/persistent-stream?sessionId=mine", "\"end-tokens\"").await })
-        };
+        let listening =
+            device.listening("/api/chat/persistent-stream?sessionId=mine", "\"end-tokens\"").await;
         let body = json!({"content": "Hello", "sessionId": "mine", "chatId": null});
-        let mut tries = 0;
-        while !listening.is_finished() && tries < 10 {
-            let said = device.post("/api/chat/persistent-messages", body.clone()).await.json(200);
-            assert_eq!(said["status"], "processing");
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-            tries += 1;
-        }
+        let said = device.post("/api/chat/persistent-messages", body).await.json(200);
+        assert_eq!(said["status"], "processing");
         let heard = listening.await.unwrap();
         assert!(heard.starts_with("data: {\"sessionId\":\"mine\",\"type\":\"connected\"}"), "{heard}");
         assert!(heard.contains("\"type\":\"userMessage\""), "{heard}");
