@@ -408,6 +408,7 @@ macro_rules! conformance_checks {
             }
             "Races" in newcomers [Accounts] {
                 one_device_one_visitor: "64 that come from one device at once are one visitor, and none is refused";
+                a_password_that_changed_stays: "whoever renews a hash from elsewhere overwrites no password that was set meanwhile";
                 one_address_one_claim: "of those who say at once that an address is theirs one has it, and nobody has two";
             }
             "Races" in newcomers [Billing] {

@@ -8,7 +8,9 @@ use futures::future::join_all;
 use super::bench::{Bench, message};
 use super::holds::{expect_nothing_held, with_terms};
 use super::threads::race;
-use crate::account::{AccountRole, ClaimEmail, IdentityKey, MeetVisitor, OpenVisitor, RegisterUser, Visitor};
+use crate::account::{
+    AccountRole, ClaimEmail, IdentityKey, MeetVisitor, OpenVisitor, RegisterUser, RenewSecret, SetPassword, Visitor,
+};
 use crate::attachment::{AttachmentState, Attachments};
 use crate::billing::PlanTable;
 use crate::billing::entitlement::Terms;
@@ -89,6 +91,25 @@ pub(super) async fn one_address_one_claim(bench: Bench<'_>) {
         with_address += usize::from(bench.store.user(*id).await.unwrap().unwrap().email.is_some());
     }
     assert_eq!(with_address, won, "nobody has two, and none has been lost");
+}
+
+pub(super) async fn a_password_that_changed_stays(bench: Bench<'_>) {
+    for round in 0..4 {
+        let user = registered(&bench, format!("user-{round}")).await;
+        let (store, at) = (bench.store.clone(), bench.now());
+        // one changes it, while the others renew the hash that they looked at
+        let all = race(&bench, |n| {
+            let (store, secret) = (store.clone(), format!("secret-{n}"));
+            let batch = match n {
+                17 => Batch::of(SetPassword { user, secret, keep: None, at }),
+                _ => Batch::of(RenewSecret { user, old: "$argon2id$".to_owned(), new: secret }),
+            };
+            Box::pin(async move { store.commit(batch).await })
+        });
+        assert!(all.iter().all(Result::is_ok), "nobody is refused");
+        let kept = bench.store.identity(&IdentityKey::Password(user)).await.unwrap().unwrap();
+        assert_eq!(kept.secret.as_deref(), Some("secret-17"), "what somebody set was overwritten");
+    }
 }
 
 pub(super) async fn one_place_one_welcome(bench: Bench<'_>) {

@@ -37,6 +37,7 @@ impl Fault {
             Self::RacyGrants | Self::RacyWelcomes => Some("GrantCredit"),
             Self::RacyMeetings => Some("MeetVisitor"),
             Self::RacyClaims => Some("ClaimEmail"),
+            Self::RacyRenewals => Some("RenewSecret"),
             Self::RacyFiles => Some("AttachToMessage"),
             Self::RacyActs => Some("Audited"),
             _ => None,
@@ -161,6 +162,7 @@ faults! {
     RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
     RacyMeetings: "makes the visitor for each of those who come from one device at once" => "one_device_one_visitor";
     RacyClaims: "gives an address to all who say at once that it is theirs" => "one_address_one_claim";
+    RacyRenewals: "renews hashes that come together over the same password" => "a_password_that_changed_stays";
     RacyWelcomes: "welcomes somebody in many places at once over the same wallet" => "one_place_one_welcome";
     RacyShops: "begins turns with prices of their own over the same wallet" => "prices_that_turns_bring_are_covered";
     RacyFiles: "attaches files that come at once over the same message" => "files_that_come_at_once_are_all_there";
