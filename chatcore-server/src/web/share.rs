@@ -152,7 +152,12 @@ mod tests {
             said(Role::Assistant, "**bold** <img src=x onerror=alert(1)> ![x](https://tracker.test/a.png)", 0),
         ];
         let title = Some("</title><script>alert(1)</script>".to_owned());
-        let shared = Shared { title, expires_at: None, messages: Page { items, next: None } };
+        let shared = Shared {
+            title,
+            created_at: chatcore::Timestamp::default(),
+            expires_at: None,
+            messages: Page { items, next: None },
+        };
         let html = conversation(&shared, "abc", true);
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
         assert!(html.contains("<a href=\"https://tracker.test/a.png\""), "a picture elsewhere is a link: {html}");
@@ -165,7 +170,12 @@ mod tests {
     #[test]
     fn a_page_in_the_middle_leads_both_ways() {
         let next = "1r00000005".parse().ok();
-        let shared = Shared { title: None, expires_at: None, messages: Page { items: Vec::new(), next } };
+        let shared = Shared {
+            title: None,
+            created_at: chatcore::Timestamp::default(),
+            expires_at: None,
+            messages: Page { items: Vec::new(), next },
+        };
         let html = conversation(&shared, "abc", false);
         assert!(html.contains("/s/abc?cursor=1r00000005") && html.contains("Newest messages"), "{html}");
     }
