@@ -175,7 +175,7 @@ pub(super) async fn messages(call: Call) -> Outcome {
         pages.push(found.items);
         match found.next {
             Some(next) if pages.len() * MAX_PAGE < MOST => {
-                page = PageRequest::first().limit(MAX_PAGE).after(Some(next))
+                page = PageRequest::first().limit(MAX_PAGE).after(Some(next));
             }
             _ => break,
         }
