@@ -165,6 +165,7 @@ impl From<StoreError> for Error {
                 Self::RateLimited { until, retry_after: (until < Timestamp::MAX).then(|| until.since(at)) }
             }
             Conflict::OverLimit(verdict) => Self::OverLimit(verdict),
+            Conflict::Full(what) => Self::invalid(what, "holds as much as it can"),
             Conflict::LastWayIn => Self::LastWayIn,
             Conflict::LastAdmin => Self::LastAdmin,
             Conflict::NotAllowed => Self::Denied,

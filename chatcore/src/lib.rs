@@ -56,6 +56,7 @@
 //! | [`job`] | work that survives a restart |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
+//! | [`import`] | people and conversations of other systems |
 //! | [`transfer`] | copies, digests and backups of whole stores |
 
 pub mod account;
@@ -70,6 +71,7 @@ pub mod conversation;
 mod error;
 pub mod feedback;
 pub mod id;
+pub mod import;
 pub mod job;
 pub mod limits;
 pub mod memory;

@@ -44,7 +44,9 @@ use poem_openapi::{OpenApiService, Tags};
 
 pub(crate) use admin::moment;
 pub(crate) use auth::wrong_credentials;
+pub(crate) use content::Content;
 pub(crate) use dto::UserDto;
+pub(crate) use form::Form;
 pub(crate) use oauth::challenge;
 pub(crate) use origin::{label, network};
 pub(crate) use support::app;

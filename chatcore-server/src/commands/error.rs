@@ -9,6 +9,7 @@ use chatcore::transfer::{Digest, TransferError};
 
 use crate::auth::SecretError;
 use crate::config::ConfigError;
+use crate::import::DumpError;
 use crate::payments::PaymentsError;
 use crate::stores::OpenError;
 
@@ -71,6 +72,9 @@ pub enum CommandError {
     /// The answer cannot be made into JSON.
     #[error("failed to write the answer as JSON")]
     Json(#[from] serde_json::Error),
+    /// A dump cannot be read.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
     /// An account cannot be made or changed so.
     #[error(transparent)]
     Account(#[from] chatcore::Error),

@@ -13,6 +13,7 @@ mod digest;
 mod doctor;
 mod error;
 mod health;
+mod import;
 mod migrate;
 mod output;
 mod progress;
@@ -31,6 +32,7 @@ pub use digest::ShowDigest;
 pub use doctor::Doctor;
 pub use error::CommandError;
 pub use health::Health;
+pub use import::Import;
 pub use migrate::Migrate;
 pub use restore::Restore;
 
@@ -68,6 +70,8 @@ pub enum Job {
     Backup(Backup),
     /// Make a store of such a file.
     Restore(Restore),
+    /// Bring what another system had.
+    Import(Import),
 }
 
 /// How a command ended that did what it was to do.
@@ -93,6 +97,7 @@ impl Job {
             Self::Admin(command) => command.run(usual).await,
             Self::Backup(backup) => backup.run(usual).await,
             Self::Restore(restore) => restore.run().await,
+            Self::Import(import) => import.run(usual).await,
         }
     }
 }

@@ -87,6 +87,11 @@ impl Client {
         Self { authorization: Some(authorization.into()), ..self.clone() }
     }
 
+    /// What it shows to get in.
+    pub(crate) fn authorization(&self) -> Option<&str> {
+        self.authorization.as_deref()
+    }
+
     /// The same with one more header.
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let mut other = self.clone();

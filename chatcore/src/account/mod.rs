@@ -7,6 +7,7 @@ mod key;
 pub mod oauth;
 mod password;
 mod profile;
+mod renew;
 pub mod role;
 mod service;
 mod session;
@@ -22,6 +23,7 @@ pub use change::{EndAllSessions, EndSession, OpenSession, RegisterUser, RotateSe
 pub use key::{ApiKey, ApiKeyKind, CreateApiKey, NoteApiKeyUse, RevokeApiKey, USE_STEP};
 pub use password::{PasswordHasher, PasswordPolicy, check_email, check_username};
 pub use profile::{MAX_DISPLAY_NAME_CHARS, ProfileChange, SetProfile};
+pub use renew::RenewSecret;
 pub use role::{ExpectNoAdmin, ExpectPower, Permission, RoleCount, SetRole, SetState};
 pub use service::{
     Accounts, Attempt, Greeting, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey,

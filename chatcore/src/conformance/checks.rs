@@ -406,6 +406,20 @@ macro_rules! conformance_checks {
                 the_last_admin_stays: "64 that shut out admins leave one";
                 a_visitor_becomes_one_user: "of 64 that merge one visitor all who succeed are one user";
             }
+            "Races" in newcomers [Accounts] {
+                one_device_one_visitor: "64 that come from one device at once are one visitor, and none is refused";
+                a_password_that_changed_stays: "whoever renews a hash from elsewhere overwrites no password that was set meanwhile";
+                one_address_one_claim: "of those who say at once that an address is theirs one has it, and nobody has two";
+            }
+            "Races" in newcomers [Billing] {
+                one_place_one_welcome: "whoever comes 64 times at once is welcomed once in each place";
+            }
+            "Races" in newcomers [Quota Billing] {
+                prices_that_turns_bring_are_covered: "of 64 turns with prices of their own as many begin as the balance covers, and what was used is counted";
+            }
+            "Races" in newcomers [Attachments] {
+                files_that_come_at_once_are_all_there: "of files that come at once behind a message none is lost";
+            }
             "Races" in credit [Billing] {
                 credit_is_set_aside_once: "of 64 that need credit at once as many get it as there is, new visitors too";
                 credit_that_comes_at_once_is_all_there: "64 gifts at once are 64, and one event is one";

@@ -72,6 +72,7 @@ pub mod model;
 pub mod models;
 mod names;
 mod need;
+mod newcomers;
 mod once;
 mod pages;
 pub mod plain;

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod append;
+mod attach;
 mod branch;
 mod change;
 mod copy;
@@ -19,6 +20,7 @@ mod service;
 mod store;
 
 pub use adopt::{AdoptConversation, AdoptMessages};
+pub use attach::AttachToMessage;
 pub use branch::MessageView;
 pub use change::{
     CreateConversation, ExpectHead, ExpectVersion, GiveTitle, InsertMessage, LookAhead, MoveHead, ReviseMessage,

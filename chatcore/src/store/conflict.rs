@@ -111,6 +111,9 @@ pub enum Conflict {
         /// The version of what is known; 0 if it is nothing.
         version: u64,
     },
+    /// Something holds as much as it can.
+    #[error("the {0} holds as much as it can")]
+    Full(&'static str),
     /// A rule of an application's own change.
     #[error("{0}")]
     Rule(&'static str),

@@ -30,11 +30,15 @@ impl Fault {
             Self::RacyGuesses => Some("TakeAttempt"),
             Self::RacyEvents => Some("ReceiveEvent"),
             Self::RacyMerges => Some("MergeVisitor"),
-            Self::RacyBegins => Some("PlaceHold"),
+            Self::RacyBegins | Self::RacyShops => Some("PlaceHold"),
             Self::RacyUploads => Some("ReceiveAttachment"),
             Self::RacySettlements => Some("SettleHold"),
             Self::RacyHolds => Some("SetAside"),
-            Self::RacyGrants => Some("GrantCredit"),
+            Self::RacyGrants | Self::RacyWelcomes => Some("GrantCredit"),
+            Self::RacyMeetings => Some("MeetVisitor"),
+            Self::RacyClaims => Some("ClaimEmail"),
+            Self::RacyRenewals => Some("RenewSecret"),
+            Self::RacyFiles => Some("AttachToMessage"),
             Self::RacyActs => Some("Audited"),
             _ => None,
         }
@@ -156,6 +160,12 @@ faults! {
     RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
     RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";
     RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
+    RacyMeetings: "makes the visitor for each of those who come from one device at once" => "one_device_one_visitor";
+    RacyClaims: "gives an address to all who say at once that it is theirs" => "one_address_one_claim";
+    RacyRenewals: "renews hashes that come together over the same password" => "a_password_that_changed_stays";
+    RacyWelcomes: "welcomes somebody in many places at once over the same wallet" => "one_place_one_welcome";
+    RacyShops: "begins turns with prices of their own over the same wallet" => "prices_that_turns_bring_are_covered";
+    RacyFiles: "attaches files that come at once over the same message" => "files_that_come_at_once_are_all_there";
     RacyUploads: "counts bytes that come together over the same counter" => "as_many_bytes_as_the_limit_covers";
     RacyBegins: "holds what comes together over the same counter" => "as_many_begin_as_the_limit_covers";
     RacySettlements: "settles what ends together over the same counter" => "limits_hold_across_threads";
