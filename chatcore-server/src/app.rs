@@ -307,6 +307,18 @@ impl App {
         }
     }
 
+    /// Erases deleted accounts for as long as it is polled. Apart from the rest of the house: a large account takes minutes.
+    pub async fn erase_accounts(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(HOUSE).await;
+            match self.chat.erase().await {
+                Ok(0) => {}
+                Ok(accounts) => tracing::info!(accounts, "erased deleted accounts"),
+                Err(error) => tracing::warn!(%error, "failed to look for accounts to erase"),
+            }
+        }
+    }
+
     /// Goes on with unfinished jobs, and removes names of requests, codes and counters that have expired.
     async fn tidy(&self) {
         if let Err(error) = self.chat.tidy().await {
@@ -331,6 +343,10 @@ impl App {
         }
         if let Err(error) = self.limits.tidy().await {
             tracing::warn!(%error, "failed to remove counters that have expired");
+        }
+        // last: what the others deleted goes, too
+        if let Err(error) = self.store.wipe().await {
+            tracing::warn!(%error, "failed to clear what was deleted out of the files of the store");
         }
     }
 

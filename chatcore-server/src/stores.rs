@@ -72,6 +72,18 @@ impl OpenStore {
         &self.store
     }
 
+    /// Clears what was deleted out of the files, as far as the back end can while it is in use: SQLite empties its log. sled
+    /// and PostgreSQL write over it in their own time.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub async fn wipe(&self) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.wipe().await.map(drop),
+            Backend::Sled(_) | Backend::Postgres(_) | Backend::Memory => Ok(()),
+        }
+    }
+
     /// Writes what was handed in, and lets go of the data.
     pub async fn close(&self) {
         match &self.backend {

@@ -53,6 +53,7 @@
 //! | [`attachment`] | files that are attached to messages: the service [`attachment::Attachments`] |
 //! | [`audit`] | who did what to whom, and why |
 //! | [`office`] | what those who run the service see of it |
+//! | [`erasure`] | what becomes of a deleted account |
 //! | [`job`] | work that survives a restart |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
@@ -67,6 +68,7 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod conversation;
+pub mod erasure;
 mod error;
 pub mod feedback;
 pub mod id;

@@ -3,6 +3,7 @@
 mod caller;
 mod challenge;
 mod change;
+mod deletion;
 mod key;
 pub mod oauth;
 mod password;
@@ -19,10 +20,13 @@ mod ways;
 pub use caller::{Caller, Scope, TicketOf, Via};
 pub use challenge::{Challenge, ChallengeKind, ForgetChallenges, IssueChallenge, MAX_PAYLOAD_BYTES, TakeChallenge};
 pub use change::{EndAllSessions, EndSession, OpenSession, RegisterUser, RotateSession};
+pub use deletion::DeleteUser;
+pub(crate) use deletion::deleted;
 pub use key::{ApiKey, ApiKeyKind, CreateApiKey, NoteApiKeyUse, RevokeApiKey, USE_STEP};
 pub use password::{PasswordHasher, PasswordPolicy, check_email, check_username};
 pub use profile::{MAX_DISPLAY_NAME_CHARS, ProfileChange, SetProfile};
 pub use role::{ExpectNoAdmin, ExpectPower, Permission, RoleCount, SetRole, SetState};
+pub(crate) use service::password_bucket;
 pub use service::{
     Accounts, Attempt, Greeting, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey,
     NewSecret, NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets, WalletChallenge,

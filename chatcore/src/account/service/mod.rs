@@ -4,6 +4,7 @@
 mod access;
 mod admin;
 mod codes;
+mod deletion;
 mod devices;
 mod email;
 mod greeting;
@@ -30,6 +31,7 @@ pub use keys::{KEY_PREFIX, NewKey, NewSecret};
 pub use mail::{Mail, MailContent, Mailer};
 pub use proof::{PROOF_LIFETIME, Proof, ProviderAccount};
 pub use register::NewAccount;
+pub(crate) use sign_in::bucket_of as password_bucket;
 pub use sign_in::{Attempt, SignedIn};
 pub use visitors::NewVisitor;
 pub use wallets::WalletChallenge;
