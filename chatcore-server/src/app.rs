@@ -1,10 +1,10 @@
 //! The application: a store, models and accounts, put together.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chatcore::account::{Accounts, PasswordHasher};
+use chatcore::account::{Accounts, PasswordHasher, Walk};
 use chatcore::attachment::{AttachmentRules, Attachments};
 use chatcore::audit::Audit;
 use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
@@ -75,6 +75,8 @@ pub struct App {
     mail: Option<PostOffice>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
+    /// How far old sessions and visitors were looked for.
+    walk: Mutex<Walk>,
     /// Whether all runs have ended, and nothing more will be heard.
     quiet: watch::Sender<bool>,
     store: OpenStore,
@@ -240,6 +242,7 @@ impl App {
             mail,
             clock,
             ready: AtomicBool::new(true),
+            walk: Mutex::default(),
             quiet: watch::Sender::new(false),
             store: open,
         }))
@@ -319,8 +322,9 @@ impl App {
         }
     }
 
-    /// Goes on with unfinished jobs, and removes names of requests, codes and counters that have expired.
-    async fn tidy(&self) {
+    /// What is done every few minutes: goes on with unfinished jobs, removes what has expired, and clears what was deleted out
+    /// of the files.
+    pub async fn tidy(&self) {
         if let Err(error) = self.chat.tidy().await {
             tracing::warn!(%error, "failed to look for unfinished jobs");
         }
@@ -334,6 +338,11 @@ impl App {
         }
         if let Err(error) = self.credentials.accounts().tidy().await {
             tracing::warn!(%error, "failed to remove codes that have expired");
+        }
+        let walk = self.walk.lock().map(|walk| walk.clone()).unwrap_or_default();
+        match self.credentials.accounts().retire(&walk).await {
+            Ok((next, _)) => drop(self.walk.lock().map(|mut walk| *walk = next)),
+            Err(error) => tracing::warn!(%error, "failed to remove sessions and visitors that are old"),
         }
         if let Err(error) = self.billing.sweep().await {
             tracing::warn!(%error, "failed to look after subscriptions");

@@ -121,9 +121,12 @@ fn settings(config: &Config) -> EdgeSettings {
     }
 }
 
+/// Where files come in.
+const UPLOADS: [&str; 2] = ["/api/v1/attachments", "/api/v1/me/import"];
+
 /// Which bodies are read as they arrive. How long a file may be is for the core to say.
 fn body_rule(method: &Method, path: &str) -> Option<BodyRule> {
-    let uploads = *method == Method::POST && path.trim_end_matches('/') == "/api/v1/attachments";
+    let uploads = *method == Method::POST && UPLOADS.contains(&path.trim_end_matches('/'));
     uploads.then(|| BodyRule::Stream(usize::try_from(MOST_BYTES).unwrap_or(usize::MAX)))
 }
 

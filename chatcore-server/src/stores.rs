@@ -84,6 +84,17 @@ impl OpenStore {
         }
     }
 
+    /// Writes the files anew where that can be done in place, which is SQLite. Nothing else goes on meanwhile.
+    ///
+    /// # Errors
+    /// When there is no room, or the files cannot be written.
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.compact().await,
+            Backend::Sled(_) | Backend::Postgres(_) | Backend::Memory => Ok(()),
+        }
+    }
+
     /// Writes what was handed in, and lets go of the data.
     pub async fn close(&self) {
         match &self.backend {

@@ -8,6 +8,7 @@ mod key;
 pub mod oauth;
 mod password;
 mod profile;
+mod retention;
 pub mod role;
 mod service;
 mod session;
@@ -25,11 +26,12 @@ pub(crate) use deletion::deleted;
 pub use key::{ApiKey, ApiKeyKind, CreateApiKey, NoteApiKeyUse, RevokeApiKey, USE_STEP};
 pub use password::{PasswordHasher, PasswordPolicy, check_email, check_username};
 pub use profile::{MAX_DISPLAY_NAME_CHARS, ProfileChange, SetProfile};
+pub use retention::{ForgetSessions, ForgetVisitors};
 pub use role::{ExpectNoAdmin, ExpectPower, Permission, RoleCount, SetRole, SetState};
 pub(crate) use service::password_bucket;
 pub use service::{
-    Accounts, Attempt, Greeting, IssuedCode, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey,
-    NewSecret, NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets, WalletChallenge,
+    Accounts, Attempt, Greeting, IssuedCode, KEEP_SESSIONS, KEEP_VISITORS, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey,
+    NewSecret, NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets, Walk, WalletChallenge,
 };
 pub use session::{Session, SessionKind, TokenHash};
 pub use store::AccountStore;

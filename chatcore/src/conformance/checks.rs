@@ -230,6 +230,7 @@ macro_rules! conformance_checks {
                 erasing_leaves_no_trace: "nothing that a deleted user said or was known by is left, and a neighbour keeps all";
                 erasing_spares_who_is_not_deleted: "no step of an erasure touches an account that is in use";
                 erasing_looks_twice: "what was written behind the first look goes with the second";
+                what_is_old_goes: "sessions that are long over go, and visitors who never said anything, and nobody else";
                 a_subscription_keeps_an_account: "an account for which somebody pays is not deleted before that ends";
             }
             "Erasure" in erasing [Accounts Reopen] {

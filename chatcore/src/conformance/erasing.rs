@@ -327,3 +327,28 @@ pub(super) async fn a_subscription_keeps_an_account(bench: Bench<'_>) {
     commit(&bench, Update(Subscription { state: SubscriptionState::Cancelled, ..one })).await;
     delete().await.expect("it ends with what is paid for");
 }
+
+pub(super) async fn what_is_old_goes(bench: Bench<'_>) {
+    use crate::account::{ForgetSessions, ForgetVisitors, KEEP_SESSIONS};
+    let old = person(&bench, &MemoryBlobs::default(), "neighbour", 20).await;
+    let [silent, speaks, late] = [0, 1, 2].map(|_| VisitorId::mint(bench.now(), &*bench.ids));
+    for id in [silent, speaks] {
+        commit(&bench, OpenVisitor { id, network: "n".into(), at: bench.now() }).await;
+    }
+    bench.conversations().create(&Caller::visitor(speaks), NewConversation::default()).await.unwrap();
+    bench.clock.advance(KEEP_SESSIONS);
+    commit(&bench, OpenVisitor { id: late, network: "n".into(), at: bench.now() }).await;
+    let sessions = bench.store.sessions(old.id, None, 9).await.unwrap();
+    let ids = sessions.iter().map(|one| one.id).collect();
+    commit(&bench, ForgetSessions { sessions: ids, over_by: bench.now().minus(KEEP_SESSIONS) }).await;
+    let left = bench.store.sessions(old.id, None, 9).await.unwrap();
+    assert_eq!(left, sessions.into_iter().filter(|one| one.ended_at.is_none()).collect::<Vec<_>>());
+    let visitors = vec![silent, speaks, late, old.visitor];
+    commit(&bench, ForgetVisitors { visitors, came_by: bench.now().minus(KEEP_SESSIONS) }).await;
+    let mut there = Vec::new();
+    for id in [silent, speaks, late, old.visitor] {
+        there.push(bench.store.visitor(id).await.unwrap().is_some());
+    }
+    assert_eq!(there, [false, true, true, true], "only who never said anything, came long ago and became nobody goes");
+    bench.expect_sound().await;
+}

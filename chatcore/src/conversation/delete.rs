@@ -192,7 +192,7 @@ impl Conversations {
     }
 
     /// Does a job to its end, in bounded batches. May be done again from any point. `false` when it has to wait for a run.
-    pub(super) async fn work(&self, job: Job) -> Result<bool, Error> {
+    pub(crate) async fn work(&self, job: Job) -> Result<bool, Error> {
         match job.work {
             Work::PurgeSubtree { conversation, lane, from } => {
                 // nothing begins behind a mark, so this is decided once and for all
