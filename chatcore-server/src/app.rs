@@ -1,7 +1,7 @@
 //! The application: a store, models and accounts, put together.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chatcore::account::{Accounts, PasswordHasher, Walk};

@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chatcore::account::{Caller, NewAccount, NewKey, PasswordHasher, PasswordPolicy, ProfileChange, Scope, SessionKind};
+use chatcore::account::{
+    Caller, NewAccount, NewKey, PasswordHasher, PasswordPolicy, ProfileChange, Scope, SessionKind,
+};
 use chatcore::attachment::AttachmentRules;
 use chatcore::conversation::{NewConversation, NewMessage, Parent, Part, Role};
 use chatcore::feedback::{Opinion, Rating};
@@ -26,7 +28,7 @@ use chatcore_sqlx::testing::{Durability, Postgres};
 use futures::stream;
 
 const CANARIES: usize = 20;
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "a stapler among horses";
 
 /// A word for each place. They begin differently: an index of words keeps only what a word does not share with the one before.
 fn canary(at: usize) -> String {
@@ -159,7 +161,8 @@ fn expect_planted(folder: &Path) {
 }
 
 fn compact(store: &str) {
-    let done = Command::new(env!("CARGO_BIN_EXE_chatcore-server")).args(["store", "compact", "--store", store]).output();
+    let done =
+        Command::new(env!("CARGO_BIN_EXE_chatcore-server")).args(["store", "compact", "--store", store]).output();
     let done = done.unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let check = Command::new(env!("CARGO_BIN_EXE_chatcore-server")).args(["store", "check", "--store", store]).output();
@@ -227,7 +230,9 @@ async fn postgres_forgets_when_its_tables_are_written_anew() {
     erase(&app, user).await;
     app.close().await;
     let each = |what: &str| {
-        format!("SELECT format('{what} %I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = '{schema}' \\gexec\n")
+        format!(
+            "SELECT format('{what} %I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = '{schema}' \\gexec\n"
+        )
     };
     psql(&server, &format!("{}CHECKPOINT;", each("VACUUM")));
     println!("PostgreSQL, after VACUUM: {:?}", found(&tables));

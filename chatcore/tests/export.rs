@@ -260,7 +260,10 @@ fn an_archive_that_is_cut_off_is_taken_up_again() {
     let step = archive.len() / 23;
     for length in (0..archive.len() - 1024).step_by(step) {
         let cut = there.import(&user(1), "once", &archive[..length]);
-        assert!(matches!(cut, Err(ExportError::Archive { problem: ExportProblem::Truncated, .. })), "{length}: {cut:?}");
+        assert!(
+            matches!(cut, Err(ExportError::Archive { problem: ExportProblem::Truncated, .. })),
+            "{length}: {cut:?}"
+        );
         there.expect_sound();
     }
     there.import(&user(1), "once", &archive).unwrap();
@@ -284,7 +287,8 @@ fn archives_that_are_no_good_are_refused() {
     let here = world(&clock);
     here.fill(&user(1));
     let good = entries(&here.export(&user(1)));
-    let file = |all: &Vec<(String, Vec<u8>)>| all.iter().position(|(name, _)| name.starts_with("attachments/")).unwrap();
+    let file =
+        |all: &Vec<(String, Vec<u8>)>| all.iter().position(|(name, _)| name.starts_with("attachments/")).unwrap();
     let cases: &[(&str, Change, ExportProblem)] = &[
         ("a newer version", |all| replace(all, "\"version\":1", "\"version\":2"), ExportProblem::Newer),
         ("another format", |all| replace(all, "chatcore export", "another export"), ExportProblem::NotAnExport),
@@ -296,9 +300,13 @@ fn archives_that_are_no_good_are_refused() {
         ("another total", |all| replace(all, "\"attachments\":3", "\"attachments\":2"), ExportProblem::WrongTotal),
         ("an unknown parent", |all| replace(all, "\"parent\":\"msg_", "\"parent\":\"msg_f"), ExportProblem::Garbage),
         ("no JSON", |all| replace(all, "{\"conversation\"", "{\"conversation"), ExportProblem::Garbage),
-        ("half a line", |all| {
-            all[1].1.pop();
-        }, ExportProblem::Garbage),
+        (
+            "half a line",
+            |all| {
+                all[1].1.pop();
+            },
+            ExportProblem::Garbage,
+        ),
         ("a line without end", |all| all[1].1 = vec![b'x'; 9 * 1024 * 1024], ExportProblem::TooLong),
         ("a long header", |all| all[0].1 = vec![b' '; 5000], ExportProblem::TooLong),
     ];
@@ -307,7 +315,10 @@ fn archives_that_are_no_good_are_refused() {
         let mut bad = good.clone();
         change(&mut bad);
         let done = there.import(&user(1), "once", &tar(&bad));
-        assert!(matches!(&done, Err(ExportError::Archive { problem: found, .. }) if found == problem), "{what}: {done:?}");
+        assert!(
+            matches!(&done, Err(ExportError::Archive { problem: found, .. }) if found == problem),
+            "{what}: {done:?}"
+        );
         there.expect_sound();
     }
     let there = world(&clock);

@@ -30,8 +30,9 @@ pub use retention::{ForgetSessions, ForgetVisitors};
 pub use role::{ExpectNoAdmin, ExpectPower, Permission, RoleCount, SetRole, SetState};
 pub(crate) use service::password_bucket;
 pub use service::{
-    Accounts, Attempt, Greeting, IssuedCode, KEEP_SESSIONS, KEEP_VISITORS, KEY_PREFIX, Mail, MailContent, Mailer, NewAccount, NewCode, NewKey,
-    NewSecret, NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken, TokenSecrets, Walk, WalletChallenge,
+    Accounts, Attempt, Greeting, IssuedCode, KEEP_SESSIONS, KEEP_VISITORS, KEY_PREFIX, Mail, MailContent, Mailer,
+    NewAccount, NewCode, NewKey, NewSecret, NewVisitor, PROOF_LIFETIME, Proof, ProviderAccount, SignedIn, Taken,
+    TokenSecrets, Walk, WalletChallenge,
 };
 pub use session::{Session, SessionKind, TokenHash};
 pub use store::AccountStore;

@@ -155,7 +155,8 @@ async fn talk(bench: &Bench<'_>, caller: &Caller, blobs: &MemoryBlobs, word: &st
     };
     commit(bench, Insert(share)).await;
     let set_apart = Settings { archived: Some(true), ..Settings::default() };
-    let away = service.create(caller, NewConversation { title: Some(word.into()), ..Default::default() }).await.unwrap();
+    let away =
+        service.create(caller, NewConversation { title: Some(word.into()), ..Default::default() }).await.unwrap();
     service.update(caller, away.id, set_apart, None).await.unwrap();
     if bench.store.supports(Domain::Attachments) {
         let files = files(bench, blobs);
@@ -295,8 +296,7 @@ pub(super) async fn a_subscription_keeps_an_account(bench: Bench<'_>) {
     let (user, subject) = (new.id, Subject::User(new.id));
     commit(&bench, new).await;
     let at = bench.now();
-    let customer =
-        Customer { subject, reference: "cus_1".into(), subscriptions: vec!["sub_1".into()], created_at: at };
+    let customer = Customer { subject, reference: "cus_1".into(), subscriptions: vec!["sub_1".into()], created_at: at };
     let one = Subscription {
         id: "sub_1".into(),
         subject,

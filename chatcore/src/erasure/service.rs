@@ -46,7 +46,9 @@ impl Conversations {
                 match self.erase(job, user).await {
                     Ok(is_done) => done += usize::from(is_done),
                     // one that fails keeps nobody else from theirs
-                    Err(error) => tracing::warn!(job = %job.id, %error, "failed to erase an account; it is tried again"),
+                    Err(error) => {
+                        tracing::warn!(job = %job.id, %error, "failed to erase an account; it is tried again")
+                    }
                 }
             }
         }
@@ -152,8 +154,7 @@ impl Conversations {
             }
             for one in found {
                 let (owner, at) = (Some(owner), self.now());
-                let change =
-                    RemoveAttachment { id: one.id, owner, idle_before: None, knows_visitors: true, at };
+                let change = RemoveAttachment { id: one.id, owner, idle_before: None, knows_visitors: true, at };
                 passing_over(self.store.commit(Batch::of(change)).await.map(drop).map_err(Error::from))?;
             }
         }

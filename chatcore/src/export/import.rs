@@ -231,14 +231,8 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin + Send> Import<'_, S> {
         let name = format!("import-{:?}-{}", Fingerprint::of([self.once.as_str()]), self.seen.conversations);
         let (name, asked) = (Once::new(name)?, Fingerprint::of(["import".to_owned(), talk.id.to_string()]));
         let claims = Claims::of(Some(&name), || asked);
-        let mut open = Building {
-            claims,
-            made: None,
-            messages: HashMap::new(),
-            batch: Batch::default(),
-            waiting: 0,
-            talk,
-        };
+        let mut open =
+            Building { claims, made: None, messages: HashMap::new(), batch: Batch::default(), waiting: 0, talk };
         if open.claims.made(&*service.store, owner, now).await?.is_some() {
             self.done.present += 1;
             self.open = Some(open);

@@ -58,13 +58,14 @@ impl Portable {
         let way = |kind: &str, provider: Option<String>, value, verified_at| {
             Some(Way { kind: kind.into(), provider, value, verified_at })
         };
-        let identities = self.conversations.store.identities(user.id).await?.into_iter().filter_map(|one| match one.key {
-            IdentityKey::Username(name) => way("username", None, name, one.verified_at),
-            IdentityKey::Email(address) => way("email", None, address, one.verified_at),
-            IdentityKey::OAuth { provider, subject } => way("oauth", Some(provider), subject, one.verified_at),
-            IdentityKey::Wallet(address) => way("wallet", None, address, one.verified_at),
-            IdentityKey::Password(_) => None,
-        });
+        let identities =
+            self.conversations.store.identities(user.id).await?.into_iter().filter_map(|one| match one.key {
+                IdentityKey::Username(name) => way("username", None, name, one.verified_at),
+                IdentityKey::Email(address) => way("email", None, address, one.verified_at),
+                IdentityKey::OAuth { provider, subject } => way("oauth", Some(provider), subject, one.verified_at),
+                IdentityKey::Wallet(address) => way("wallet", None, address, one.verified_at),
+                IdentityKey::Password(_) => None,
+            });
         Ok(Profile {
             id: user.id.to_string(),
             username: user.username,

@@ -1,7 +1,8 @@
 //! One plant a rule: it breaks that rule and no other.
 
 use chatcore::account::{
-    AccountRole, AccountState, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash, User,
+    AccountRole, AccountState, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash,
+    User,
 };
 use chatcore::attachment::{Attachment, AttachmentState, Blob, BlobState, ContentHash};
 use chatcore::billing::ledger::{Credit, Wallet};

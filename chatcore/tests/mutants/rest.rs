@@ -112,7 +112,9 @@ impl JobStore for Mutant {
         if self.is(Fault::JobsNewestFirst) {
             jobs.reverse();
         }
-        jobs.retain(|job| !matches!(job.work, Work::Erase { looked_at: Some(_), .. }) || !self.is(Fault::HidesSecondLooks));
+        jobs.retain(|job| {
+            !matches!(job.work, Work::Erase { looked_at: Some(_), .. }) || !self.is(Fault::HidesSecondLooks)
+        });
         Ok(jobs)
     }
 }
