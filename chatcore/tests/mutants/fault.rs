@@ -123,6 +123,8 @@ faults! {
     PlansWithout: "finds plans only that are in the store" => "plan_by_id";
     PlansByNumber: "lists plans whatever comes before" => "plans_in_order";
     LiveEntitlements: "finds no entitlement that is over" => "entitlement_by_subject";
+    ForgetsBeneath: "keeps of two plans only the one that holds" => "a_merge_moves_what_was_given_and_bought";
+    ForgetsNotes: "keeps an entitlement without what was noted of it" => "what_a_customer_paid_counts_for_another";
     PayingCustomers: "finds customers with a subscription only" => "customer_by_subject";
     LiveSubscriptions: "finds subscriptions that have not ended only" => "subscription_by_id";
     SubscriptionsLive: "lists subscriptions that have not ended only" => "subscriptions_in_order";
