@@ -20,8 +20,9 @@ use crate::http::{FieldError, Problem};
 
 pub(crate) struct PortableApi;
 
-/// The longest time that an import may take.
-const LONGEST: Duration = Duration::from_secs(3600);
+/// The longest time that an import may take: an account that is erased meanwhile is looked at once more after that
+/// ([`chatcore::erasure::SETTLE`]).
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// The name that browsers give to the file.
 const DISPOSITION: &str = "attachment; filename=\"chatcore-export.tar\"";
