@@ -47,7 +47,7 @@ impl Conversations {
                     Ok(is_done) => done += usize::from(is_done),
                     // one that fails keeps nobody else from theirs
                     Err(error) => {
-                        tracing::warn!(job = %job.id, %error, "failed to erase an account; it is tried again")
+                        tracing::warn!(job = %job.id, %error, "failed to erase an account; it is tried again");
                     }
                 }
             }
