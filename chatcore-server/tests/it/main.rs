@@ -83,6 +83,7 @@ mod origins;
 mod own_account;
 #[cfg(test)]
 mod policies;
+mod portable;
 #[cfg(test)]
 mod quota;
 #[cfg(test)]
