@@ -7,7 +7,7 @@ use std::time::Duration;
 use chatcore::account::{Accounts, PasswordHasher};
 use chatcore::attachment::{AttachmentRules, Attachments};
 use chatcore::audit::Audit;
-use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
+use chatcore::billing::ledger::{Charging, PriceError, PriceTable, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
@@ -60,6 +60,8 @@ pub struct App {
     pub ledger: Ledger,
     /// What is charged for.
     pub charging: Charging,
+    /// By which prices.
+    pub prices: PriceTable,
     /// What those who run the service see.
     pub office: Office,
     /// What they did.
@@ -203,6 +205,7 @@ impl App {
         let models = models.into();
         let titles = titles(config, &models)?;
         let terms = config.terms(models.list())?;
+        let prices = terms.prices.clone();
         warn_of_unpriced(config.charging.charging, &models);
         let ledger = Ledger::new(store.clone(), clock.clone(), config.charging.credit);
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
@@ -230,6 +233,7 @@ impl App {
             billing,
             ledger,
             charging: config.charging.charging,
+            prices,
             compat: compat::check(&config.compat, config.charging.charging),
             home: config.home(),
             office: Office::new(store.clone(), clock.clone(), chat.clone()),
