@@ -36,6 +36,8 @@ mod desk;
 #[cfg(test)]
 mod feedback;
 #[cfg(test)]
+mod fetches;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod forged;
@@ -121,6 +123,8 @@ mod tickets;
 mod tokens;
 #[cfg(test)]
 mod tools;
+#[cfg(test)]
+mod uploads;
 #[cfg(test)]
 mod upstream;
 #[cfg(test)]
