@@ -30,7 +30,7 @@ use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::payments::{self, PaymentsError};
 use crate::stores::{self, OpenError, OpenStore};
-use crate::telemetry::RunMetrics;
+use crate::telemetry;
 
 /// The provider of models that follow no instructions.
 const OFFLINE: &str = "offline";
@@ -213,7 +213,7 @@ impl App {
             true => chat,
             false => chat.entitlements(terms).map_err(StartError::Terms)?,
         };
-        let chat = chat.hook(RunMetrics);
+        let chat = telemetry::hooks(chat);
         let chat = config.tools.iter().fold(chat, |chat, tool| match tool {
             ToolName::CurrentTime => chat.tool(CurrentTime::new(SystemClock)),
         });
@@ -257,6 +257,11 @@ impl App {
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The store itself, for what is done beside the services.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        self.store.store()
     }
 
     /// Whether new requests are welcome.

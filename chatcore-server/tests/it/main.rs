@@ -34,6 +34,8 @@ mod crowds;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod feedback;
 #[cfg(test)]
 mod fetches;
@@ -47,6 +49,8 @@ mod guards;
 mod hashes;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod image;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
@@ -83,6 +87,8 @@ mod ops;
 mod origins;
 #[cfg(test)]
 mod own_account;
+#[cfg(test)]
+mod pictures;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
@@ -123,6 +129,8 @@ mod tickets;
 mod tokens;
 #[cfg(test)]
 mod tools;
+#[cfg(test)]
+mod traces;
 #[cfg(test)]
 mod uploads;
 #[cfg(test)]
