@@ -64,8 +64,8 @@ async function hear(person, texts) {
     await stage(`say ${JSON.stringify(text)}`);
     // what people say is shown as they wrote it, and not stored with what no text has
     const question = text.replaceAll("\0", "").trim() || "hello";
-    const { message } = await person.api("POST", `/conversations/${id}/messages`, { text: question, model: "scripted" });
-    assert.equal(message.state, "complete", text.slice(0, 80));
+    const { assistant_message: answer } = await person.api("POST", `/conversations/${id}/messages`, { text: question, model: "scripted" });
+    assert.equal(answer.state, "complete", text.slice(0, 80));
   }
   return id;
 }
