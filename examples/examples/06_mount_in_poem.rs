@@ -39,7 +39,6 @@ async fn main() -> Result<()> {
     // 1. Settings are those of the program; a file and the environment are read only if you ask for it.
     let settings = Settings {
         store: Some("memory:".to_owned().into()),
-        secret: Some("at least thirty-two characters of secret".to_owned().into()),
         ollama: Some("off".to_owned()),
         ..Settings::default()
     };

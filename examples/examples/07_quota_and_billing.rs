@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatcore::account::Caller;
+use chatcore::billing::entitlement::Terms;
 use chatcore::billing::ledger::{Allowance, Charging, Credit, CreditRules, PriceTable};
 use chatcore::billing::{
-    Billing, Checkout, Ledger, News, Notice, Plan, PlanId, PlanTable, Signed, Snapshot, SnapshotStatus, Terms, Urls,
+    Billing, Checkout, Ledger, News, Notice, Plan, PlanId, PlanTable, Signed, Snapshot, SnapshotStatus, Urls,
 };
 use chatcore::conversation::NewConversation;
 use chatcore::page::PageRequest;

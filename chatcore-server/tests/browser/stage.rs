@@ -160,7 +160,8 @@ impl Stage {
             return signed(what);
         }
         if let Some(text) = what.strip_prefix("say ") {
-            self.upstream.push(talk([serde_json::from_str(text)?]));
+            let text: String = serde_json::from_str(text)?;
+            self.upstream.push(talk([text.as_str()]));
             return Ok("done".to_owned());
         }
         if let Some(name) = what.strip_prefix("provider ") {
