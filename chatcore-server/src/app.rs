@@ -7,7 +7,7 @@ use std::time::Duration;
 use chatcore::account::{Accounts, PasswordHasher, Walk};
 use chatcore::attachment::{AttachmentRules, Attachments};
 use chatcore::audit::Audit;
-use chatcore::billing::ledger::{Charging, PriceError, Unpriced};
+use chatcore::billing::ledger::{Charging, PriceError, PriceTable, Unpriced};
 use chatcore::billing::{Billing, Ledger};
 use chatcore::conversation::MessageView;
 use chatcore::limits::Limits;
@@ -30,7 +30,7 @@ use crate::mail::PostOffice;
 use crate::models::{self, ModelsError};
 use crate::payments::{self, PaymentsError};
 use crate::stores::{self, OpenError, OpenStore};
-use crate::telemetry::RunMetrics;
+use crate::telemetry;
 
 /// The provider of models that follow no instructions.
 const OFFLINE: &str = "offline";
@@ -60,6 +60,8 @@ pub struct App {
     pub ledger: Ledger,
     /// What is charged for.
     pub charging: Charging,
+    /// By which prices.
+    pub prices: PriceTable,
     /// What those who run the service see.
     pub office: Office,
     /// What they did.
@@ -205,6 +207,7 @@ impl App {
         let models = models.into();
         let titles = titles(config, &models)?;
         let terms = config.terms(models.list())?;
+        let prices = terms.prices.clone();
         warn_of_unpriced(config.charging.charging, &models);
         let ledger = Ledger::new(store.clone(), clock.clone(), config.charging.credit);
         let chat = Chat::over(store.clone(), models, clock.clone(), ids).timing(timing(config)).titles(titles);
@@ -212,7 +215,7 @@ impl App {
             true => chat,
             false => chat.entitlements(terms).map_err(StartError::Terms)?,
         };
-        let chat = chat.hook(RunMetrics);
+        let chat = telemetry::hooks(chat);
         let chat = config.tools.iter().fold(chat, |chat, tool| match tool {
             ToolName::CurrentTime => chat.tool(CurrentTime::new(SystemClock)),
         });
@@ -232,6 +235,7 @@ impl App {
             billing,
             ledger,
             charging: config.charging.charging,
+            prices,
             compat: compat::check(&config.compat, config.charging.charging),
             home: config.home(),
             office: Office::new(store.clone(), clock.clone(), chat.clone()),
@@ -256,6 +260,11 @@ impl App {
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The store itself, for what is done beside the services.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        self.store.store()
     }
 
     /// Whether new requests are welcome.

@@ -267,6 +267,7 @@ async fn listen(address: &str) -> Result<TcpListener, StartError> {
 /// [`StartError`].
 pub async fn serve(config: &Config) -> Result<(), StartError> {
     let server = Server::bind(config).await?;
+    let _door = commands::Door::open(&config.store, server.app().store());
     if let Ok(address) = server.address() {
         let here = Config { listen: address.to_string(), public_url: None, ..config.clone() }.home();
         tracing::info!("listening on {here} (store {})", config.store);

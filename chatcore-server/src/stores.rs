@@ -211,11 +211,16 @@ fn require_there(url: &StoreUrl) -> Result<(), OpenError> {
 /// Where the secret of a server is kept if it is not given one: beside the data. `None` where there is no such place.
 #[must_use]
 pub fn secret_path(url: &StoreUrl) -> Option<PathBuf> {
+    beside(url, "secret")
+}
+
+/// What has its place beside the data: `chat.db.secret`, say.
+pub(crate) fn beside(url: &StoreUrl, what: &str) -> Option<PathBuf> {
     match url {
         StoreUrl::Sqlite(path) | StoreUrl::Sled(path) => {
             let folder = path.parent().unwrap_or(Path::new("."));
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            Some(folder.join(format!("{name}.secret")))
+            Some(folder.join(format!("{name}.{what}")))
         }
         StoreUrl::Postgres(_) | StoreUrl::Memory => None,
     }

@@ -84,6 +84,9 @@ pub enum CommandError {
     /// An account cannot be made or changed so.
     #[error(transparent)]
     Account(#[from] chatcore::Error),
+    /// The server did not do it.
+    #[error("{0}")]
+    Refused(String),
     /// The operating system gives no random bytes.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -93,6 +96,19 @@ pub enum CommandError {
     /// Somebody wanted the process to end.
     #[error("interrupted; {0}")]
     Interrupted(&'static str),
+}
+
+/// An error with all that lies beneath it.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }
 
 impl CommandError {

@@ -24,6 +24,7 @@ use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use admin::AdminCommand;
+pub(crate) use admin::Door;
 pub use backup::Backup;
 pub use billing::BillingCommand;
 pub use check::Check;
@@ -32,7 +33,7 @@ pub use config::{ConfigCommand, Given, Sources};
 pub use copy::Copy;
 pub use digest::ShowDigest;
 pub use doctor::Doctor;
-pub use error::CommandError;
+pub use error::{CommandError, chain};
 pub use health::Health;
 pub use import::Import;
 pub use migrate::Migrate;
