@@ -46,7 +46,7 @@ pub enum Command {
     Store(StoreCommand),
     /// Make and change accounts, as the one who runs the server
     ///
-    /// Beside servers on PostgreSQL, which know it at once; a server on another store must be stopped first.
+    /// Also beside a server that runs, which knows it at once: one that has its store to itself is asked to do it.
     #[command(subcommand)]
     Admin(AdminCommand),
     /// See to payments

@@ -40,6 +40,7 @@ pub use guard::HttpSettings;
 pub use inherited::{Effect, INHERITED, Inherited};
 pub use jwt::{JwtAlgorithm, JwtConfig, JwtSettings, PemSource, RetiredKey};
 pub use limits::LimitSettings;
+pub(crate) use limits::{rules as read_limits, written as written_limit};
 pub use mail::{MailConfig, MailSettings};
 pub use models::{ModelEntry, ModelKind, OllamaConfig, ProviderConfig};
 pub use oauth::{OAuthConfig, OAuthEntry, OAuthKeys, OAuthKind};

@@ -124,9 +124,13 @@ fn settings(config: &Config) -> EdgeSettings {
     }
 }
 
+/// Where files come in.
+const UPLOADS: [&str; 2] = ["/api/v1/attachments", "/api/v1/me/import"];
+
 /// Which bodies are read as they arrive. How long a file may be is for the core to say.
 fn body_rule(method: &Method, path: &str) -> Option<BodyRule> {
-    let is_upload = path.trim_end_matches('/') == "/api/v1/attachments" || compat::is_upload(path);
+    let path = path.trim_end_matches('/');
+    let is_upload = UPLOADS.contains(&path) || compat::is_upload(path);
     (*method == Method::POST && is_upload).then(|| BodyRule::Stream(usize::try_from(MOST_BYTES).unwrap_or(usize::MAX)))
 }
 
@@ -208,7 +212,11 @@ impl Server {
     /// [`StartError::Serve`].
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let Self { app, listener, mounts, tls, config } = self;
-        let mut house = vec![tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
+        let mut house = vec![
+            tokio::spawn(app.clone().keep_house()),
+            tokio::spawn(app.clone().listen()),
+            tokio::spawn(app.clone().erase_accounts()),
+        ];
         house.extend(tls.clone().map(|tls| tokio::spawn(tls.keep_fresh())));
         let limits = ServerLimits {
             header_timeout: config.header_timeout,
@@ -259,6 +267,7 @@ async fn listen(address: &str) -> Result<TcpListener, StartError> {
 /// [`StartError`].
 pub async fn serve(config: &Config) -> Result<(), StartError> {
     let server = Server::bind(config).await?;
+    let _door = commands::Door::open(&config.store, server.app().store());
     if let Ok(address) = server.address() {
         let here = Config { listen: address.to_string(), public_url: None, ..config.clone() }.home();
         tracing::info!("listening on {here} (store {})", config.store);

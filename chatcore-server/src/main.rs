@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use chatcore_server::cli::{Asked, Cli, Task};
-use chatcore_server::commands::{CommandError, Outcome};
+use chatcore_server::commands::{CommandError, Outcome, chain};
+use chatcore_server::telemetry;
 use mimalloc::MiMalloc;
 
 /// A library leaves this choice to the program; a server that streams allocates a few small pieces for each chunk.
@@ -15,16 +16,21 @@ async fn main() -> ExitCode {
     // a missing .env is fine; a broken one is said below, once there is somebody to say it
     let dotenv = dotenvy::dotenv();
     let asked = Cli::read().asked();
-    chatcore_server::telemetry::log(&asked.as_ref().map(|asked| asked.log.clone()).unwrap_or_default());
+    let saying = telemetry::log(&asked.as_ref().map(|asked| asked.log.clone()).unwrap_or_default());
     if let Err(error) = dotenv
         && !error.not_found()
     {
         tracing::warn!("the .env file cannot be read in full");
     }
-    let Asked { task, ignored, .. } = match asked {
-        Ok(asked) => asked,
-        Err(error) => return failed(&error),
+    let code = match asked {
+        Ok(asked) => run(asked).await,
+        Err(error) => failed(&error),
     };
+    saying.flush().await;
+    code
+}
+
+async fn run(Asked { task, ignored, .. }: Asked) -> ExitCode {
     match task {
         Task::Openapi => {
             print(&chatcore_server::openapi());
@@ -65,16 +71,4 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn print(text: &str) {
     println!("{text}");
-}
-
-/// An error with all that lies beneath it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -72,6 +72,29 @@ impl OpenStore {
         &self.store
     }
 
+    /// Clears what was deleted out of the files, as far as the back end can while it is in use: SQLite empties its log. sled
+    /// and PostgreSQL write over it in their own time.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub async fn wipe(&self) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.wipe().await.map(drop),
+            Backend::Sled(_) | Backend::Postgres(_) | Backend::Memory => Ok(()),
+        }
+    }
+
+    /// Writes the files anew where that can be done in place, which is SQLite. Nothing else goes on meanwhile.
+    ///
+    /// # Errors
+    /// When there is no room, or the files cannot be written.
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.compact().await,
+            Backend::Sled(_) | Backend::Postgres(_) | Backend::Memory => Ok(()),
+        }
+    }
+
     /// Writes what was handed in, and lets go of the data.
     pub async fn close(&self) {
         match &self.backend {
@@ -188,11 +211,16 @@ fn require_there(url: &StoreUrl) -> Result<(), OpenError> {
 /// Where the secret of a server is kept if it is not given one: beside the data. `None` where there is no such place.
 #[must_use]
 pub fn secret_path(url: &StoreUrl) -> Option<PathBuf> {
+    beside(url, "secret")
+}
+
+/// What has its place beside the data: `chat.db.secret`, say.
+pub(crate) fn beside(url: &StoreUrl, what: &str) -> Option<PathBuf> {
     match url {
         StoreUrl::Sqlite(path) | StoreUrl::Sled(path) => {
             let folder = path.parent().unwrap_or(Path::new("."));
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            Some(folder.join(format!("{name}.secret")))
+            Some(folder.join(format!("{name}.{what}")))
         }
         StoreUrl::Postgres(_) | StoreUrl::Memory => None,
     }

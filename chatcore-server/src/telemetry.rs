@@ -2,19 +2,24 @@
 //! generative models, as Prometheus writes them. Nothing is counted until a [`Metrics`] is installed, which a program does
 //! and a library does not.
 
+#[cfg(feature = "otel")]
+mod otel;
+
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chatcore::Timestamp;
 use chatcore::turn::{Ended, Hook, RunState};
+use chatcore::{Chat, Timestamp};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use poem::web::Data;
 use poem::{EndpointExt, Route, get, handler};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Layered, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::config::{LogFormat, TelemetryConfig};
 use crate::http::{REQUEST_SECONDS, ServerLimits, serve};
@@ -37,17 +42,74 @@ const LOG: &str = "info,sqlx=warn,sled=warn";
 /// Parts that would log what people said, whatever anybody asks for: the reader of HTML shows each text that it reads.
 const TALKATIVE: &str = "html5ever=warn,markup5ever=warn";
 
-/// Writes the log to standard error from now on, in the whole process.
-pub fn log(config: &TelemetryConfig) {
-    let filter = config.log.as_deref().and_then(|text| EnvFilter::try_new(format!("{text},{TALKATIVE}")).ok());
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new(LOG)))
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => subscriber.init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).init(),
+/// What is still on its way when a process ends.
+#[must_use = "what is said is sent when this is flushed"]
+#[derive(Default)]
+pub struct Saying {
+    #[cfg(feature = "otel")]
+    spans: Option<opentelemetry_sdk::trace::SdkTracerProvider>,
+}
+
+impl Saying {
+    /// Sends what was not sent yet.
+    pub async fn flush(self) {
+        #[cfg(feature = "otel")]
+        if let Some(spans) = self.spans {
+            // it waits for a thread that waits for this runtime
+            let _ = tokio::task::spawn_blocking(move || spans.shutdown()).await;
+        }
     }
+}
+
+/// Writes the log to standard error from now on, in the whole process, and hands spans on to a collector if there is one.
+pub fn log(config: &TelemetryConfig) -> Saying {
+    let filter = config.log.as_deref().and_then(|text| EnvFilter::try_new(format!("{text},{TALKATIVE}")).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(LOG));
+    let lines = fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match config.log_format {
+        LogFormat::Text => lines.with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
+    };
+    say(config, tracing_subscriber::registry().with(lines))
+}
+
+/// A log, to which more may be added.
+type Log = Layered<Box<dyn Layer<Registry> + Send + Sync>, Registry>;
+
+#[cfg(feature = "otel")]
+fn say(config: &TelemetryConfig, subscriber: Log) -> Saying {
+    let Some(endpoint) = &config.otlp_endpoint else {
+        subscriber.init();
+        return Saying::default();
+    };
+    match otel::provider(endpoint) {
+        Ok(provider) => {
+            subscriber.with(otel::layer(&provider)).init();
+            Saying { spans: Some(provider) }
+        }
+        Err(error) => {
+            subscriber.init();
+            tracing::warn!(error, "failed to set up the collector: no spans are sent");
+            Saying::default()
+        }
+    }
+}
+
+#[cfg(not(feature = "otel"))]
+fn say(config: &TelemetryConfig, subscriber: Log) -> Saying {
+    subscriber.init();
+    if config.otlp_endpoint.is_some() {
+        tracing::warn!("no spans are sent: this program was built without the feature `otel`");
+    }
+    Saying::default()
+}
+
+/// What counts the answers of models, and tells of them.
+pub(crate) fn hooks(chat: Chat) -> Chat {
+    let chat = chat.hook(RunMetrics);
+    #[cfg(feature = "otel")]
+    let chat = chat.hook(otel::RunSpans);
+    chat
 }
 
 /// What was counted so far in this process.

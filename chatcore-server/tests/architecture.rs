@@ -169,6 +169,54 @@ fn only_the_payments_name_stripe() {
     assert!(knows.contains("StripeRequest"), "the words above are not those that the code uses");
 }
 
+/// Whatever opens a connection is here, and each of these opens it to an address of the settings, or of a document that an
+/// address of the settings gave: what clients write is fetched by nobody.
+const FETCHERS: [&str; 12] = [
+    "chatcore-llm/src/client/http.rs",
+    "chatcore-server/src/auth/oauth/fetch.rs",
+    "chatcore-server/src/blobs/objects.rs",
+    "chatcore-server/src/commands/admin/door.rs",
+    "chatcore-server/src/commands/doctor.rs",
+    "chatcore-server/src/commands/health.rs",
+    "chatcore-server/src/mail/post_office.rs",
+    "chatcore-server/src/mail/server.rs",
+    "chatcore-server/src/payments/stripe/client.rs",
+    "chatcore-server/src/telemetry/otel.rs",
+    "chatcore-sqlx/src/postgres/connection.rs",
+    "chatcore-sqlx/src/postgres/options.rs",
+];
+
+#[test]
+fn only_what_is_listed_opens_connections() {
+    let opens = [
+        "reqwest::Client::builder()",
+        "reqwest::ClientBuilder",
+        "use reqwest::{Client,",
+        "TcpStream::connect",
+        "UnixStream::connect",
+        "UdpSocket",
+        "lookup_host",
+        "to_socket_addrs",
+        "hyper_util::client",
+        "SmtpTransport",
+        "use stripe::{ClientBuilder",
+        "AmazonS3Builder",
+        "PgConnectOptions",
+    ];
+    let mut found = BTreeSet::new();
+    for name in LAYERS.map(|(name, _)| name) {
+        let files = sources(&root().join(name).join("src"));
+        // what tests start is not part of a server
+        let files = files.into_iter().filter(|file| !file.components().any(|part| part.as_os_str() == "testing"));
+        let opening = files.filter(|file| {
+            let code = code(file);
+            opens.iter().any(|word| code.contains(word))
+        });
+        found.extend(opening.map(|file| file.strip_prefix(root()).unwrap().display().to_string()));
+    }
+    assert_eq!(found, FETCHERS.map(str::to_owned).into());
+}
+
 /// A mount translates between its clients and the services; the next one finds nothing of it.
 #[test]
 fn mounts_do_not_know_each_other() {

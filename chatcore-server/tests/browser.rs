@@ -2,8 +2,7 @@
 //!
 //! It needs Chromium, Node.js and `npm ci` in `tests/browser`. Where one is missing the test is skipped and says so;
 //! with `CHATCORE_REQUIRE_SERVICES=1` missing means failed. `CHATCORE_BROWSER_CHECKS` names the checks to run, if not all.
-//! The pictures of the documentation are made anew by
-//! `CHATCORE_SCREENSHOTS=../../docs/images CHATCORE_BROWSER_CHECKS=a_conversation_to_look_at cargo test --test browser`.
+//! `docs/images/make` makes the pictures of the documentation anew by one of them.
 
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "what is skipped is said")]
 

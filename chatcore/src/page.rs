@@ -124,10 +124,12 @@ pub enum List {
     Chats,
     /// What people used, by person.
     Used,
+    /// Subscriptions of anybody, for those who run the service.
+    Subscriptions,
 }
 
 impl List {
-    const ALL: [(Self, char); 20] = [
+    const ALL: [(Self, char); 21] = [
         (Self::Conversations, 'c'),
         (Self::Pinned, 'i'),
         (Self::Archived, 'z'),
@@ -148,6 +150,7 @@ impl List {
         (Self::People, 'P'),
         (Self::Chats, 'C'),
         (Self::Used, 'U'),
+        (Self::Subscriptions, 'S'),
     ];
 }
 

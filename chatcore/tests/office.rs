@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use chatcore::account::{AccountRole, Caller, RegisterUser};
 use chatcore::audit::{Act, By};
+use chatcore::billing::{
+    Billing, Checkout, Plan, PlanId, PlanTable, Signed, Snapshot, SnapshotStatus, SubscriptionState, Urls,
+};
 use chatcore::conversation::NewConversation;
-use chatcore::office::{ChatQuery, LOOK, Office, Period, PersonQuery};
+use chatcore::office::{ChatQuery, LOOK, Office, Period, PersonQuery, SubscriptionQuery};
 use chatcore::page::{Page, PageRequest};
 use chatcore::store::Batch;
-use chatcore::testing::{CountingIds, ManualClock, ScriptedModel, user};
+use chatcore::testing::{CountingIds, ManualClock, ScriptedGateway, ScriptedModel, user};
 use chatcore::{Chat, Clock, ConversationId, Error, MemoryStore, SessionId, Store, UserId};
 use futures::executor::block_on;
 
@@ -165,6 +168,51 @@ fn leave_to_read_ends_and_is_for_one() {
     assert!(refused(read(&root, chat, 1)), "an hour is over");
 }
 
+#[test]
+fn pages_of_subscriptions_join_and_are_sifted() {
+    let world = World::new();
+    let sold = |id: &str, reference: &str| -> Plan {
+        let price = serde_json::json!({"reference": reference, "amount": 900, "currency": "usd", "interval": "month"});
+        serde_json::from_value(serde_json::json!({"id": id, "name": id, "price": price})).unwrap()
+    };
+    let table = PlanTable::new(vec![sold("plus", "price_plus"), sold("max", "price_max")], None, None).unwrap();
+    let gateway = ScriptedGateway::new("secret");
+    let billing = Billing::new(world.store.clone(), world.clock.clone(), world.ids.clone(), table);
+    let billing = billing.with_gateway(Arc::new(gateway.clone()));
+    for number in 1..=9_u64 {
+        let urls = Urls { success: "https://chat.test".into(), cancel: "https://chat.test".into() };
+        let checkout = Checkout { plan: PlanId("plus".into()), urls, once: None };
+        block_on(billing.checkout(&user(number), &checkout)).unwrap();
+        let now = world.clock.now();
+        let told = Snapshot {
+            id: format!("sub_{number}"),
+            customer: format!("cus_{number}"),
+            price: if number % 3 == 0 { "price_max" } else { "price_plus" }.into(),
+            status: if number % 2 == 0 { SnapshotStatus::PastDue } else { SnapshotStatus::Active },
+            period_start: now,
+            period_end: now.plus(Duration::from_secs(86_400)),
+            trial_end: None,
+            cancel_at_period_end: false,
+            ended_at: None,
+        };
+        let (body, signature) = gateway.sign(&gateway.change(told, now), now);
+        block_on(billing.receive(Signed { body: &body, signature: &signature })).unwrap();
+    }
+    let find = |state, plan: Option<&str>, size| {
+        let query = SubscriptionQuery { state, plan: plan.map(|id| PlanId(id.into())) };
+        let found = world.joined(size, |page| block_on(world.office.subscriptions(None, &query, page)));
+        found.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    let named = |numbers: &[u64]| numbers.iter().map(|number| format!("sub_{number}")).collect::<Vec<_>>();
+    for size in [1, 2, 5, 50] {
+        assert_eq!(find(None, None, size), named(&[1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        assert_eq!(find(Some(SubscriptionState::PastDue), None, size), named(&[2, 4, 6, 8]));
+        assert_eq!(find(None, Some("max"), size), named(&[3, 6, 9]));
+        assert_eq!(find(Some(SubscriptionState::Active), Some("max"), size), named(&[3, 9]));
+        assert_eq!(find(Some(SubscriptionState::Ended), None, size), Vec::<String>::new());
+    }
+}
+
 fn page_of<T>() -> Page<T> {
     Page { items: Vec::new(), next: None }
 }
@@ -180,6 +228,7 @@ fn whoever_may_not_is_refused_before_anything_is_looked_at() {
         denied(world.office.chats(&ann, &ChatQuery::default(), &page).await.err());
         denied(world.office.models(&ann, None, period).await.err());
         denied(world.office.used(&ann, period, &page).await.err());
+        denied(world.office.subscriptions(&ann, &SubscriptionQuery::default(), &page).await.err());
         denied(world.office.delete_chats(By::from(&ann).because("x"), &[]).await.err());
     });
 }

@@ -47,7 +47,39 @@ const EXAMPLES: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     (
-        "05_tools",
+        "05_in_axum",
+        &[
+            "--- as it is written",
+            "event: started",
+            "event: delta",
+            "event: completed",
+            "--- resumed behind event 3: id: 4",
+            "\"user\": \"I am learning Rust.\"",
+            "\"assistant\": ",
+            "somebody else hears 404",
+        ],
+        &[],
+    ),
+    (
+        "06_mount_in_poem",
+        &["a stranger at /hello: 401", "eliza: ", "Hello ann, you have 1 chats.", "the page at /: 200"],
+        &[],
+    ),
+    (
+        "07_quota_and_billing",
+        &[
+            "three messages a day are over; the next one may go at 2026-01-02",
+            "credit is used up",
+            "ann pays at https://pay.example/page_1",
+            "the plan is now Pro, with 10 units",
+            "four answers later there are 6",
+            "the plan is Free, the credit 0",
+            "all sound",
+        ],
+        &[],
+    ),
+    (
+        "08_tools",
         &[
             "tokens]",
             "calls stock with {\"article\":\"chair\"}",

@@ -25,6 +25,7 @@ mod once;
 mod optional;
 mod origin;
 mod part;
+mod portable;
 mod recovery;
 mod runs;
 mod search;
@@ -78,7 +79,7 @@ pub(crate) enum Tag {
 type Accounts = (
     (auth::AuthApi, set_up::SetUpApi, recovery::RecoveryApi, email::EmailApi),
     (visitor::VisitorApi, wallet::WalletApi, oauth::OAuthApi, identities::IdentityApi),
-    (account::AccountApi, sessions::SessionApi, keys::KeyApi),
+    (account::AccountApi, portable::PortableApi, sessions::SessionApi, keys::KeyApi),
 );
 
 type Api = (
@@ -101,7 +102,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
     let accounts: Accounts = (
         (auth::AuthApi, set_up::SetUpApi, recovery::RecoveryApi, email::EmailApi),
         (visitor::VisitorApi, wallet::WalletApi, oauth::OAuthApi, identities::IdentityApi),
-        (account::AccountApi, sessions::SessionApi, keys::KeyApi),
+        (account::AccountApi, portable::PortableApi, sessions::SessionApi, keys::KeyApi),
     );
     let api: Api = (
         accounts,

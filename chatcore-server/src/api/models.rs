@@ -47,7 +47,7 @@ struct CapabilitiesDto {
 /// Prices of a million tokens, in millionths of the currency.
 #[derive(Object)]
 #[oai(rename = "Prices")]
-struct PricesDto {
+pub(super) struct PricesDto {
     /// Prompt tokens.
     input: u64,
     /// Answer tokens that the reader sees.

@@ -8,7 +8,7 @@ use chatcore::transfer::archive::ArchiveError;
 use chatcore::transfer::{Digest, TransferError};
 
 use crate::auth::SecretError;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, StoreUrl};
 use crate::import::DumpError;
 use crate::payments::PaymentsError;
 use crate::stores::OpenError;
@@ -58,6 +58,12 @@ pub enum CommandError {
     /// A backup is read twice.
     #[error("{0} is not a file")]
     NotAFile(String),
+    /// The files of a store are somebody else's business.
+    #[error("{0} is compacted by the database: VACUUM (FULL) writes its tables anew")]
+    NotOurs(StoreUrl),
+    /// The files of a store cannot be written anew.
+    #[error("failed to compact the store")]
+    Compact(#[source] StoreError),
     /// Source and target are one.
     #[error("a store cannot be copied into itself")]
     Itself,
@@ -78,6 +84,9 @@ pub enum CommandError {
     /// An account cannot be made or changed so.
     #[error(transparent)]
     Account(#[from] chatcore::Error),
+    /// The server did not do it.
+    #[error("{0}")]
+    Refused(String),
     /// The operating system gives no random bytes.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -87,6 +96,19 @@ pub enum CommandError {
     /// Somebody wanted the process to end.
     #[error("interrupted; {0}")]
     Interrupted(&'static str),
+}
+
+/// An error with all that lies beneath it.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }
 
 impl CommandError {

@@ -68,7 +68,7 @@ impl LimitSettings {
 }
 
 /// Limits with commas between them.
-fn rules(text: &str) -> Result<Vec<LimitRule>, String> {
+pub(crate) fn rules(text: &str) -> Result<Vec<LimitRule>, String> {
     let rules = text.split(',').map(str::trim).filter(|rule| !rule.is_empty());
     rules.map(|text| rule(text).map_err(|reason| format!("`{text}`: {reason}"))).collect()
 }
@@ -102,6 +102,15 @@ fn rule(text: &str) -> Result<LimitRule, String> {
     Ok(rule)
 }
 
+/// A limit as it is read.
+pub(crate) fn written(rule: &LimitRule) -> String {
+    let scope = serde_json::to_value(rule.scope).ok().filter(|_| rule.scope != Scope::Subject);
+    let scope = scope.and_then(|scope| Some(format!("{}:", scope.as_str()?))).unwrap_or_default();
+    let model = rule.model.as_ref().map(|model| format!("@{model}")).unwrap_or_default();
+    let window = if rule.meter.is_gauge() { String::new() } else { format!("/{}", rule.window) };
+    format!("{scope}{}{model}={}{window}", rule.meter.name(), rule.limit)
+}
+
 fn named_scope(name: &str) -> Result<Scope, String> {
     serde_json::from_value(name.into())
         .map_err(|_| format!("there is no scope `{name}`: subject, network, api_key, plan, everything"))
@@ -119,6 +128,8 @@ mod tests {
             [("messages", "calendar_day", 20), ("tokens", "rolling_5h", 9), ("concurrent_runs", "lifetime", 3)];
         assert_eq!(said, expected.map(|(meter, window, limit)| (meter, window.to_owned(), limit)));
         assert_eq!((read[1].scope, read[1].model.as_deref()), (Scope::Network, Some("llama3:8b")));
+        let written: Vec<String> = read.iter().map(written).collect();
+        assert_eq!(written, ["messages=20/calendar_day", "network:tokens@llama3:8b=9/rolling_5h", "concurrent_runs=3"]);
     }
 
     #[test]

@@ -29,6 +29,11 @@ pub struct TelemetrySettings {
         value_name = "ADDRESS"
     )]
     pub metrics_listen: Option<String>,
+
+    /// Address of a collector of OpenTelemetry, to which spans of requests and answers go (OTLP over HTTP; built with
+    /// `--features otel`): `http://127.0.0.1:4318` [default: none]
+    #[arg(id = "telemetry_otlp_endpoint", long = "otlp-endpoint", env = "CHATCORE_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
 }
 
 /// What a server says of itself.
@@ -40,6 +45,8 @@ pub struct TelemetryConfig {
     pub log_format: LogFormat,
     /// Where Prometheus finds it.
     pub metrics: Option<String>,
+    /// Where spans go.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// What a log looks like.
@@ -55,7 +62,7 @@ pub enum LogFormat {
 impl TelemetrySettings {
     /// The same without texts in which there is nothing.
     pub(super) fn without_blanks(mut self) -> Self {
-        for text in [&mut self.log, &mut self.log_format, &mut self.metrics_listen] {
+        for text in [&mut self.log, &mut self.log_format, &mut self.metrics_listen, &mut self.otlp_endpoint] {
             text.take_if(|text| text.trim().is_empty());
         }
         self
@@ -67,6 +74,7 @@ impl TelemetrySettings {
             log: self.log.or(other.log),
             log_format: self.log_format.or(other.log_format),
             metrics_listen: self.metrics_listen.or(other.metrics_listen),
+            otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
         }
     }
 
@@ -82,7 +90,12 @@ impl TelemetrySettings {
             Some(_) => return Err(ConfigError::Value { name: "log_format", reason: "must be text or json" }),
         };
         let metrics = self.metrics_listen.unwrap_or_else(|| METRICS.to_owned());
-        Ok(TelemetryConfig { log: self.log, log_format, metrics: (metrics != "off").then_some(metrics) })
+        let is_address = |text: &String| text.starts_with("http://") || text.starts_with("https://");
+        if !self.otlp_endpoint.as_ref().is_none_or(is_address) {
+            return Err(ConfigError::Value { name: "otlp_endpoint", reason: "must be an http or https address" });
+        }
+        let metrics = (metrics != "off").then_some(metrics);
+        Ok(TelemetryConfig { log: self.log, log_format, metrics, otlp_endpoint: self.otlp_endpoint })
     }
 }
 
@@ -101,6 +114,7 @@ mod tests {
         let wrong = [
             (TelemetrySettings { log: some("a=b=c"), ..usual() }, "log "),
             (TelemetrySettings { log_format: some("xml"), ..usual() }, "log_format"),
+            (TelemetrySettings { otlp_endpoint: some("collector:4317"), ..usual() }, "otlp_endpoint"),
         ];
         for (settings, name) in wrong {
             assert!(settings.resolve().unwrap_err().to_string().starts_with(name), "{name}");

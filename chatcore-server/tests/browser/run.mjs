@@ -23,7 +23,7 @@ if (!base) {
   process.exit(2);
 }
 
-const files = ["account", "recovery", "settings", "identities", "closing", "providers", "wallet", "visitor", "limits", "paying", "chat", "live", "versions", "actions", "models", "plan", "attached", "files", "steps", "keyboard", "opinions", "sharing", "finding", "safety", "office", "looks"];
+const files = ["account", "recovery", "settings", "identities", "closing", "providers", "wallet", "visitor", "limits", "paying", "chat", "live", "versions", "actions", "models", "plan", "attached", "files", "steps", "keyboard", "opinions", "sharing", "finding", "safety", "hostile", "office", "looks"];
 const modules = await Promise.all(files.map((file) => import(`./checks/${file}.mjs`)));
 const staged = new Set(modules.flatMap((module) => Object.keys(module.staged ?? {})));
 const checks = modules.flatMap((module) => [...Object.entries(module.checks ?? {}), ...Object.entries(module.staged ?? {})]);

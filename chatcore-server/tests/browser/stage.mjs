@@ -9,7 +9,7 @@ const answers = hasStage ? createInterface({ input: process.stdin })[Symbol.asyn
 if (hasStage) process.stdin.unref?.();
 
 /**
- * `promote <name>`, which makes somebody an admin and starts the server anew; `kill`, `start`, `think`, `call`, `break` or `cut`; `call the clock`; `visitors on` or `off`, and
+ * `promote <name>`, which makes somebody an admin and starts the server anew; `say <text in JSON>`, which the scripted model then says; `kill`, `start`, `think`, `call`, `break` or `cut`; `call the clock`; `visitors on` or `off`, and
  * `shop on` or `off`, which start the server anew; `desk`, where the stand-in for Stripe is, and `quiet`, when all that it tells has been heard; `provider
  * <name>`, who signs in at the provider from now on; `mail <address>`, the link of the next letter to somebody; `wallet <number>`,
  * the address of a wallet, or `wallet <number> <text in hex>`, its signature. Resolves to what is answered, when it is done.

@@ -159,6 +159,11 @@ impl Stage {
         if let Some(what) = what.strip_prefix("wallet ") {
             return signed(what);
         }
+        if let Some(text) = what.strip_prefix("say ") {
+            let text: String = serde_json::from_str(text)?;
+            self.upstream.push(talk([text.as_str()]));
+            return Ok("done".to_owned());
+        }
         if let Some(name) = what.strip_prefix("provider ") {
             self.provider.plan().claims = json!({"sub": name, "email": format!("{name}@example.org")});
             return Ok("done".to_owned());

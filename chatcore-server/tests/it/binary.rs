@@ -24,10 +24,21 @@ pub(crate) struct Binary {
 impl Binary {
     /// Starts it with SQLite in that folder, on a free port, and waits until it listens.
     pub(crate) async fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::start_under(&[], folder, environment).await
+    }
+
+    /// The same by another command, which makes it of what is behind its own arguments.
+    pub(crate) async fn start_under(wrapper: &[String], folder: &Path, environment: &[(&str, &str)]) -> Self {
         let said = NamedTempFile::new().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_chatcore-server"))
+        let binary = env!("CARGO_BIN_EXE_chatcore-server");
+        let mut words = wrapper.iter().map(String::as_str).chain([binary]);
+        let program = words.next().unwrap_or(binary);
+        let mut child = Command::new(program)
+            .args(words)
             .current_dir(folder)
             .env_clear()
+            // where a wrapper finds itself
+            .envs(std::env::var_os("PATH").filter(|_| !wrapper.is_empty()).map(|path| ("PATH", path)))
             .env("NO_COLOR", "1")
             .env("CHATCORE_LISTEN", "127.0.0.1:0")
             .env("CHATCORE_OLLAMA", "off")
@@ -75,6 +86,13 @@ impl Binary {
     pub(crate) async fn set_up_code(&self) -> String {
         let code_of = |said: String| said.split_once("#setup=").map(|(_, code)| code.trim().to_owned());
         eventually("a link is printed", async || code_of(self.said())).await
+    }
+
+    /// The most memory that it has had at once, in bytes (Linux).
+    pub(crate) fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
     }
 
     /// What it has logged so far.

@@ -10,7 +10,7 @@ use crate::records::Page;
 use crate::server::{Kind, TestServer};
 
 /// What each operation takes. An operation that is new fails here until it has a row.
-const MATRIX: [(&str, Permission); 34] = [
+const MATRIX: [(&str, Permission); 36] = [
     ("DELETE /admin/plans/{id}", Permission::Configure),
     ("GET /admin/audit", Permission::SeeAudit),
     ("GET /admin/audit/chain", Permission::SeeAudit),
@@ -23,6 +23,8 @@ const MATRIX: [(&str, Permission); 34] = [
     ("GET /admin/payments/parked", Permission::Configure),
     ("GET /admin/plans", Permission::Configure),
     ("GET /admin/plans/{id}", Permission::Configure),
+    ("GET /admin/prices", Permission::Configure),
+    ("GET /admin/subscriptions", Permission::SeeUsage),
     ("GET /admin/usage/models", Permission::SeeUsage),
     ("GET /admin/usage/models.csv", Permission::SeeUsage),
     ("GET /admin/usage/people", Permission::SeeUsage),

@@ -34,7 +34,11 @@ mod crowds;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod feedback;
+#[cfg(test)]
+mod fetches;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
@@ -45,6 +49,8 @@ mod guards;
 mod hashes;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod image;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
@@ -82,7 +88,10 @@ mod origins;
 #[cfg(test)]
 mod own_account;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod policies;
+mod portable;
 #[cfg(test)]
 mod quota;
 #[cfg(test)]
@@ -121,6 +130,10 @@ mod tickets;
 mod tokens;
 #[cfg(test)]
 mod tools;
+#[cfg(test)]
+mod traces;
+#[cfg(test)]
+mod uploads;
 #[cfg(test)]
 mod upstream;
 #[cfg(test)]

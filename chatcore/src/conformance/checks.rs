@@ -226,6 +226,16 @@ macro_rules! conformance_checks {
             "Conversations" in adopting [Reopen] {
                 merging_goes_on_from_any_step: "a merge that its process did not live to finish is done by the next one";
             }
+            "Erasure" in erasing [Accounts] {
+                erasing_leaves_no_trace: "nothing that a deleted user said or was known by is left, and a neighbour keeps all";
+                erasing_spares_who_is_not_deleted: "no step of an erasure touches an account that is in use";
+                erasing_looks_twice: "what was written behind the first look goes with the second";
+                what_is_old_goes: "sessions that are long over go, and visitors who never said anything, and nobody else";
+                a_subscription_keeps_an_account: "an account for which somebody pays is not deleted before that ends";
+            }
+            "Erasure" in erasing [Accounts Reopen] {
+                erasing_goes_on_from_any_step: "an erasure that its process did not live to finish is done by the next one";
+            }
             "Conversations" in shelves [] {
                 pinned_ones_come_first: "lists have what is pinned in front, and leave out what is put away";
                 setting_apart_is_no_use: "pinning and putting away leave a conversation's time alone";

@@ -58,6 +58,7 @@ mod deliveries;
 mod domains;
 mod durable;
 mod engine;
+mod erasing;
 mod feedback;
 mod files;
 mod forks;

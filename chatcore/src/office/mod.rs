@@ -1,4 +1,4 @@
-//! What those who run the service see of it: people, conversations, and how much is used.
+//! What those who run the service see of it: people, conversations, what is paid for, and how much is used.
 //!
 //! * Who may see what is in [`crate::account::role`]. `by` is the caller who wants it, and why; `None` is the program itself.
 //! * **Reading a conversation of somebody takes a reason.** [`Office::open_chat`] writes it into the audit log, where its
@@ -12,6 +12,7 @@
 mod chats;
 mod people;
 mod removal;
+mod sales;
 mod sift;
 mod usage;
 
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use chats::ChatQuery;
 pub use people::PersonQuery;
 pub use removal::MAX_BULK;
+pub use sales::SubscriptionQuery;
 pub use sift::LOOK;
 pub use usage::{FOLD, ModelDay, Period, PersonDay, Report, Totals};
 

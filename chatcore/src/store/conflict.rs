@@ -78,6 +78,9 @@ pub enum Conflict {
     /// Without them nobody could run the service.
     #[error("it is the last active admin")]
     LastAdmin,
+    /// Somebody is still being charged for a subscription.
+    #[error("a subscription goes on")]
+    Subscribed,
     /// Whoever wants it has not the role for it, or not any more.
     #[error("the role does not allow it")]
     NotAllowed,

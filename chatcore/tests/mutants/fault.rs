@@ -201,5 +201,11 @@ faults! {
     ForgetsLogs: "forgets on closing what runs said" => "a_replay_survives_its_process";
     ForgetsRuns: "forgets on closing that runs go on" => "recovering_after_a_crash";
     ForgetsJobs: "forgets on closing what is left to do" => "purging_goes_on_after_a_crash";
+    KeepsEndedSessions: "lists sessions that go on only, so that nobody finds the others" => "erasing_leaves_no_trace";
+    HidesSecondLooks: "lists no job that was worked at already" => "erasing_looks_twice";
+    OpenSessionsOver: "takes back no session that is over" => "what_is_old_goes";
+    ForgetsErasures: "forgets on closing who is to be erased" => "erasing_goes_on_from_any_step";
+    ErasesAnybody: "says yes to what an erasure is refused" => "erasing_spares_who_is_not_deleted";
+    DeletesWhoPays: "says yes to a deletion that was refused" => "a_subscription_keeps_an_account";
     ForgetsBuilding: "forgets on closing what is being built" => "a_fork_dies_with_its_process";
 }

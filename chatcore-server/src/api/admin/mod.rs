@@ -11,6 +11,7 @@ mod numbers;
 mod payments;
 mod people;
 mod plans;
+mod prices;
 mod rule;
 mod sessions;
 mod subscriptions;
@@ -27,6 +28,7 @@ use super::text::Text;
 type Done = (
     (people::PeopleApi, sessions::SessionApi, chats::ChatApi),
     (balances::BalanceApi, entitlements::EntitlementApi, plans::PlanApi, payments::PaymentApi),
+    prices::PriceApi,
 );
 
 /// All routes under `/admin`.
@@ -38,6 +40,7 @@ pub(super) const ADMIN: Admin = (
     (
         (people::PeopleApi, sessions::SessionApi, chats::ChatApi),
         (balances::BalanceApi, entitlements::EntitlementApi, plans::PlanApi, payments::PaymentApi),
+        prices::PriceApi,
     ),
     (numbers::NumberApi, subscriptions::SubscriptionApi, audit::AuditApi, feedback::FeedbackApi),
 );

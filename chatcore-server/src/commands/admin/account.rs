@@ -2,9 +2,9 @@
 
 use clap::Args;
 
+use super::deed::Deed;
 use super::{Role, Target};
 use crate::commands::error::CommandError;
-use crate::commands::output::say;
 use crate::config::StoreUrl;
 
 /// Who gets which role.
@@ -33,28 +33,18 @@ pub struct Reinstate {
 
 impl Promote {
     pub(super) async fn run(self, usual: StoreUrl) -> Result<(), CommandError> {
-        let role = self.role.into();
-        let set = self.target.find(usual, async |accounts, user| accounts.set_role(None, user.id, role).await);
-        let user = set.await?;
-        say(format!("the role of {} is {:?}", user.id, self.role).to_lowercase());
-        Ok(())
+        self.target.order(Deed::SetRole { role: self.role.into() }, usual).await
     }
 }
 
 impl Suspend {
     pub(super) async fn run(self, usual: StoreUrl) -> Result<(), CommandError> {
-        let set = self.target.find(usual, async |accounts, user| accounts.suspend(None, user.id).await);
-        let user = set.await?;
-        say(format!("{} is shut out", user.id));
-        Ok(())
+        self.target.order(Deed::Suspend, usual).await
     }
 }
 
 impl Reinstate {
     pub(super) async fn run(self, usual: StoreUrl) -> Result<(), CommandError> {
-        let set = self.target.find(usual, async |accounts, user| accounts.reinstate(None, user.id).await);
-        let user = set.await?;
-        say(format!("{} may sign in again", user.id));
-        Ok(())
+        self.target.order(Deed::Reinstate, usual).await
     }
 }

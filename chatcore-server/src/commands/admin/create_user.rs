@@ -1,22 +1,13 @@
 //! `chatcore-server admin create-user`
 
-use std::sync::Arc;
-
-use chatcore::Subject;
-use chatcore::account::{Accounts, NewAccount, PasswordPolicy};
-use chatcore::billing::ledger::{Credit, CreditRules, Ledger};
-use chatcore_llm::SystemClock;
+use chatcore::billing::ledger::Credit;
 use clap::Args;
-use secrecy::ExposeSecret;
 
+use super::deed::{Deed, Password};
 use super::password::NewPassword;
-use super::{Role, Target, within};
-use crate::commands::chosen;
+use super::{Role, Target};
 use crate::commands::error::CommandError;
-use crate::commands::output::say;
-use crate::compat::TOKENS;
 use crate::config::StoreUrl;
-use crate::stores::{self, OpenError};
 
 /// Which account to make.
 #[derive(Debug, Args)]
@@ -38,24 +29,11 @@ pub struct CreateUser {
 
 impl CreateUser {
     pub(super) async fn run(self, usual: StoreUrl) -> Result<(), CommandError> {
-        let Self { target: Target { login, store }, role, password, tokens, token_micros } = self;
+        let Self { target, role, password, tokens, token_micros } = self;
         let secret = password.get()?;
-        let (email, username) = if login.contains('@') { (Some(login), None) } else { (None, Some(login)) };
-        let policy = PasswordPolicy::default();
-        let new = NewAccount { username, email, password: secret.expose_secret().to_owned(), policy };
-        // the one who sets a server up may do so before it ran
-        let open = stores::open_kept(&chosen(store.as_ref(), usual)?).await.map_err(OpenError::or_in_use)?;
-        let ledger = Ledger::new(open.store().clone(), Arc::new(SystemClock), CreditRules::default());
-        let amount = tokens.map(|tokens| Credit::cost(u128::from(tokens) * u128::from(token_micros)));
-        let user = within(open, async |accounts: &Accounts| {
-            let user = accounts.create(new, role.into()).await?;
-            if let Some(amount) = amount {
-                ledger.welcome(Subject::User(user.id), TOKENS, amount).await?;
-            }
-            Ok(user)
-        })
-        .await?;
-        say(format!("made {}", user.id));
+        let credit = tokens.map(|tokens| Credit::cost(u128::from(tokens) * u128::from(token_micros)));
+        let deed = Deed::CreateUser { role: role.into(), password: Password::of(&secret), credit };
+        target.order(deed, usual).await?;
         password.show(&secret);
         Ok(())
     }

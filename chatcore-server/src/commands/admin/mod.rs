@@ -2,27 +2,31 @@
 
 mod account;
 mod create_user;
+mod deed;
+#[cfg(unix)]
+mod door;
+#[cfg(not(unix))]
+#[path = "nodoor.rs"]
+mod door;
 mod password;
 mod sessions;
 mod set_password;
 
-use std::sync::Arc;
-
-use chatcore::account::{AccountRole, Accounts, User};
-use chatcore::{Error, RandomIds};
-use chatcore_llm::SystemClock;
+use chatcore::account::AccountRole;
 use clap::{Args, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 use self::account::{Promote, Reinstate, Suspend};
 use self::create_user::CreateUser;
+use self::deed::{Deed, Order};
+pub(crate) use self::door::Door;
 use self::sessions::Sessions;
 use self::set_password::SetPassword;
 use super::error::CommandError;
+use super::output::say;
 use super::{Outcome, chosen};
-use crate::auth::{Argon2Hasher, MasterSecret, RefreshTokens};
 use crate::config::StoreUrl;
-use crate::stores::{self, OpenError, OpenStore};
+use crate::stores::{self, OpenError};
 
 /// A command about accounts.
 #[derive(Debug, Subcommand)]
@@ -87,32 +91,22 @@ impl AdminCommand {
 }
 
 impl Target {
-    /// Does something with the account that is there.
-    async fn find<T>(
-        &self,
-        usual: StoreUrl,
-        work: impl AsyncFnOnce(&Accounts, User) -> Result<T, Error>,
-    ) -> Result<T, CommandError> {
+    /// Has something done, and says what was: by the server that has the store to itself, or here.
+    async fn order(self, deed: Deed, usual: StoreUrl) -> Result<(), CommandError> {
         let url = chosen(self.store.as_ref(), usual)?;
-        let open = stores::open_existing(&url).await.map_err(OpenError::or_in_use)?;
-        within(open, async |accounts: &Accounts| work(accounts, accounts.account_of(None, &self.login).await?).await)
-            .await
+        let lines = match door::ask(&url, Order { login: self.login, deed }).await {
+            Ok(answered) => answered?,
+            Err(order) => here(&url, order).await?,
+        };
+        lines.iter().for_each(say);
+        Ok(())
     }
 }
 
-/// Does something with the accounts of a store, and closes it.
-async fn within<T>(open: OpenStore, work: impl AsyncFnOnce(&Accounts) -> Result<T, Error>) -> Result<T, CommandError> {
-    let done = match accounts(&open) {
-        Ok(accounts) => work(&accounts).await.map_err(CommandError::from),
-        Err(error) => Err(error),
-    };
+async fn here(url: &StoreUrl, order: Order) -> Result<Vec<String>, CommandError> {
+    let open = if order.begins() { stores::open_kept(url).await } else { stores::open_existing(url).await };
+    let open = open.map_err(OpenError::or_in_use)?;
+    let done = order.carry_out(open.store()).await;
     open.close().await;
     done
-}
-
-fn accounts(open: &OpenStore) -> Result<Accounts, CommandError> {
-    // nothing here signs a token, so the secret of the server is not needed
-    let tokens = RefreshTokens::new(&MasterSecret::ephemeral()?);
-    let (clock, ids, hasher) = (Arc::new(SystemClock), Arc::new(RandomIds), Arc::new(Argon2Hasher::new(1)?));
-    Ok(Accounts::new(open.store().clone(), clock, ids, hasher, Arc::new(tokens)))
 }

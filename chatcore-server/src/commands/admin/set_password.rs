@@ -1,13 +1,11 @@
 //! `chatcore-server admin set-password`
 
-use chatcore::account::PasswordPolicy;
 use clap::Args;
-use secrecy::ExposeSecret;
 
 use super::Target;
+use super::deed::{Deed, Password};
 use super::password::NewPassword;
 use crate::commands::error::CommandError;
-use crate::commands::output::say;
 use crate::config::StoreUrl;
 
 /// Whose password to set.
@@ -22,13 +20,7 @@ pub struct SetPassword {
 impl SetPassword {
     pub(super) async fn run(self, usual: StoreUrl) -> Result<(), CommandError> {
         let secret = self.password.get()?;
-        let policy = PasswordPolicy::default();
-        let set = self.target.find(usual, async |accounts, user| {
-            accounts.set_password(None, user.id, secret.expose_secret(), policy).await?;
-            Ok(user)
-        });
-        let user = set.await?;
-        say(format!("{} has another password, and is signed out everywhere", user.id));
+        self.target.order(Deed::SetPassword { password: Password::of(&secret) }, usual).await?;
         self.password.show(&secret);
         Ok(())
     }

@@ -10,12 +10,15 @@ use super::asked::Asked;
 use super::desk::{Desk, done};
 
 /// The pages, and what it takes to see them.
-const NAVIGATION: [(&str, &str, Permission); 6] = [
+const NAVIGATION: [(&str, &str, Permission); 9] = [
     ("/admin", "Overview", Permission::SeeUsage),
     ("/admin/users", "Users", Permission::SeeAccounts),
     ("/admin/conversations", "Conversations", Permission::FindChats),
     ("/admin/usage", "Usage", Permission::SeeUsage),
+    ("/admin/subscriptions", "Subscriptions", Permission::SeeUsage),
     ("/admin/plans", "Plans", Permission::Configure),
+    ("/admin/prices", "Prices", Permission::Configure),
+    ("/admin/payments", "Payments", Permission::Configure),
     ("/admin/audit", "Audit", Permission::SeeAudit),
 ];
 

@@ -12,10 +12,12 @@ mod chats;
 mod desk;
 mod frame;
 mod login;
+mod money;
 mod numbers;
 mod overview;
 mod people;
 mod person;
+mod plan;
 mod plans;
 mod transcript;
 
@@ -51,11 +53,16 @@ pub(crate) fn routes() -> Route {
         .at("/conversations/:id/delete", act(transcript::delete))
         .at("/usage", get(look(numbers::show)))
         .at("/plans", get(look(plans::show)))
+        .at("/plan", get(look(plan::show)).post(act_inside(plan::save)))
+        .at("/plan/withdraw", act(plan::withdraw))
+        .at("/prices", get(look(money::prices)))
+        .at("/subscriptions", get(look(money::subscriptions)))
+        .at("/payments", get(look(money::payments)).post(act_inside(money::replay)))
         .at("/audit", get(look(audit::show)))
 }
 
 /// The pages that are only looked at, for whoever says which addresses there are.
-pub(crate) const PAGES: [&str; 8] = [
+pub(crate) const PAGES: [&str; 10] = [
     "/admin",
     "/admin/users",
     "/admin/users/:id",
@@ -63,11 +70,13 @@ pub(crate) const PAGES: [&str; 8] = [
     "/admin/conversations/:id/read",
     "/admin/usage",
     "/admin/plans",
+    "/admin/prices",
+    "/admin/subscriptions",
     "/admin/audit",
 ];
 
 /// Where forms are sent to and nothing is to be seen.
-pub(crate) const FORMS: [&str; 8] = [
+pub(crate) const FORMS: [&str; 9] = [
     "/admin/logout",
     "/admin/users/:id/role",
     "/admin/users/:id/suspend",
@@ -75,6 +84,7 @@ pub(crate) const FORMS: [&str; 8] = [
     "/admin/users/:id/sessions",
     "/admin/users/:id/balance",
     "/admin/conversations/delete",
+    "/admin/plan/withdraw",
     "/admin/conversations/:id/delete",
 ];
 

@@ -37,8 +37,13 @@ pub(super) fn word<T: DeserializeOwned>(asked: &Asked, name: &'static str) -> Re
 
 /// What the name of an enum's variant is.
 pub(super) fn name(value: &impl serde::Serialize) -> String {
+    slug(value).replace('_', " ")
+}
+
+/// The same as forms send it.
+pub(super) fn slug(value: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(value).ok();
-    value.and_then(|value| value.as_str().map(|word| word.replace('_', " "))).unwrap_or_default()
+    value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn search(asked: &Asked) -> Markup {

@@ -252,7 +252,7 @@ pub(super) async fn adjust(desk: Desk, asked: Asked) -> Shown {
 }
 
 /// An amount as people write it: units, with six decimals at most. It is read without a detour over floating point.
-fn amount(text: &str) -> Result<Credit, std::num::ParseIntError> {
+pub(super) fn amount(text: &str) -> Result<Credit, std::num::ParseIntError> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text.strip_prefix('+').unwrap_or(text)), |rest| (-1, rest));
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
     let padded = format!("{whole}{rest:0<6}");

@@ -1,22 +1,21 @@
-//! Plans as they are in force, and payments that somebody must see to.
+//! Plans as they are in force.
 
-use chatcore::billing::{PaymentEvent, PlanInForce};
-use chatcore::page::PageRequest;
+use chatcore::billing::{Plan, PlanInForce, PlanPrice};
 use maud::{Markup, html};
 
 use super::Shown;
 use super::asked::Asked;
 use super::desk::Desk;
-use super::frame::{page, time, units};
+use super::frame::{field, page, units};
+use super::people::name;
 
 pub(super) async fn show(desk: Desk, asked: Asked) -> Shown {
     let plans = desk.app.billing.see_plans(desk.caller()).await?;
-    let parked = desk.app.billing.parked_page(desk.caller(), &PageRequest::first()).await?;
     let content = html! {
         (list(&plans))
-        section {
-            h2 { "Payments that somebody must see to" }
-            (waiting(&parked.items))
+        form .office-search method="get" action="/admin/plan" {
+            (field("new-plan", "plan", "Id of a new plan: a-z, 0-9, - and _", "text", ""))
+            button .ghost { "Make a plan" }
         }
     };
     Ok(page(&desk, &asked, "/admin/plans", "Plans", &content))
@@ -28,39 +27,29 @@ fn list(plans: &[PlanInForce]) -> Markup {
             div .table tabindex="0" role="region" aria-label="Plans" {
                 table {
                     thead { tr { @for head in ["Plan", "Name", "Price", "Limits", "Credit", "From"] { th scope="col" { (head) } } } }
-                    tbody { @for PlanInForce { plan, is_stored, .. } in plans { tr {
-                        th scope="row" { (plan.id) }
-                        td { (plan.name) }
-                        td { @match &plan.price {
-                            Some(price) => { (price.amount) " " (price.currency) " (smallest unit)" },
-                            None => "-",
-                        } }
-                        td { ul .plain { @for rule in &plan.limits {
-                            li { (rule.limit) " " (rule.meter.name()) ", " (rule.window.to_string()) }
-                        } } }
-                        td { ul .plain { @for grant in &plan.grants { li { (units(i64::try_from(grant.amount).unwrap_or(i64::MAX))) } } } }
-                        td { @if *is_stored { "the store" } @else { "the configuration" } }
-                    } } }
+                    tbody { @for one in plans { (row(&one.plan, one.is_stored)) } }
                 }
             }
         }
     }
 }
 
-fn waiting(parked: &[PaymentEvent]) -> Markup {
+fn row(plan: &Plan, is_stored: bool) -> Markup {
     html! {
-        @if parked.is_empty() { p .hint { "There are none." } } @else {
-            div .table tabindex="0" role="region" aria-label="Payments" {
-                table {
-                    thead { tr { @for head in ["Event", "Kind", "Came", "Why not"] { th scope="col" { (head) } } } }
-                    tbody { @for event in parked { tr {
-                        th scope="row" { (event.id) }
-                        td { (event.kind) }
-                        td { (time(event.received_at)) }
-                        td { (event.reason.as_deref().unwrap_or("-")) }
-                    } } }
-                }
-            }
+        tr {
+            th scope="row" { a href=(format!("/admin/plan?plan={}", plan.id)) { (plan.id) } }
+            td { (plan.name) }
+            td { (plan.price.as_ref().map_or_else(|| "-".to_owned(), price)) }
+            td { ul .plain { @for rule in &plan.limits {
+                li { (rule.limit) " " (rule.meter.name()) ", " (rule.window.to_string()) }
+            } } }
+            td { ul .plain { @for grant in &plan.grants { li { (units(i64::try_from(grant.amount).unwrap_or(i64::MAX))) } } } }
+            td { @if is_stored { "the store" } @else { "the configuration" } }
         }
     }
+}
+
+/// A price as it is set: in the smallest units of its currency, of which nobody here knows how many make a whole.
+fn price(price: &PlanPrice) -> String {
+    format!("{} {} (smallest unit) a {}", price.amount, price.currency, name(&price.interval))
 }

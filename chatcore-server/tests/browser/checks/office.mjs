@@ -49,7 +49,9 @@ export const staged = {
     for (const [name, path] of [
       ["office-overview", "/admin"], ["office-users", "/admin/users"], ["office-usage", "/admin/usage"],
       ["office-chats", "/admin/conversations"], ["office-chat", `/admin/conversations/${chat}`],
-      ["office-plans", "/admin/plans"], ["office-audit", "/admin/audit?check=1"],
+      ["office-plans", "/admin/plans"], ["office-plan", "/admin/plan?plan=new"], ["office-prices", "/admin/prices"],
+      ["office-subscriptions", "/admin/subscriptions"], ["office-payments", "/admin/payments"],
+      ["office-audit", "/admin/audit?check=1"],
     ]) {
       await page.goto(`${person.base}${path}`);
       await page.locator("main h1").waitFor();
@@ -67,6 +69,21 @@ export const staged = {
     await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await person.look("office-sign-in");
+  },
+
+  async an_admin_sees_what_is_sold_and_changes_it(person) {
+    const { page, base } = person;
+    await person.register();
+    await stage("shop on");
+    try {
+      await page.goto("about:blank");
+      await page.goto(base);
+      await person.box.waitFor();
+      await buyPlus(person);
+      await seeWhatIsSold(person);
+    } finally {
+      await stage("shop off");
+    }
   },
 };
 
@@ -99,4 +116,35 @@ async function help(admin, { user, chat, name }) {
   await page.getByLabel("Reason").fill("they asked me to delete it");
   await page.getByRole("button", { name: "Delete what is chosen" }).click();
   await page.getByText("Deleted.").waitFor();
+}
+
+/** Pays for Plus at the stand-in for Stripe, and becomes an admin. */
+async function buyPlus(person) {
+  const { page } = person;
+  const desk = await stage("desk");
+  person.elsewhere = new RegExp(`^${desk.replaceAll(".", "\\.")}/`);
+  const { url } = await person.api("POST", "/billing/checkout", { plan: "plus" });
+  await page.goto(url);
+  await page.getByRole("button", { name: "Pay", exact: true }).click();
+  await stage("quiet");
+  await stage(`promote ${person.name}`);
+}
+
+/** Finds the subscription, changes a plan, and finds that in the log. */
+async function seeWhatIsSold(person) {
+  const { page, base } = person;
+  await page.goto(`${base}/admin/subscriptions?state=active`);
+  await page.getByRole("row").filter({ hasText: "plus" }).waitFor();
+  await person.look("office-subscriptions-sold");
+  await page.goto(`${base}/admin/plans`);
+  await person.look("office-plans-sold");
+  await page.getByRole("link", { name: "plus", exact: true }).click();
+  await page.getByLabel(/^Limits/).fill("messages=7/calendar_day");
+  await page.getByLabel(/^Reason/).first().fill("it was too much");
+  await person.look("office-plan-edited");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.").waitFor();
+  assert.equal(await page.getByLabel(/^Limits/).inputValue(), "messages=7/calendar_day");
+  await page.goto(`${base}/admin/audit`);
+  await page.getByText("it was too much").first().waitFor();
 }

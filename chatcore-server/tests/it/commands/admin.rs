@@ -1,5 +1,7 @@
 //! Accounts made and changed by whoever runs the server, and the link to the first admin.
 
+use std::os::unix::fs::PermissionsExt;
+
 use chatcore_llm::testing::MockOpenAi;
 use serde_json::{Value, json};
 
@@ -46,8 +48,8 @@ async fn accounts_are_made_before_a_server_runs_and_changed_while_it_does_not() 
     let role = async |user: &User| user.get("/me").await.to::<Value>(200)["role"].clone();
     assert_eq!(role(&signed_in(&client, "ada", &ada).await).await, "user");
     assert_eq!(role(&signed_in(&client, "root@example.org", PASSWORD).await).await, "admin");
-    let refused = tool.fails(2, &["admin", "suspend", "ada"]).await;
-    assert!(refused.contains("one process at a time can use: stop the server if it runs"), "{refused}");
+    let refused = tool.fails(2, &["store", "check"]).await;
+    assert!(refused.contains("is in use by another process"), "{refused}");
     assert!(!server.said().contains("#setup="), "there is an admin");
     server.end().await;
 
@@ -108,6 +110,60 @@ async fn what_is_done_beside_a_server_holds_at_once() {
     tool.fine(&["admin", "sessions", "ada", "--end"]).await;
     ada.get("/me").await.problem(401, "unauthenticated");
     server.end().await;
+}
+
+/// A server that has its store to itself does what commands ask it for at a socket beside the data.
+async fn beside_a_server_of_its_own(store: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("{}:{}", store, folder.path().join("chat").display());
+    let socket = folder.path().join("chat.admin");
+    let server = Binary::start(folder.path(), &[("CHATCORE_STORE", &url)]).await;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&socket), 0o600);
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| !name.to_string_lossy().ends_with(".new")), "its folder is gone");
+    let tool = Tool::new(folder.path()).with("CHATCORE_STORE", &url);
+    let ada = generated(&tool.fine(&["admin", "create-user", "ada", "--generate"]).await);
+    let client = server.anonymous();
+    let user = signed_in(&client, "ada", &ada).await;
+    tool.fine(&["admin", "promote", "ada"]).await;
+    assert_eq!(user.get("/me").await.to::<Value>(200)["role"], "admin");
+    let sessions = tool.fine(&["admin", "sessions", "ada"]).await;
+    assert!(sessions.starts_with("ses_") && sessions.lines().count() == 1, "{sessions}");
+    tool.fails(2, &["admin", "suspend", "ada"]).await;
+    tool.fine(&["admin", "create-user", "root", "--role", "admin", "--generate"]).await;
+    tool.fine(&["admin", "suspend", "ada"]).await;
+    user.get("/me").await.problem(401, "unauthenticated");
+    tool.fine(&["admin", "reinstate", "ada"]).await;
+    piped(&tool, &["admin", "set-password", "ada"], OTHER).await;
+    sign_in(&client, "ada", &ada).await.problem(401, "wrong-credentials");
+    signed_in(&client, "ada", OTHER).await;
+    for (arguments, why) in [(["admin", "suspend", "nobody"], "user"), (["admin", "promote", "nobody"], "user")] {
+        let said = tool.fails(2, &arguments).await;
+        assert!(said.contains(why), "{said}");
+    }
+    server.ask_to_end().await;
+    let (_, log) = server.ended().await;
+    assert!(log.contains("an admin command") && !log.contains(OTHER) && !log.contains(&ada), "{log}");
+    assert!(!socket.exists(), "the door is closed");
+    // what a killed server leaves behind is in nobody's way
+    let server = Binary::start(folder.path(), &[("CHATCORE_STORE", &url)]).await;
+    server.kill().await;
+    assert!(socket.exists());
+    tool.fine(&["admin", "sessions", "ada"]).await;
+    let server = Binary::start(folder.path(), &[("CHATCORE_STORE", &url)]).await;
+    tool.fine(&["admin", "promote", "ada", "--role", "staff"]).await;
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_server_on_sled_does_what_commands_ask_for() {
+    beside_a_server_of_its_own("sled").await;
+}
+
+#[tokio::test]
+async fn a_server_on_sqlite_does_what_commands_ask_for() {
+    beside_a_server_of_its_own("sqlite").await;
 }
 
 /// The code in the link that a server prints.

@@ -36,6 +36,8 @@ pub(crate) fn rows() -> Vec<(&'static str, Value)> {
         ("POST /admin/conversations/delete", json!({"ids": [], "reason": "mine now"})),
         ("POST /admin/messages/delete", json!({"ids": [], "reason": "mine now"})),
         ("GET /admin/overview", Value::Null),
+        ("GET /admin/prices", Value::Null),
+        ("GET /admin/subscriptions", Value::Null),
         ("GET /admin/usage/models", Value::Null),
         ("GET /admin/usage/models.csv", Value::Null),
         ("GET /admin/usage/people", Value::Null),

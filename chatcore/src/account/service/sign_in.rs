@@ -48,7 +48,7 @@ const FAILURES: Rule = Rule::new(100, Duration::from_secs(900));
 const NOBODY: Duration = Duration::from_secs(24 * 3600);
 
 /// Where failures to sign in as a user are counted.
-pub(super) fn bucket_of(user: UserId) -> Bucket {
+pub(crate) fn bucket_of(user: UserId) -> Bucket {
     Bucket::new("password", user.to_string())
 }
 

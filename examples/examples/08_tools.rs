@@ -1,6 +1,6 @@
 //! A tool that the model calls, and a hook that looks at every turn.
 //!
-//! `cargo run -p chatcore-examples --example 05_tools`
+//! `cargo run -p chatcore-examples --example 08_tools`
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
