@@ -1,10 +1,10 @@
 //! The application: a store, models and accounts, put together.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chatcore::account::{Accounts, PasswordHasher};
+use chatcore::account::{Accounts, PasswordHasher, Walk};
 use chatcore::attachment::{AttachmentRules, Attachments};
 use chatcore::audit::Audit;
 use chatcore::billing::ledger::{Charging, PriceError, PriceTable, Unpriced};
@@ -77,6 +77,8 @@ pub struct App {
     mail: Option<PostOffice>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
+    /// How far old sessions and visitors were looked for.
+    walk: Mutex<Walk>,
     /// Whether all runs have ended, and nothing more will be heard.
     quiet: watch::Sender<bool>,
     store: OpenStore,
@@ -244,6 +246,7 @@ impl App {
             mail,
             clock,
             ready: AtomicBool::new(true),
+            walk: Mutex::default(),
             quiet: watch::Sender::new(false),
             store: open,
         }))
@@ -316,8 +319,21 @@ impl App {
         }
     }
 
-    /// Goes on with unfinished jobs, and removes names of requests, codes and counters that have expired.
-    async fn tidy(&self) {
+    /// Erases deleted accounts for as long as it is polled. Apart from the rest of the house: a large account takes minutes.
+    pub async fn erase_accounts(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(HOUSE).await;
+            match self.chat.erase().await {
+                Ok(0) => {}
+                Ok(accounts) => tracing::info!(accounts, "erased deleted accounts"),
+                Err(error) => tracing::warn!(%error, "failed to look for accounts to erase"),
+            }
+        }
+    }
+
+    /// What is done every few minutes: goes on with unfinished jobs, removes what has expired, and clears what was deleted out
+    /// of the files.
+    pub async fn tidy(&self) {
         if let Err(error) = self.chat.tidy().await {
             tracing::warn!(%error, "failed to look for unfinished jobs");
         }
@@ -332,6 +348,11 @@ impl App {
         if let Err(error) = self.credentials.accounts().tidy().await {
             tracing::warn!(%error, "failed to remove codes that have expired");
         }
+        let walk = self.walk.lock().map(|walk| walk.clone()).unwrap_or_default();
+        match self.credentials.accounts().retire(&walk).await {
+            Ok((next, _)) => drop(self.walk.lock().map(|mut walk| *walk = next)),
+            Err(error) => tracing::warn!(%error, "failed to remove sessions and visitors that are old"),
+        }
         if let Err(error) = self.billing.sweep().await {
             tracing::warn!(%error, "failed to look after subscriptions");
         }
@@ -340,6 +361,10 @@ impl App {
         }
         if let Err(error) = self.limits.tidy().await {
             tracing::warn!(%error, "failed to remove counters that have expired");
+        }
+        // last: what the others deleted goes, too
+        if let Err(error) = self.store.wipe().await {
+            tracing::warn!(%error, "failed to clear what was deleted out of the files of the store");
         }
     }
 

@@ -6,7 +6,7 @@ use clap::builder::Resettable;
 use clap::{Arg, Command as Commands, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    AdminCommand, Backup, BillingCommand, ConfigCommand, Doctor, Given, Health, Job, Migrate, Restore, Sources,
+    AdminCommand, Backup, BillingCommand, ConfigCommand, Doctor, Given, Health, Import, Job, Migrate, Restore, Sources,
     StoreCommand,
 };
 use crate::config::{Config, ConfigError, Inherited, Settings, StoreUrl, TelemetryConfig};
@@ -75,6 +75,11 @@ pub enum Command {
     ///
     /// The backup is read to its end first: nothing is written from a damaged one.
     Restore(Restore),
+    /// Bring people and conversations of another system, with their passwords, branches and times
+    ///
+    /// Stop the server first, unless it is one on PostgreSQL. What came once does not come again. Ends with 1 if somebody
+    /// cannot come, because their name is taken say.
+    Import(Import),
 }
 
 /// What the command line asks for.
@@ -151,6 +156,7 @@ impl Cli {
             Some(Command::Admin(command)) => Job::Admin(command),
             Some(Command::Backup(backup)) => Job::Backup(backup),
             Some(Command::Restore(restore)) => Job::Restore(restore),
+            Some(Command::Import(import)) => Job::Import(import),
         };
         Ok(Task::Job(job, sources.settings.store_url()?))
     }

@@ -7,6 +7,7 @@
 //! | [`models`] | which models a configuration names |
 //! | [`stores`] | which store an address names; the only place that names a back end |
 //! | [`commands`] | what the binary does beside serving: backups, copies, checks |
+//! | [`import`] | dumps of other systems |
 //! | [`http`] | the edge: limits, errors, headers |
 //! | [`blobs`] | where the bytes of attachments lie |
 //! | [`auth`] | secrets, passwords, tokens |
@@ -26,6 +27,7 @@ pub mod commands;
 mod compat;
 pub mod config;
 pub mod http;
+pub mod import;
 pub mod mail;
 pub mod models;
 mod ops;
@@ -98,6 +100,7 @@ pub fn routes(app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Respons
 fn alone(mount: compat::Mount, app: &Arc<App>, config: &Config) -> impl Endpoint<Output = Response> + 'static {
     let settings = EdgeSettings {
         render: Render::new(move |_, problem| Some((mount.render)(problem))),
+        rule: Some(body_rule),
         guard: Some(Arc::new(guard(app, config).below(mount.path()))),
         ..settings(config)
     };
@@ -121,10 +124,14 @@ fn settings(config: &Config) -> EdgeSettings {
     }
 }
 
+/// Where files come in.
+const UPLOADS: [&str; 2] = ["/api/v1/attachments", "/api/v1/me/import"];
+
 /// Which bodies are read as they arrive. How long a file may be is for the core to say.
 fn body_rule(method: &Method, path: &str) -> Option<BodyRule> {
-    let uploads = *method == Method::POST && path.trim_end_matches('/') == "/api/v1/attachments";
-    uploads.then(|| BodyRule::Stream(usize::try_from(MOST_BYTES).unwrap_or(usize::MAX)))
+    let path = path.trim_end_matches('/');
+    let is_upload = UPLOADS.contains(&path) || compat::is_upload(path);
+    (*method == Method::POST && is_upload).then(|| BodyRule::Stream(usize::try_from(MOST_BYTES).unwrap_or(usize::MAX)))
 }
 
 /// Which addresses there are, and with which methods.
@@ -205,7 +212,11 @@ impl Server {
     /// [`StartError::Serve`].
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let Self { app, listener, mounts, tls, config } = self;
-        let mut house = vec![tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
+        let mut house = vec![
+            tokio::spawn(app.clone().keep_house()),
+            tokio::spawn(app.clone().listen()),
+            tokio::spawn(app.clone().erase_accounts()),
+        ];
         house.extend(tls.clone().map(|tls| tokio::spawn(tls.keep_fresh())));
         let limits = ServerLimits {
             header_timeout: config.header_timeout,

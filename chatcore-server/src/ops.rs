@@ -8,8 +8,8 @@ use crate::api::{app, service};
 use crate::http::Problem;
 
 /// Swagger UI brings its scripts and styles inside its page.
-const DOCS_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' 'self'; style-src 'unsafe-inline' 'self'; \
-                           img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+pub(crate) const DOCS_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' 'self'; style-src 'unsafe-inline' 'self'; \
+                           img-src 'self' data:; connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'";
 
 /// These routes.
 pub(crate) fn routes() -> Route {

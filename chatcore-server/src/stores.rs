@@ -72,6 +72,29 @@ impl OpenStore {
         &self.store
     }
 
+    /// Clears what was deleted out of the files, as far as the back end can while it is in use: SQLite empties its log. sled
+    /// and PostgreSQL write over it in their own time.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub async fn wipe(&self) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.wipe().await.map(drop),
+            Backend::Sled(_) | Backend::Postgres(_) | Backend::Memory => Ok(()),
+        }
+    }
+
+    /// Writes the files anew where that can be done in place, which is SQLite. Nothing else goes on meanwhile.
+    ///
+    /// # Errors
+    /// When there is no room, or the files cannot be written.
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.compact().await,
+            Backend::Sled(_) | Backend::Postgres(_) | Backend::Memory => Ok(()),
+        }
+    }
+
     /// Writes what was handed in, and lets go of the data.
     pub async fn close(&self) {
         match &self.backend {

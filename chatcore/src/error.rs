@@ -80,6 +80,9 @@ pub enum Error {
     /// Without them nobody could run the service.
     #[error("it is the last active admin")]
     LastAdmin,
+    /// A subscription goes on, and would be charged for.
+    #[error("a subscription goes on: end it first")]
+    Subscribed,
     /// Somebody has an account with that address: sign in to it, then link.
     #[error("there is an account with that address: sign in to it to link this")]
     LinkFirst,
@@ -165,8 +168,10 @@ impl From<StoreError> for Error {
                 Self::RateLimited { until, retry_after: (until < Timestamp::MAX).then(|| until.since(at)) }
             }
             Conflict::OverLimit(verdict) => Self::OverLimit(verdict),
+            Conflict::Full(what) => Self::invalid(what, "holds as much as it can"),
             Conflict::LastWayIn => Self::LastWayIn,
             Conflict::LastAdmin => Self::LastAdmin,
+            Conflict::Subscribed => Self::Subscribed,
             Conflict::NotAllowed => Self::Denied,
             Conflict::MergedElsewhere => Self::Taken(Kind::Visitor.name()),
             Conflict::InsufficientCredit { needed, available } => Self::InsufficientCredit { needed, available },

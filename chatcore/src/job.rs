@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::{ConversationId, JobId, MessageId};
+use crate::id::{ConversationId, JobId, MessageId, UserId};
 use crate::store::{Kind, Record, StoreError};
 use crate::subject::Subject;
 
@@ -52,6 +52,15 @@ pub enum Work {
         from: Subject,
         /// Whose it becomes.
         to: Subject,
+    },
+    /// Erase what is left of a deleted account; see [`crate::erasure`].
+    Erase {
+        /// Whose.
+        user: UserId,
+        /// When it was erased the first time. What was under way then may have written behind it, so it is looked at once
+        /// more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        looked_at: Option<Timestamp>,
     },
 }
 

@@ -53,9 +53,12 @@
 //! | [`attachment`] | files that are attached to messages: the service [`attachment::Attachments`] |
 //! | [`audit`] | who did what to whom, and why |
 //! | [`office`] | what those who run the service see of it |
+//! | [`erasure`] | what becomes of a deleted account |
+//! | [`export`] | what somebody owns, as a file |
 //! | [`job`] | work that survives a restart |
 //! | [`once`] | requests that are made again and do nothing again |
 //! | [`check`] | finds and mends what cannot be in a store |
+//! | [`import`] | people and conversations of other systems |
 //! | [`transfer`] | copies, digests and backups of whole stores |
 
 pub mod account;
@@ -67,9 +70,12 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod conversation;
+pub mod erasure;
 mod error;
+pub mod export;
 pub mod feedback;
 pub mod id;
+pub mod import;
 pub mod job;
 pub mod limits;
 pub mod memory;

@@ -19,7 +19,7 @@ const SANDBOX: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// The content of an attachment.
-pub(super) enum Content {
+pub(crate) enum Content {
     /// Its bytes.
     Bytes(Attachment, BlobStream),
     /// Whoever asks has them.

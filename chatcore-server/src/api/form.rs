@@ -23,17 +23,20 @@ const FIELD: &str = "file";
 const AHEAD: usize = 256 * 1024;
 
 /// A form whose body has not been read yet.
-pub(super) struct Form {
+pub(crate) struct Form {
     form: Multipart<'static>,
     ahead: Arc<AtomicUsize>,
+    beside: &'static [&'static str],
 }
 
 /// The file of a form.
-pub(super) struct FormFile {
+pub(crate) struct FormFile {
     /// The name that whoever uploads it says.
-    pub(super) name: String,
+    pub(crate) name: String,
+    /// What the fields said that came before it.
+    pub(crate) beside: Vec<String>,
     /// Its bytes. An error at its end means that the form holds more than one file.
-    pub(super) bytes: BoxStream<'static, Result<Bytes, Error>>,
+    pub(crate) bytes: BoxStream<'static, Result<Bytes, Error>>,
 }
 
 fn refused(reason: &str) -> Error {
@@ -48,16 +51,44 @@ fn broken(_: multer::Error) -> Error {
 impl Form {
     fn new(boundary: String, body: Body) -> Self {
         let ahead = Arc::new(AtomicUsize::new(0));
-        Self { form: Multipart::new(paced(body, Arc::clone(&ahead)), boundary), ahead }
+        Self { form: Multipart::new(paced(body, Arc::clone(&ahead)), boundary), ahead, beside: &[] }
     }
 
-    /// The file; it must be the first field, and the only one.
-    pub(super) async fn file(mut self) -> Result<FormFile, Error> {
-        let field = self.form.next_field().await.map_err(broken)?;
-        let field = field.filter(|field| field.name() == Some(FIELD)).ok_or_else(|| refused("is missing"))?;
+    /// The form that a request brings.
+    ///
+    /// # Errors
+    /// A [`Problem`] when it brings something else.
+    pub(crate) fn read(request: &Request, body: Body) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let boundary = kind.and_then(|kind| multer::parse_boundary(kind).ok());
+        let wrong = || Problem::unsupported_media_type("The body must be a form: `multipart/form-data`.");
+        Ok(Self::new(boundary.ok_or_else(wrong)?, body))
+    }
+
+    /// The same with short fields of these names, which may stand beside the file.
+    pub(crate) fn beside(self, names: &'static [&'static str]) -> Self {
+        Self { beside: names, ..self }
+    }
+
+    fn stands_beside(&self, field: &Field<'_>) -> bool {
+        field.name().is_some_and(|name| self.beside.contains(&name))
+    }
+
+    /// The file; it must be the first field, and the only one, but for those that may stand beside it.
+    pub(crate) async fn file(mut self) -> Result<FormFile, Error> {
+        let mut beside = Vec::new();
+        let field = loop {
+            let field = self.form.next_field().await.map_err(broken)?.ok_or_else(|| refused("is missing"))?;
+            if !self.stands_beside(&field) {
+                break field;
+            }
+            beside.push(field.text().await.map_err(broken)?);
+            self.ahead.store(0, Ordering::Relaxed);
+        };
+        let field = Some(field).filter(|field| field.name() == Some(FIELD)).ok_or_else(|| refused("is missing"))?;
         let name = unescaped(field.file_name().unwrap_or_default());
         let bytes = stream::try_unfold((self, Some(field)), |(form, field)| form.next(field)).boxed();
-        Ok(FormFile { name, bytes })
+        Ok(FormFile { name, beside, bytes })
     }
 
     async fn next(
@@ -71,10 +102,12 @@ impl Form {
             return Ok(Some((piece, (self, Some(field)))));
         }
         drop(field);
-        match self.form.next_field().await.map_err(broken)? {
-            Some(_) => Err(refused("must be the only field")),
-            None => Ok(None),
+        while let Some(field) = self.form.next_field().await.map_err(broken)? {
+            if !self.stands_beside(&field) {
+                return Err(refused("must be the only field"));
+            }
         }
+        Ok(None)
     }
 }
 
@@ -127,10 +160,7 @@ impl<'a> ApiExtractor<'a> for Form {
         body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let boundary = kind.and_then(|kind| multer::parse_boundary(kind).ok());
-        let wrong = || Problem::unsupported_media_type("The body must be a form: `multipart/form-data`.");
-        Ok(Self::new(boundary.ok_or_else(wrong)?, body.take()?))
+        Ok(Self::read(request, body.take()?)?)
     }
 }
 
@@ -173,6 +203,17 @@ mod tests {
             assert!(matches!(read(text, 100).await, Err(Error::Invalid { field: "file", .. })), "{text:.40}");
         }
         assert!(matches!(read(&(file.repeat(2) + "--b--\r\n"), 100).await, Err(Error::Invalid { .. })));
+    }
+
+    #[tokio::test]
+    async fn short_fields_may_stand_beside_the_file_if_somebody_says_so() {
+        let text = part("filename", "") + &part("file", "; filename=\"a.txt\"") + &part("filename", "") + "--b--\r\n";
+        let mut file = form(&text, 7).beside(&["filename"]).file().await.unwrap();
+        assert_eq!((file.name.as_str(), file.beside.as_slice()), ("a.txt", &["hello\r\nworld".to_owned()][..]));
+        while let Some(piece) = file.bytes.next().await {
+            piece.unwrap();
+        }
+        assert!(form(&text, 7).beside(&["other"]).file().await.is_err());
     }
 
     #[tokio::test]

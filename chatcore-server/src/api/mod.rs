@@ -25,6 +25,7 @@ mod once;
 mod optional;
 mod origin;
 mod part;
+mod portable;
 mod recovery;
 mod runs;
 mod search;
@@ -44,7 +45,9 @@ use poem_openapi::{OpenApiService, Tags};
 
 pub(crate) use admin::moment;
 pub(crate) use auth::wrong_credentials;
+pub(crate) use content::Content;
 pub(crate) use dto::UserDto;
+pub(crate) use form::Form;
 pub(crate) use oauth::challenge;
 pub(crate) use origin::{label, network};
 pub(crate) use support::app;
@@ -76,7 +79,7 @@ pub(crate) enum Tag {
 type Accounts = (
     (auth::AuthApi, set_up::SetUpApi, recovery::RecoveryApi, email::EmailApi),
     (visitor::VisitorApi, wallet::WalletApi, oauth::OAuthApi, identities::IdentityApi),
-    (account::AccountApi, sessions::SessionApi, keys::KeyApi),
+    (account::AccountApi, portable::PortableApi, sessions::SessionApi, keys::KeyApi),
 );
 
 type Api = (
@@ -99,7 +102,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
     let accounts: Accounts = (
         (auth::AuthApi, set_up::SetUpApi, recovery::RecoveryApi, email::EmailApi),
         (visitor::VisitorApi, wallet::WalletApi, oauth::OAuthApi, identities::IdentityApi),
-        (account::AccountApi, sessions::SessionApi, keys::KeyApi),
+        (account::AccountApi, portable::PortableApi, sessions::SessionApi, keys::KeyApi),
     );
     let api: Api = (
         accounts,

@@ -1,13 +1,13 @@
 //! A body that may be left out.
 
 use poem::{Request, RequestBody};
-use poem_openapi::error::ContentTypeError;
 use poem_openapi::payload::Json;
 use poem_openapi::registry::{MetaRequest, Registry};
 use poem_openapi::types::ParseFromJSON;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
-/// JSON, or no body at all; the framework's own `Json<Option<T>>` wants a `Content-Type` even where nothing is sent.
+/// JSON, or no body at all; the framework's own `Json<Option<T>>` wants a `Content-Type` even where nothing is sent, and
+/// takes `null` for nothing.
 pub(super) struct Optional<T>(pub(super) Option<T>);
 
 impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Optional<T> {
@@ -30,11 +30,12 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Optional<T> {
         body: &mut RequestBody,
         options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        if request.content_type().is_some() {
-            let Json(whole) = <Json<Option<T>> as ApiExtractor<'a>>::from_request(request, body, options).await?;
-            return Ok(Self(whole));
-        }
         let sent = body.take()?.into_bytes().await?;
-        if sent.is_empty() { Ok(Self(None)) } else { Err(ContentTypeError::ExpectContentType.into()) }
+        if sent.is_empty() {
+            return Ok(Self(None));
+        }
+        let mut sent = RequestBody::new(sent.into());
+        let Json(whole) = <Json<T> as ApiExtractor<'a>>::from_request(request, &mut sent, options).await?;
+        Ok(Self(Some(whole)))
     }
 }

@@ -47,7 +47,7 @@ impl Copy {
     }
 }
 
-async fn copy_and_verify(from: &dyn Scan, target: &OpenStore) -> Result<Summary, CommandError> {
+pub(super) async fn copy_and_verify(from: &dyn Scan, target: &OpenStore) -> Result<Summary, CommandError> {
     let to = &**target.store();
     let summary = {
         let reporter = Reporter::new("copying");

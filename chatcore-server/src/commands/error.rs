@@ -8,7 +8,8 @@ use chatcore::transfer::archive::ArchiveError;
 use chatcore::transfer::{Digest, TransferError};
 
 use crate::auth::SecretError;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, StoreUrl};
+use crate::import::DumpError;
 use crate::payments::PaymentsError;
 use crate::stores::OpenError;
 
@@ -57,6 +58,12 @@ pub enum CommandError {
     /// A backup is read twice.
     #[error("{0} is not a file")]
     NotAFile(String),
+    /// The files of a store are somebody else's business.
+    #[error("{0} is compacted by the database: VACUUM (FULL) writes its tables anew")]
+    NotOurs(StoreUrl),
+    /// The files of a store cannot be written anew.
+    #[error("failed to compact the store")]
+    Compact(#[source] StoreError),
     /// Source and target are one.
     #[error("a store cannot be copied into itself")]
     Itself,
@@ -71,6 +78,9 @@ pub enum CommandError {
     /// The answer cannot be made into JSON.
     #[error("failed to write the answer as JSON")]
     Json(#[from] serde_json::Error),
+    /// A dump cannot be read.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
     /// An account cannot be made or changed so.
     #[error(transparent)]
     Account(#[from] chatcore::Error),

@@ -7,12 +7,14 @@ mod admin;
 mod backup;
 mod billing;
 mod check;
+mod compact;
 mod config;
 mod copy;
 mod digest;
 mod doctor;
 mod error;
 mod health;
+mod import;
 mod migrate;
 mod output;
 mod progress;
@@ -26,12 +28,14 @@ pub(crate) use admin::Door;
 pub use backup::Backup;
 pub use billing::BillingCommand;
 pub use check::Check;
+pub use compact::Compact;
 pub use config::{ConfigCommand, Given, Sources};
 pub use copy::Copy;
 pub use digest::ShowDigest;
 pub use doctor::Doctor;
 pub use error::{CommandError, chain};
 pub use health::Health;
+pub use import::Import;
 pub use migrate::Migrate;
 pub use restore::Restore;
 
@@ -50,6 +54,10 @@ pub enum StoreCommand {
     /// Stop the server of the source first: what it writes meanwhile is not copied. A copy that was interrupted goes on
     /// where it was when it is called again.
     Copy(Copy),
+    /// Write the files of a store anew, without what was deleted
+    ///
+    /// Stop the server first. SQLite and sled; takes as much room again while it works. PostgreSQL has VACUUM for it.
+    Compact(Compact),
     /// Show what a store holds
     ///
     /// Two stores of any kind hold the same records exactly if they have the same digest.
@@ -69,6 +77,8 @@ pub enum Job {
     Backup(Backup),
     /// Make a store of such a file.
     Restore(Restore),
+    /// Bring what another system had.
+    Import(Import),
 }
 
 /// How a command ended that did what it was to do.
@@ -90,10 +100,12 @@ impl Job {
             Self::Migrate(migrate) => migrate.run(usual).await,
             Self::Store(StoreCommand::Check(check)) => check.run(usual).await,
             Self::Store(StoreCommand::Copy(copy)) => copy.run().await,
+            Self::Store(StoreCommand::Compact(compact)) => compact.run(usual).await,
             Self::Store(StoreCommand::Digest(digest)) => digest.run(usual).await,
             Self::Admin(command) => command.run(usual).await,
             Self::Backup(backup) => backup.run(usual).await,
             Self::Restore(restore) => restore.run().await,
+            Self::Import(import) => import.run(usual).await,
         }
     }
 }

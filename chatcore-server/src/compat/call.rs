@@ -4,9 +4,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chatcore::once::Once;
 use poem::Request;
 use poem::http::header;
 
+use super::Refusal;
 use crate::api::{label, network};
 use crate::app::App;
 
@@ -34,6 +36,14 @@ impl Call {
     /// A header, if it is a text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.request.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The client's name for the request, if it has one: under the same one nothing is done twice.
+    ///
+    /// # Errors
+    /// A refusal of a name that cannot be one.
+    pub(super) fn once(&self) -> Result<Option<Once>, Refusal> {
+        Ok(self.header("idempotency-key").map(Once::new).transpose()?)
     }
 
     /// The media type of the body, in lower case and without parameters.

@@ -10,6 +10,7 @@
 //! | `call`, `resource` | a request, and the methods of one path |
 //! | `reply` | answers, and refusals in the shape of a mount |
 //! | `sse` | streams of events |
+//! | `document` | what a mount says of its routes, in OpenAPI |
 //! | `talk` | turns whose answer is waited for, conversations and branches read whole |
 //! | `drf` | what clients of Django REST framework expect: bodies, field errors, tokens |
 //! | `fastapi` | what clients of FastAPI expect |
@@ -23,6 +24,7 @@ mod call;
 mod chat_platform;
 mod chatbot;
 mod django_chat;
+mod document;
 mod drf;
 mod fastapi;
 mod mount;
@@ -35,7 +37,7 @@ mod time;
 
 /// The mount whose chats are paid with tokens, as the ledger names it.
 pub(crate) use ai_chat_system::NAME as TOKENS;
-pub(crate) use mount::{Mount, check, nest, profiles, render, served};
+pub(crate) use mount::{Mount, check, is_upload, nest, profiles, render, served};
 
 use call::Call;
 use reply::{Outcome, Refusal};

@@ -42,6 +42,12 @@ pub(crate) fn nest(routes: Route, config: &CompatConfig) -> Route {
     served(config).fold(routes, |routes, (mount, _)| routes.nest(mount.path(), (mount.routes)()))
 }
 
+/// Whether a path takes a file. How long that may be is for the core to say.
+pub(crate) fn is_upload(path: &str) -> bool {
+    let mut ends = path.trim_end_matches('/').rsplit('/');
+    ends.next() == Some("attach_file") && ends.nth(1) == Some("messages-list")
+}
+
 /// How a problem at a path looks, if that is one of a mount.
 pub(crate) fn render(path: &str, problem: &Problem) -> Option<Response> {
     let name = path.strip_prefix(PREFIX)?.split('/').next()?;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use poem::http::{HeaderMap, Method, header};
-use poem::{Endpoint, Request, Response};
+use poem::{Body, Endpoint, Request, Response};
 
 use super::reply::with;
 use super::{Call, Outcome, Refusal};
@@ -35,7 +36,7 @@ pub(super) trait Dialect: Send + Sync {
     fn says_methods(&self) -> bool;
 }
 
-type Handler = Box<dyn Fn(Call) -> BoxFuture<'static, Outcome> + Send + Sync>;
+type Handler = Box<dyn Fn(Call, Body) -> BoxFuture<'static, Outcome> + Send + Sync>;
 
 /// One path.
 pub(super) struct Resource {
@@ -54,7 +55,26 @@ impl Resource {
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
-        self.handlers.push((method, Box::new(move |call| handler(call).boxed())));
+        let handler = Arc::new(handler);
+        let whole = move |call: Call, body: Body| {
+            let handler = handler.clone();
+            async move {
+                let bytes = body.into_bytes().await;
+                let body = bytes.map_err(|_| Problem::bad_request("The body broke off."))?;
+                handler(Call { body, ..call }).await
+            }
+            .boxed()
+        };
+        self.handlers.push((method, Box::new(whole)));
+        self
+    }
+
+    /// With uploads, whose body is read as it arrives.
+    pub(super) fn upload<F>(mut self, handler: impl Fn(Call, Body) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        self.handlers.push((Method::POST, Box::new(move |call, body| handler(call, body).boxed())));
         self
     }
 
@@ -85,8 +105,8 @@ impl Resource {
         };
         self.dialect.expect(request.headers())?;
         let app = app(&request)?;
-        let body = request.take_body().into_bytes().await.map_err(|_| Problem::bad_request("The body broke off."))?;
-        handler(Call { app, request, body }).await
+        let body = request.take_body();
+        handler(Call { app, request, body: Bytes::new() }, body).await
     }
 }
 

@@ -196,9 +196,13 @@ impl OAuthKeys {
             let own = format!("{}/api/v1/auth/oauth/{}/callback", server.trim_end_matches('/'), entry.name);
             if entry.redirect_uris.is_empty() {
                 // a front end of another system knows its own way back
-                let mount = (entry.name == "google")
-                    .then(|| format!("{}/compat/django-chat/auth/google/callback/", server.trim_end_matches('/')));
-                let urls = [Some(own), page.clone(), mount].into_iter().flatten();
+                let mounts: &[&str] = match entry.name.as_str() {
+                    "google" => &["django-chat/auth/google/callback/", "sentx/api/auth/users/social/google-oauth2/"],
+                    "twitter" => &["sentx/api/auth/users/social/twitter-oauth2/"],
+                    _ => &[],
+                };
+                let mounts = mounts.iter().map(|way| format!("{}/compat/{way}", server.trim_end_matches('/')));
+                let urls = [Some(own), page.clone()].into_iter().flatten().chain(mounts);
                 entry.redirect_uris = urls.filter(|url| is_secure(url)).collect();
             }
             entry.check()?;
@@ -259,7 +263,8 @@ mod tests {
         assert_eq!(google.client_secret.as_ref().unwrap().expose_secret(), "s");
         let own = "https://chat.example.org/api/v1/auth/oauth/google/callback";
         let mount = "https://chat.example.org/compat/django-chat/auth/google/callback/";
-        assert_eq!(google.redirect_uris, [own, "http://localhost:5173/auth/google/callback", mount]);
+        let other = "https://chat.example.org/compat/sentx/api/auth/users/social/google-oauth2/";
+        assert_eq!(google.redirect_uris, [own, "http://localhost:5173/auth/google/callback", mount, other]);
         assert_eq!((&*twitter.name, twitter.scopes()), ("twitter", vec!["users.read", "tweet.read"]));
         assert_eq!(config.return_urls.len(), 4);
         assert_eq!(config.return_urls[3], "https://chat.example.org/", "the own page");
@@ -276,6 +281,7 @@ mod tests {
         let own = [
             "http://127.0.0.1:8000/api/v1/auth/oauth/google/callback",
             "http://127.0.0.1:8000/compat/django-chat/auth/google/callback/",
+            "http://127.0.0.1:8000/compat/sentx/api/auth/users/social/google-oauth2/",
         ];
         assert_eq!(config.providers[0].redirect_uris, own);
     }

@@ -41,6 +41,9 @@ impl From<Error> for Problem {
             Error::CapReached { needed, cap, spent } => quota::cap_reached(needed, cap, spent),
             Error::LastWayIn => Self::conflict("last-way-in", "Without it you could not sign in any more."),
             Error::LastAdmin => Self::conflict("last-admin", "There must be an active admin."),
+            Error::Subscribed => {
+                Self::conflict("subscribed", "A subscription goes on and would be charged for. End it first.")
+            }
             Error::LinkFirst => {
                 Self::conflict("link-first", "There is an account with that address. Sign in to it to link this.")
             }

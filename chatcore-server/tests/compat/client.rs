@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 /// Far longer than anything here takes, even on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -86,6 +87,11 @@ impl Client {
         Self { authorization: Some(authorization.into()), ..self.clone() }
     }
 
+    /// What it shows to get in.
+    pub(crate) fn authorization(&self) -> Option<&str> {
+        self.authorization.as_deref()
+    }
+
     /// The same with one more header.
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let mut other = self.clone();
@@ -113,8 +119,9 @@ impl Client {
         tokio::time::timeout(PATIENCE, answer).await.expect("an answer in time")
     }
 
-    /// Reads a stream until a piece of text is in it.
-    pub(crate) async fn read_until(&self, path: &str, piece: &str) -> String {
+    /// Opens a stream, and reads it meanwhile until a piece of text is in it. When this returns it is open: its first
+    /// bytes came.
+    pub(crate) async fn listening(&self, path: &str, piece: &str) -> JoinHandle<String> {
         let mut request = self.http.get(self.base.clone() + path);
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
@@ -122,18 +129,26 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let read = async {
+        let open = async {
             let mut response = request.send().await.unwrap();
             assert_eq!(response.status(), 200);
-            let mut text = String::new();
-            // the line behind the piece belongs to it
-            while !text.split_once(piece).is_some_and(|(_, rest)| rest.contains("\n\n")) {
-                let chunk = response.chunk().await.unwrap().expect("the stream goes on");
-                text.push_str(std::str::from_utf8(&chunk).unwrap());
-            }
-            text
+            let first = response.chunk().await.unwrap().expect("the stream begins");
+            (response, first)
         };
-        tokio::time::timeout(PATIENCE, read).await.expect("the piece in time")
+        let (mut response, first) = tokio::time::timeout(PATIENCE, open).await.expect("the stream in time");
+        let piece = piece.to_owned();
+        tokio::spawn(async move {
+            let read = async {
+                let mut text = String::from_utf8(first.to_vec()).unwrap();
+                // the line behind the piece belongs to it
+                while !text.split_once(&piece).is_some_and(|(_, rest)| rest.contains("\n\n")) {
+                    let chunk = response.chunk().await.unwrap().expect("the stream goes on");
+                    text.push_str(std::str::from_utf8(&chunk).unwrap());
+                }
+                text
+            };
+            tokio::time::timeout(PATIENCE, read).await.expect("the piece in time")
+        })
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

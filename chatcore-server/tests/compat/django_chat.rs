@@ -14,9 +14,8 @@ pub(crate) async fn registered(client: &Client, name: &str) -> Client {
     client.showing(format!("Bearer {}", answer["token"].as_str().unwrap()))
 }
 
-/// Listens until the second last event of a kind came, and returns all events as their names and data.
-async fn listen(client: &Client, path: &str, until: &str) -> Vec<(String, Value)> {
-    let text = client.read_until(path, &format!("event: {until}\n")).await;
+/// All events of a stream as their names and data.
+fn events(text: &str) -> Vec<(String, Value)> {
     let parse = |block: &str| {
         let line = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
         let data = serde_json::from_str(&line("data: ")?).ok()?;
@@ -87,13 +86,10 @@ each_store! {
         }
         assert!(answered, "the first message is answered");
         let stream = format!("{path}/messages/");
-        let listening = {
-            let (ann, stream) = (ann.clone(), stream.clone());
-            tokio::spawn(async move { listen(&ann, &stream, "done").await })
-        };
+        let listening = ann.listening(&stream, "event: done\n").await;
         let sent = ann.post(&format!("{path}/send/"), json!({"message": "And now?"})).await.json(202);
         assert_eq!((&sent["status"], &sent["chat_id"]), (&json!("processing"), &chat["id"]));
-        let events = listening.await.unwrap();
+        let events = events(&listening.await.unwrap());
         assert!(events.iter().all(|(name, data)| data["type"] == *name), "{events:?}");
         let whole: Vec<_> = events.iter().filter(|(name, _)| name == "message").map(|(_, data)| &data["content"]).collect();
         assert_eq!(whole[..2], [&json!("Hello!"), &json!("Hello!")], "what was said comes first");

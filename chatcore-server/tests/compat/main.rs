@@ -14,18 +14,28 @@ mod ai_chat_system;
 mod chat_platform;
 mod chatbot;
 mod client;
+#[cfg(feature = "stripe")]
+mod clients;
+mod differential;
 mod django_chat;
+mod documents;
 mod foreign;
 mod google;
+mod importing;
+mod items;
 #[path = "../oauth/mock.rs"]
 #[expect(dead_code, reason = "shared with the tests of the flow by itself")]
 mod mock;
 mod mounts;
 mod one_account;
 mod sentx;
+#[cfg(feature = "stripe")]
+mod shop;
 #[path = "../oauth/signing.rs"]
 #[expect(dead_code, reason = "shared with the tests of the flow by itself")]
 mod signing;
+mod social;
 mod table;
 #[path = "../common/wallet.rs"]
 mod wallet;
+mod world;

@@ -68,21 +68,9 @@ each_store! {
     async fn a_stream_of_a_device_hears_all_its_answers(kind) {
         let server = with_visitors(kind, "").await;
         let device = server.anonymous().at("sentx").with("x-fingerprint-hash", "d41d8cd98f00b204");
-        let listening = {
-            let device = device.clone();
-            tokio::spawn(async move { device.read_until("/api/chat/stream/", "\"end-tokens\"").await })
-        };
-        // the stream may open a moment later; what is under way then is heard all the same
+        let listening = device.listening("/api/chat/stream/", "\"end-tokens\"").await;
         let body = json!({"content": "Hello there", "sessionId": "any", "chatId": null});
-        let mut said = device.post("/api/chat/messages/", body.clone()).await.json(200);
-        let mut tries = 0;
-        while !listening.is_finished() && tries < 50 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            tries += 1;
-            if tries % 10 == 0 {
-                said = device.post("/api/chat/messages/", body.clone()).await.json(200);
-            }
-        }
+        let said = device.post("/api/chat/messages/", body).await.json(200);
         let heard = events(&listening.await.unwrap());
         assert_eq!(heard[0]["type"], "connected");
         assert!(heard[0]["sessionId"].as_str().is_some_and(|id| id.len() == 32), "{heard:?}");
@@ -97,7 +85,7 @@ each_store! {
         assert_eq!((&last["content"], &last["resolveMessage"]), (&json!("Hello there"), &json!(false)));
         assert_eq!((&last["currentVersion"], &last["totalVersions"]), (&json!(1), &json!(1)));
         assert_eq!(heard[done + 1]["end-tokens"], false);
-        assert!(said["chatId"].is_string());
+        assert_eq!(said["chatId"], chat);
         server.end().await;
     }
 
@@ -167,6 +155,25 @@ each_store! {
         server.end().await;
     }
 
+    /// Names of devices are made up at will, so all that come from one network have a limit together.
+    async fn devices_of_one_network_have_a_limit_together(kind) {
+        let server = with_visitors(kind, "visitors = 'messages=2/day,network:messages=3/day'").await;
+        let client = server.anonymous().at("sentx");
+        let mut begun = 0;
+        for device in 0..6 {
+            let device = client.with("x-fingerprint-hash", &format!("device-{device}"));
+            let said = device.post("/chat/messages", json!({"content": "hi", "sessionId": "s"})).await;
+            assert!(matches!(said.status, 200 | 429), "{}", said.body);
+            begun += u32::from(said.status == 200);
+            if said.status == 429 {
+                let told = device.get("/api/usage-limits/").await.json(200);
+                assert_eq!((&told["can_make_request"], &told["requests_left"]), (&json!(false), &json!(0)));
+            }
+        }
+        assert_eq!(begun, 3, "another name is no way around it");
+        server.end().await;
+    }
+
     async fn accounts_are_those_of_djoser(kind) {
         let server = TestServer::start(kind).await;
         let client = server.anonymous().at("sentx");
@@ -192,6 +199,10 @@ each_store! {
         assert_eq!(client.post("/api/auth/jwt/verify/", json!({"token": "bad"})).await.status, 401);
         let next = client.post("/api/token/refresh/", json!({"refresh": pair["refresh"]})).await.json(200);
         assert!(next["refresh"].is_string() && next["refresh"] != pair["refresh"], "each works once");
+        for (token, status) in [(&next["refresh"], 200), (&next["refresh"], 200), (&pair["refresh"], 401)] {
+            let verified = client.post("/api/auth/jwt/verify/", json!({"token": token})).await;
+            assert_eq!(verified.status, status, "a refresh token is verified, too, and not used up by it");
+        }
         server.end().await;
     }
 

@@ -5,13 +5,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chatcore_server::config::Settings;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::client::Client;
-use crate::server::{TestServer, echo};
+use crate::items::upload;
 use crate::wallet::Wallet;
+use crate::world::World;
 
 /// One system.
 #[derive(Deserialize)]
@@ -40,6 +40,8 @@ struct Row {
     headers: BTreeMap<String, String>,
     body: Option<String>,
     form: Option<String>,
+    /// The text of a file that is sent in a form.
+    file: Option<String>,
     status: u16,
     /// JSON that is in the answer: objects may have more, `"*"` is anything.
     says: Option<String>,
@@ -95,7 +97,11 @@ impl Row {
         let form = self.form.as_ref().map(|form| ("application/x-www-form-urlencoded", filled(form, kept)));
         let body = json.or(form);
         let body = body.as_ref().map(|(kind, body)| (*kind, body.as_str()));
-        let answer = client.send(method, &filled(path, kept), body).await;
+        let path = filled(path, kept);
+        let answer = match &self.file {
+            Some(text) => upload(&client, &path, text, None).await,
+            None => client.send(method, &path, body).await,
+        };
         assert_eq!(answer.status, self.status, "{}: {}", self.request, answer.body);
         if let Some(piece) = &self.holds {
             assert!(answer.body.contains(&filled(piece, kept)), "{}: {}", self.request, answer.body);
@@ -124,11 +130,7 @@ impl Row {
 each_store! {
     /// What the documents show works, in the order in which a client does it.
     async fn every_row_is_answered(kind) {
-        let settings = Settings {
-            sign_in: toml::from_str("visitors = 'on'").unwrap(),
-            ..Settings::default()
-        };
-        let server = TestServer::set_up(kind, settings, Some(echo(std::time::Duration::ZERO))).await;
+        let World { server, mock: _mock, stripe: _stripe } = World::open(kind).await;
         for table in tables() {
             let client = server.anonymous().at(&table.system);
             let mut kept = BTreeMap::new();

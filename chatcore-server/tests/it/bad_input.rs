@@ -151,6 +151,12 @@ each_store! {
             let text = ada.request(method, path).header("content-type", "text/plain").body("{}");
             ada.ask(text).await.problem(415, "unsupported-media-type");
         }
+        // a body that may be left out is not one that may be anything
+        for path in [format!("{one}/shares"), format!("/messages/{answer}/regenerate")] {
+            let sent = ada.request(Method::POST, &path).header("content-type", "application/json");
+            let answer = ada.ask(sent.body("null")).await;
+            assert_eq!(answer.status, 422, "{path}: {}", answer.body);
+        }
         let zipped = ada.request(Method::POST, "/conversations").header("content-encoding", "gzip").body("{}");
         ada.ask(zipped).await.problem(415, "unsupported-media-type");
         assert_eq!(everything(&ada).await, before);

@@ -91,6 +91,7 @@ mod own_account;
 mod pictures;
 #[cfg(test)]
 mod policies;
+mod portable;
 #[cfg(test)]
 mod quota;
 #[cfg(test)]

@@ -92,6 +92,28 @@ each_store! {
         assert_eq!(ada.pages::<Value>("/conversations", 10).await.len(), 2);
     }
 
+    /// Whoever has a link may copy what it shows, under a name of their own.
+    async fn a_copy_by_a_link_is_made_once(kind) {
+        let server = TestServer::start(kind).await;
+        let (ada, grace) = (server.user("ada").await, server.user("grace").await);
+        let links: Vec<String> = join_all((0..2).map(|_| async {
+            let id = ada.conversation().await.id;
+            ada.say(&id, "look").await;
+            let made: Value = ada.post(&format!("/conversations/{id}/shares"), json!({})).await.to(201);
+            let token = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+            format!("/shares/{token}/fork")
+        })).await;
+        let programs: Vec<Client> = (0..8).map(|_| grace.with(KEY, "the-copy")).collect();
+        let answers = join_all(programs.iter().map(|it| it.post(&links[0], json!({})))).await;
+        let copy: Conversation = same(&answers, 201).to(201);
+        assert_eq!(copy.message_count, 2);
+        assert_eq!(grace.pages::<Value>("/conversations", 10).await.len(), 1);
+        programs[0].post(&links[1], json!({})).await.problem(422, "idempotency-key-reused");
+        // names of one user mean nothing to another
+        let own: Conversation = ada.with(KEY, "the-copy").post(&links[0], json!({})).await.to(201);
+        assert_ne!(own.id, copy.id);
+    }
+
     async fn a_stream_that_was_lost_is_found_again(kind) {
         let model = Scripted::new([Step::text("one "), Step::delay_ms(400), Step::text("two"), Step::stop()]);
         let server = TestServer::with(kind, model.clone()).await;

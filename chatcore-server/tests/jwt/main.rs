@@ -112,13 +112,23 @@ fn keys_of_openssl_are_taken() -> Result<(), Failed> {
 
 /// A service in Python that has nothing but the public key, or the address of the keys.
 fn pyjwt_takes_our_tokens() -> Result<(), Failed> {
+    with_keys_of_openssl("verify.py")
+}
+
+/// The same of tokens of the mount for ChatPlatform, whose clients sign in with a wallet.
+fn pyjwt_takes_the_tokens_of_wallets() -> Result<(), Failed> {
+    with_keys_of_openssl("wallet.py")
+}
+
+/// Runs a script beside servers with an RSA key, in both forms in which `openssl` writes one.
+fn with_keys_of_openssl(script: &str) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
     openssl(folder, "genrsa -out private.pem 2048")?;
     openssl(folder, "rsa -in private.pem -pubout -out public.pem")?;
     openssl(folder, "rsa -in private.pem -traditional -out private1.pem")?;
     openssl(folder, "pkcs8 -topk8 -nocrypt -in private1.pem -out private8.pem")?;
-    let script = format!("{}/tests/jwt/verify.py", env!("CARGO_MANIFEST_DIR"));
+    let script = format!("{}/tests/jwt/{script}", env!("CARGO_MANIFEST_DIR"));
     for (private, begin) in [("private1.pem", "-----BEGIN RSA PRIVATE KEY"), ("private8.pem", "-----BEGIN PRIVATE KEY")]
     {
         assert!(std::fs::read_to_string(folder.join(private))?.starts_with(begin), "{private}");
@@ -147,9 +157,17 @@ fn main() {
     let no_openssl = (!works(Command::new("openssl").arg("version"))).then_some("openssl");
     let no_pyjwt = (!works(Command::new(python()).args(["-c", "import jwt, cryptography"])))
         .then_some("a Python with PyJWT and cryptography (CHATCORE_PYTHON names it)");
+    let no_wallet = (!works(Command::new(python()).args(["-c", "import eth_account"])))
+        .then_some("a Python with eth-account (CHATCORE_PYTHON names it)");
     let trials = vec![
         trial("keys_of_openssl_are_taken", no_openssl, keys_of_openssl_are_taken, required),
         trial("pyjwt_takes_our_tokens", no_openssl.or(no_pyjwt), pyjwt_takes_our_tokens, required),
+        trial(
+            "pyjwt_takes_the_tokens_of_wallets",
+            no_openssl.or(no_pyjwt).or(no_wallet),
+            pyjwt_takes_the_tokens_of_wallets,
+            required,
+        ),
     ];
     libtest_mimic::run(&arguments, trials).exit();
 }

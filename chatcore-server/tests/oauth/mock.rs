@@ -153,7 +153,7 @@ impl Mock {
         }
         // a code counts once, even if it is shown with the wrong proofs
         let Some(login) = self.plan().codes.remove(&form["code"]) else { return refuse(400, "invalid_grant") };
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(form.get("code_verifier").map_or("", String::as_str)));
         if challenge != login["code_challenge"] || form["redirect_uri"] != login["redirect_uri"] {
             return refuse(400, "invalid_grant");
         }

@@ -39,6 +39,8 @@ pub(super) fn writer(path: &Path, options: &SqliteOptions) -> SqliteConnectOptio
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         // macOS empties the cache of the disk only when it is told to
+        // what is deleted is written over with zeros, not only given up: some of it somebody asked to have erased
+        .pragma("secure_delete", "ON")
         .pragma("fullfsync", "1")
         .pragma("checkpoint_fullfsync", "1")
         // pages: a group writes a few hundred, and moving them to the database less often moves each once for many

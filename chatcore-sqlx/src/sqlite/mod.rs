@@ -20,6 +20,7 @@ mod statement;
 mod store;
 #[cfg(test)]
 mod tests;
+mod wipe;
 mod words;
 mod writer;
 

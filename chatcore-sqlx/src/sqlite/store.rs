@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use super::options::SqliteOptions;
 use super::readers::{ReadOnly, Readers};
 use super::writer::{Line, Writer};
-use super::{connection, file};
+use super::{connection, file, wipe};
 use crate::committer::Commits;
 use crate::error::unopened;
 use crate::pool::Pool;
@@ -27,6 +27,10 @@ use crate::pool::Pool;
 /// is free; a store that is merely dropped does the same in the background.
 pub struct SqliteStore {
     commits: Commits,
+    /// The connection that writes; groups hold it while they are written.
+    line: Line,
+    /// Whether there is a file, and so a log.
+    is_file: bool,
     pub(super) readers: Readers,
 }
 
@@ -50,8 +54,8 @@ impl SqliteStore {
                 let unread = |error| name(unopened("the connections that read").caused_by(error));
                 let reader = ReadOnly(connection::reader(&held.path, &options));
                 let readers = Pool::open(reader, options.readers).await.map_err(unread)?;
-                let writer = Writer::new(line, Some(connect), Some(held.lock));
-                Ok(Self::start(writer, Readers::Pool(Box::new(readers)), &options))
+                let writer = Writer::new(line.clone(), Some(connect), Some(held.lock));
+                Ok(Self::start(writer, line, Readers::Pool(Box::new(readers)), &options))
             }
         }
     }
@@ -67,11 +71,36 @@ impl SqliteStore {
     async fn open_memory(options: &SqliteOptions) -> Result<Self, StoreError> {
         let connection = connection::connect(&connection::memory(options)).await?;
         let line: Line = Arc::new(Mutex::new(Some(connection)));
-        Ok(Self::start(Writer::new(line.clone(), None, None), Readers::Line(line), options))
+        Ok(Self::start(Writer::new(line.clone(), None, None), line.clone(), Readers::Line(line), options))
     }
 
-    fn start(writer: Writer, readers: Readers, options: &SqliteOptions) -> Self {
-        Self { commits: Commits::start(writer, options.max_group), readers }
+    fn start(writer: Writer, line: Line, readers: Readers, options: &SqliteOptions) -> Self {
+        let is_file = options.path.is_some();
+        Self { commits: Commits::start(writer, options.max_group), line, is_file, readers }
+    }
+
+    /// Empties the log, so that no file holds what was deleted. Deleting writes zeros over what goes, but the pages from before
+    /// are in the log until it is cut. `false` while somebody still reads from it, a backup say; then another time.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub async fn wipe(&self) -> Result<bool, StoreError> {
+        match &mut *self.line.lock().await {
+            Some(connection) if self.is_file => wipe::truncate(connection).await,
+            _ => Ok(true),
+        }
+    }
+
+    /// Writes the whole file anew, without the room that was given up and whatever may lie in it: for files from a time when
+    /// deleting wrote no zeros. Takes as much room again while it works, and nobody else writes meanwhile.
+    ///
+    /// # Errors
+    /// When there is no room, or the files cannot be written.
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        match &mut *self.line.lock().await {
+            Some(connection) => wipe::rewrite(connection).await,
+            None => Ok(()),
+        }
     }
 
     /// Writes what was handed in, and closes the database. Whatever comes later is refused.

@@ -107,6 +107,12 @@ pub trait PasswordHasher: Send + Sync {
     /// # Errors
     /// [`Error::Overloaded`] when too many wait.
     async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, Error>;
+
+    /// Whether a hash is as [`Self::hash`] makes them. One that is not came from elsewhere; whoever shows its password
+    /// gets a new one.
+    fn is_current(&self, _hash: &str) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -176,7 +176,12 @@ pub(super) fn recount(tx: &mut Tx<'_>, before: Option<&User>, after: &User) -> R
 }
 
 /// Refuses an admin who has no power over somebody, or who has lost their own meanwhile.
-fn expect_power(tx: &mut Tx<'_>, by: Option<UserId>, over: &User, permission: Permission) -> Result<(), Stop> {
+pub(super) fn expect_power(
+    tx: &mut Tx<'_>,
+    by: Option<UserId>,
+    over: &User,
+    permission: Permission,
+) -> Result<(), Stop> {
     let Some(by) = by else { return Ok(()) };
     let by = tx.require::<User>(&by)?;
     by.expect_active()?;
@@ -207,8 +212,10 @@ impl Change for SetRole {
     }
 }
 
-/// Somebody is shut out, let in again, or marked as deleted, which is for good. Their sessions and codes are over at
-/// once.
+/// Somebody is shut out, or let in again. Their sessions and codes are over at once. Deleting is [another change]: it leaves
+/// work behind.
+///
+/// [another change]: super::DeleteUser
 #[derive(Debug, Clone)]
 pub struct SetState {
     /// Who says so; `None` is the program itself.
@@ -222,11 +229,9 @@ pub struct SetState {
 impl Change for SetState {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let user = tx.require::<User>(&self.user)?;
-        let deletes = self.state == AccountState::Deleted;
-        let own = deletes && self.by == Some(self.user);
-        if !own {
-            let permission = if deletes { Permission::DeleteAccounts } else { Permission::Suspend };
-            expect_power(tx, self.by, &user, permission)?;
+        expect_power(tx, self.by, &user, Permission::Suspend)?;
+        if self.state == AccountState::Deleted {
+            return Err(Conflict::Rule("an account is deleted with the job that erases it").into());
         }
         if user.state == self.state {
             return Ok(());

@@ -66,6 +66,27 @@ impl Change for LinkCustomer {
     }
 }
 
+/// Refuses what comes with it in the batch while somebody has a subscription that would be charged for again. One that ends
+/// with what is paid for is no hindrance.
+#[derive(Debug, Clone)]
+pub struct ExpectUnsubscribed {
+    /// Who.
+    pub subject: Subject,
+}
+
+impl Change for ExpectUnsubscribed {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let Some(customer) = tx.get::<Customer>(&self.subject)? else { return Ok(()) };
+        tx.prefetch::<Subscription>(customer.subscriptions.iter().cloned())?;
+        for id in &customer.subscriptions {
+            if tx.get::<Subscription>(id)?.is_some_and(|one| one.goes_on()) {
+                return Err(Conflict::Subscribed.into());
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A customer has become somebody else, with all subscriptions that have not ended. Whether they stay who they are, because
 /// that one is a customer, too.
 pub(in crate::billing) fn move_customer(tx: &mut Tx<'_>, from: Subject, to: Subject) -> Result<bool, Stop> {

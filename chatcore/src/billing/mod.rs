@@ -10,7 +10,7 @@ mod service;
 mod store;
 pub mod subscription;
 
-pub use customer::{Customer, LinkCustomer};
+pub use customer::{Customer, ExpectUnsubscribed, LinkCustomer};
 pub use entitlement::{Basis, ChangeEntitlement, Deed, Edit, Entitlement, Note, Source};
 pub use gateway::{
     CancelWhen, GatewayError, HostedPage, NewCustomer, News, Notice, Order, PaymentGateway, Signed, Snapshot,

@@ -1,12 +1,13 @@
 //! Users, and what belongs to them.
 
-use super::changes::{Absent, Remove, Same, Swap};
+use super::changes::{Absent, Insert, Remove, Same, Swap};
 use super::counters;
 use super::finding::{Finding, Group};
 use super::pages::{Pages, readable};
 use super::walk::Walk;
 use crate::account::{AccountRole, AccountState, Identity, IdentityKey, Session, User};
-use crate::id::UserId;
+use crate::id::{JobId, UserId};
+use crate::job::{Job, Work};
 use crate::store::{Batch, Store, StoreError};
 
 pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
@@ -32,9 +33,13 @@ pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether a user's links are counted right.
+/// Whether a user's links are counted right, and whether one who is deleted is erased.
 async fn links(walk: &mut Walk<'_>, user: User) -> Result<(), StoreError> {
     let Some(found) = readable(walk.store.identities(user.id).await)? else { return Ok(()) };
+    let is_known = !found.is_empty() || user.username.is_some() || user.email.is_some() || user.display_name.is_some();
+    if user.state == AccountState::Deleted && is_known && !walk.jobs.erases(user.id) {
+        unerased(walk, &user).await?;
+    }
     let links = found.iter().filter(|identity| identity.key.is_link()).count() as u64;
     if links == user.links {
         return Ok(());
@@ -43,6 +48,14 @@ async fn links(walk: &mut Walk<'_>, user: User) -> Result<(), StoreError> {
     let finding = Finding::on::<User>("links_differ", &user.id, detail);
     let after = User { links, ..user.clone() };
     walk.found(Group::of(finding, Batch::of(Swap { before: user, after }))).await.map(drop)
+}
+
+/// A deleted account of which something is left, and which nobody will erase: an earlier version deleted it, say.
+async fn unerased(walk: &mut Walk<'_>, user: &User) -> Result<(), StoreError> {
+    let finding = Finding::on::<User>("deleted_user_without_job", &user.id, "it is deleted, and no job will erase it");
+    let work = Work::Erase { user: user.id, looked_at: None };
+    let job = Job { id: JobId::from_uuid(*user.id.as_uuid()), work, created_at: user.created_at };
+    walk.found(Group::of(finding, Batch::of(Same(user.clone())).and(Insert(job)))).await.map(drop)
 }
 
 /// Whether there is a user; `None` when that cannot be read.

@@ -6,8 +6,9 @@ use super::changes::{Absent, Remove, Same};
 use super::finding::{Finding, Group};
 use super::pages::{Pages, readable};
 use super::walk::Walk;
+use crate::account::{AccountState, User};
 use crate::conversation::{Conversation, ConversationState};
-use crate::id::ConversationId;
+use crate::id::{ConversationId, UserId};
 use crate::job::{Job, Work};
 use crate::store::{Batch, StoreError};
 
@@ -15,6 +16,8 @@ use crate::store::{Batch, StoreError};
 #[derive(Debug, Default)]
 pub(super) struct Jobs {
     by_conversation: BTreeMap<ConversationId, Vec<Job>>,
+    /// Erasures, by user.
+    erasures: BTreeMap<UserId, Vec<Job>>,
     /// Whether some could not be read: then that there is none means nothing.
     unknown: bool,
 }
@@ -47,10 +50,15 @@ impl Jobs {
                 Work::PurgeSubtree { .. } => pending.cuts.push(job.clone()),
                 Work::PurgeConversation { .. } => pending.purge = true,
                 Work::Fork { .. } => pending.fork = true,
-                Work::Adopt { .. } => {}
+                Work::Adopt { .. } | Work::Erase { .. } => {}
             }
         }
         pending
+    }
+
+    /// Whether a deleted account is about to be erased, or may be.
+    pub(super) fn erases(&self, user: UserId) -> bool {
+        self.unknown || self.erasures.contains_key(&user)
     }
 }
 
@@ -60,7 +68,7 @@ fn target(work: &Work) -> Option<ConversationId> {
         Work::PurgeSubtree { conversation, .. }
         | Work::PurgeConversation { conversation }
         | Work::Fork { conversation, .. } => Some(*conversation),
-        Work::Adopt { .. } => None,
+        Work::Adopt { .. } | Work::Erase { .. } => None,
     }
 }
 
@@ -68,8 +76,10 @@ fn target(work: &Work) -> Option<ConversationId> {
 pub(super) async fn read(walk: &mut Walk<'_>) -> Result<(), StoreError> {
     let mut pages = Pages::<Job>::new();
     while let Some(job) = pages.next(walk).await? {
-        if let Some(conversation) = target(&job.work) {
-            walk.jobs.by_conversation.entry(conversation).or_default().push(job);
+        match (target(&job.work), &job.work) {
+            (Some(conversation), _) => walk.jobs.by_conversation.entry(conversation).or_default().push(job),
+            (None, Work::Erase { user, .. }) => walk.jobs.erasures.entry(*user).or_default().push(job),
+            (None, _) => {}
         }
     }
     walk.jobs.unknown = pages.is_broken();
@@ -87,6 +97,26 @@ pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
         for job in jobs {
             let Some(group) = useless(&job, id, conversation.as_ref()) else { continue };
             walk.found(group).await?;
+        }
+    }
+    erasures(walk).await
+}
+
+/// Erasures of what is not deleted, which would be refused for good.
+async fn erasures(walk: &mut Walk<'_>) -> Result<(), StoreError> {
+    let all = std::mem::take(&mut walk.jobs.erasures);
+    for (id, jobs) in all {
+        let Some(user) = super::accounts::user(walk.store, id).await? else { continue };
+        if user.as_ref().is_some_and(|user| user.state == AccountState::Deleted) {
+            continue;
+        }
+        for job in jobs {
+            let (evidence, detail) = match user.clone() {
+                None => (Batch::of(Absent::<User>(id)), "the account that it is to erase does not exist"),
+                Some(user) => (Batch::of(Same(user)), "the account that it is to erase is in use"),
+            };
+            let finding = Finding::on::<Job>("job_without_purpose", &job.id, detail);
+            walk.found(Group::of(finding, evidence.and(Remove(job)))).await?;
         }
     }
     Ok(())

@@ -97,6 +97,7 @@ pub const RULES: &[Rule] = &[
     rule("identity_without_user", "an identity has a user", "removes it"),
     rule("password_of_another", "a password is its user's", "gives it back"),
     rule("session_without_user", "a session has a user", "removes it"),
+    rule("deleted_user_without_job", "a deleted account of which something is left has a job", "gives it one"),
     rule("links_differ", "the links of a user are counted right", "counts them"),
     rule("key_without_user", "a key has a user", "removes it"),
     rule("code_without_user", "the user of a code exists", "removes it"),

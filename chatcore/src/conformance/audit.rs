@@ -3,7 +3,7 @@
 use super::bench::{Bench, expect_refusal};
 use super::raw::Insert;
 use super::threads::race;
-use crate::account::{AccountRole, AccountState, RegisterUser, SetRole, SetState};
+use crate::account::{AccountRole, AccountState, DeleteUser, RegisterUser, SetRole, SetState};
 use crate::audit::{Act, Audit, AuditEntry, Audited, Chain, Draft, Note, Object};
 use crate::id::UserId;
 use crate::once::Fingerprint;
@@ -131,6 +131,10 @@ async fn registered(bench: &Bench<'_>, name: &str) -> UserId {
 
 pub(super) async fn an_act_and_its_entry_are_one(bench: Bench<'_>) {
     let ann = registered(&bench, "ann").await;
+    let delete = |at| {
+        let draft = Some(draft(&bench, Act::DeleteAccount, Subject::User(ann)));
+        Batch::of(Audited { change: DeleteUser { by: None, user: ann, job: bench.mint_job(), at }, draft })
+    };
     let act = |state, act| {
         let draft = draft(&bench, act, Subject::User(ann));
         Batch::of(Audited { change: SetState { by: None, user: ann, state }, draft: Some(draft) })
@@ -139,7 +143,8 @@ pub(super) async fn an_act_and_its_entry_are_one(bench: Bench<'_>) {
     expect_chain(&bench, 1).await;
     bench.commit(act(AccountState::Suspended, Act::Suspend)).await.unwrap();
     expect_chain(&bench, 1).await;
-    bench.commit(act(AccountState::Deleted, Act::DeleteAccount)).await.unwrap();
+    bench.commit(delete(bench.now())).await.unwrap();
+    bench.commit(delete(bench.now())).await.unwrap();
     let refused = bench.commit(act(AccountState::Active, Act::Reinstate)).await;
     expect_refusal(refused, &Conflict::AccountInactive);
     expect_chain(&bench, 2).await;

@@ -226,6 +226,16 @@ macro_rules! conformance_checks {
             "Conversations" in adopting [Reopen] {
                 merging_goes_on_from_any_step: "a merge that its process did not live to finish is done by the next one";
             }
+            "Erasure" in erasing [Accounts] {
+                erasing_leaves_no_trace: "nothing that a deleted user said or was known by is left, and a neighbour keeps all";
+                erasing_spares_who_is_not_deleted: "no step of an erasure touches an account that is in use";
+                erasing_looks_twice: "what was written behind the first look goes with the second";
+                what_is_old_goes: "sessions that are long over go, and visitors who never said anything, and nobody else";
+                a_subscription_keeps_an_account: "an account for which somebody pays is not deleted before that ends";
+            }
+            "Erasure" in erasing [Accounts Reopen] {
+                erasing_goes_on_from_any_step: "an erasure that its process did not live to finish is done by the next one";
+            }
             "Conversations" in shelves [] {
                 pinned_ones_come_first: "lists have what is pinned in front, and leave out what is put away";
                 setting_apart_is_no_use: "pinning and putting away leave a conversation's time alone";
@@ -405,6 +415,20 @@ macro_rules! conformance_checks {
                 one_first_admin: "of 64 that set up the first admin one gets through, and nobody after it";
                 the_last_admin_stays: "64 that shut out admins leave one";
                 a_visitor_becomes_one_user: "of 64 that merge one visitor all who succeed are one user";
+            }
+            "Races" in newcomers [Accounts] {
+                one_device_one_visitor: "64 that come from one device at once are one visitor, and none is refused";
+                a_password_that_changed_stays: "whoever renews a hash from elsewhere overwrites no password that was set meanwhile";
+                one_address_one_claim: "of those who say at once that an address is theirs one has it, and nobody has two";
+            }
+            "Races" in newcomers [Billing] {
+                one_place_one_welcome: "whoever comes 64 times at once is welcomed once in each place";
+            }
+            "Races" in newcomers [Quota Billing] {
+                prices_that_turns_bring_are_covered: "of 64 turns with prices of their own as many begin as the balance covers, and what was used is counted";
+            }
+            "Races" in newcomers [Attachments] {
+                files_that_come_at_once_are_all_there: "of files that come at once behind a message none is lost";
             }
             "Races" in credit [Billing] {
                 credit_is_set_aside_once: "of 64 that need credit at once as many get it as there is, new visitors too";

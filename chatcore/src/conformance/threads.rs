@@ -57,6 +57,9 @@ pub(super) async fn numbers_have_no_gaps(bench: Bench<'_>) {
     let said: Vec<_> = said.into_iter().filter_map(Result::ok).map(|view| view.message).collect();
     let numbers: BTreeSet<u64> = said.iter().map(|message| message.number).collect();
     assert_eq!((said.len(), numbers), (48, (5..=52).collect()), "numbers of messages over all conversations");
+    // whoever was refused had their answer: the next number shows whether one was taken for them
+    let next = bench.ask(ids[0], Parent::Head, "next").await;
+    assert_eq!((next.number, next.seq), (53, 14), "the next after the last of those that were taken");
     for id in ids {
         let seqs: BTreeSet<u64> = said.iter().filter(|one| one.conversation == id).map(|one| one.seq).collect();
         assert_eq!(seqs, (2..=13).collect(), "numbers of messages in a conversation");

@@ -1,7 +1,7 @@
 //! Forking: a path is copied into a conversation that nobody sees until it is whole.
 
 use super::branch;
-use super::change::InsertMessage;
+use super::change::{InsertMessage, MoveHead};
 use super::delete::STEP;
 use super::fork::{PublishFork, StartFork, copied};
 use super::message::Message;
@@ -16,6 +16,7 @@ use crate::id::{ConversationId, JobId, MessageId};
 use crate::job::{Job, Work};
 use crate::once::{Claims, Fingerprint, Made, Once};
 use crate::store::{Batch, Conflict, Kind};
+use crate::subject::Subject;
 use crate::turn::materialise;
 
 /// What is copied: a path, and what of its messages.
@@ -177,5 +178,20 @@ impl Conversations {
             }
         }
         Ok(true)
+    }
+
+    /// What makes a message the head of a conversation that is being built; `None` if it is that already.
+    pub(crate) async fn head_to(
+        &self,
+        owner: Subject,
+        id: ConversationId,
+        to: MessageId,
+    ) -> Result<Option<MoveHead>, Error> {
+        let (built, message) = (self.store.conversation(id).await?, self.store.message(to).await?);
+        let Some((built, message)) = built.zip(message).filter(|(built, _)| built.head_message() != Some(to)) else {
+            return Ok(None);
+        };
+        let choices = branch::choices(&*self.store, &built, message.place).await?;
+        Ok(Some(MoveHead { conversation: id, owner, to, choices, at: self.now() }))
     }
 }

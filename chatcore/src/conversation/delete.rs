@@ -149,7 +149,8 @@ impl Conversations {
     }
 
     /// Does all that is left to do of what was begun before a moment, and returns how many jobs that were. On a store
-    /// that several processes use, younger jobs may be under way in another one.
+    /// that several processes use, younger jobs may be under way in another one. Erasures are left to
+    /// [`Self::erase_due`]: they take long, and nothing waits for them.
     ///
     /// # Errors
     /// [`Error::Store`]; the rest is done another time.
@@ -191,7 +192,7 @@ impl Conversations {
     }
 
     /// Does a job to its end, in bounded batches. May be done again from any point. `false` when it has to wait for a run.
-    pub(super) async fn work(&self, job: Job) -> Result<bool, Error> {
+    pub(crate) async fn work(&self, job: Job) -> Result<bool, Error> {
         match job.work {
             Work::PurgeSubtree { conversation, lane, from } => {
                 // nothing begins behind a mark, so this is decided once and for all
@@ -206,6 +207,8 @@ impl Conversations {
                 self.purge(conversation, 0, 0).await?;
             }
             Work::Adopt { from, to } => self.adopt_all(from, to).await?,
+            // it takes long, and deletes conversations itself
+            Work::Erase { .. } => return Ok(false),
             Work::Fork { conversation, .. } => {
                 // whoever built it is gone: nobody has seen it
                 let found = self.store.conversation(conversation).await?;

@@ -43,6 +43,23 @@ pub(crate) fn name(field: &'static str, name: Option<&str>) -> Result<(), Error>
     text(field, name)
 }
 
+/// What a conversation that comes from elsewhere says of itself.
+pub(crate) fn check_import(title: Option<&str>, prompt: Option<&str>, model: Option<&str>) -> Result<(), Error> {
+    self::title(title)?;
+    system_prompt(prompt)?;
+    name("model", model)
+}
+
+/// A message that comes from elsewhere: an answer that was cut short at its beginning says nothing.
+pub(crate) fn check_imported(said: &[Part], model: Option<&str>) -> Result<(), Error> {
+    let is_blank = said.iter().all(|part| matches!(part, Part::Text { text } if text.trim().is_empty()));
+    let size: usize = said.iter().map(Part::size).sum();
+    if !is_blank || said.len() > MAX_PARTS || size > MAX_MESSAGE_BYTES {
+        parts(said)?;
+    }
+    name("model", model)
+}
+
 /// A message says something, and not too much.
 pub(crate) fn parts(parts: &[Part]) -> Result<(), Error> {
     if parts.len() > MAX_PARTS {

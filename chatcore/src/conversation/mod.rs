@@ -2,6 +2,7 @@
 
 mod adopt;
 mod append;
+mod attach;
 mod branch;
 mod change;
 mod copy;
@@ -19,6 +20,7 @@ mod service;
 mod store;
 
 pub use adopt::{AdoptConversation, AdoptMessages};
+pub use attach::AttachToMessage;
 pub use branch::MessageView;
 pub use change::{
     CreateConversation, ExpectHead, ExpectVersion, GiveTitle, InsertMessage, LookAhead, MoveHead, ReviseMessage,
@@ -28,6 +30,7 @@ pub(crate) use change::{live_node, next_number, owned};
 pub(crate) use copy::Source;
 pub use fork::{PublishFork, StartFork};
 pub use limits::{MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_PARTS, MAX_SYSTEM_PROMPT_BYTES, MAX_TITLE_CHARS};
+pub(crate) use limits::{check_import, check_imported};
 pub use look::Sibling;
 pub use message::{Message, MessageState, Role};
 pub use part::{Part, text_of};

@@ -269,7 +269,7 @@ impl Change for EndPurge {
                     tx.update(found)?;
                 }
             }
-            Work::Adopt { .. } => {}
+            Work::Adopt { .. } | Work::Erase { .. } => {}
             Work::PurgeConversation { conversation } | Work::Fork { conversation, .. } => {
                 if let Some(found) = tx.get::<Conversation>(&conversation)? {
                     if found.message_count > 0 || found.state == ConversationState::Live {

@@ -33,7 +33,7 @@ pub struct FeedbackFilter {
 
 impl Opinion {
     /// Without spaces around the comment; an empty one is none.
-    fn checked(self) -> Result<Self, Error> {
+    pub(crate) fn checked(self) -> Result<Self, Error> {
         let comment = self.comment.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         if let Some(text) = &comment {
             if text.chars().count() > MAX_COMMENT_CHARS {

@@ -167,7 +167,18 @@ impl Shares {
         let found = self.conversations.stretch(conversation.id, message.place, first, last).await?;
         let items = found.iter().filter_map(SharedMessage::of).collect();
         let next = (first > 1).then(|| Cursor::new(List::Shared, (first - 1).to_bytes()));
-        Ok(Shared { title: conversation.title, expires_at: share.expires_at, messages: Page { items, next } })
+        let Share { created_at, expires_at, .. } = share;
+        Ok(Shared { title: conversation.title, created_at, expires_at, messages: Page { items, next } })
+    }
+
+    /// The conversation that a link shows, if it is the caller's.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], whatever is wrong with the link.
+    pub async fn own(&self, caller: &Caller, token: &str) -> Result<Option<ConversationId>, Error> {
+        caller.require(Scope::Read)?;
+        let (_, conversation, _) = self.opened(token).await?;
+        Ok((conversation.owner == caller.subject()).then_some(conversation.id))
     }
 
     /// Copies what a link shows into a conversation of the caller's own. The system prompt, the model and everything else

@@ -9,6 +9,8 @@ use crate::page::Page;
 pub struct Shared {
     /// What it is called.
     pub title: Option<String>,
+    /// When the link was made.
+    pub created_at: Timestamp,
     /// When the link ends by itself.
     pub expires_at: Option<Timestamp>,
     /// Messages, the oldest first; the first page ends at the message of the link, the next ones lead to the beginning.

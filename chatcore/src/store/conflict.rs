@@ -78,6 +78,9 @@ pub enum Conflict {
     /// Without them nobody could run the service.
     #[error("it is the last active admin")]
     LastAdmin,
+    /// Somebody is still being charged for a subscription.
+    #[error("a subscription goes on")]
+    Subscribed,
     /// Whoever wants it has not the role for it, or not any more.
     #[error("the role does not allow it")]
     NotAllowed,
@@ -111,6 +114,9 @@ pub enum Conflict {
         /// The version of what is known; 0 if it is nothing.
         version: u64,
     },
+    /// Something holds as much as it can.
+    #[error("the {0} holds as much as it can")]
+    Full(&'static str),
     /// A rule of an application's own change.
     #[error("{0}")]
     Rule(&'static str),

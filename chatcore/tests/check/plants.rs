@@ -1,7 +1,8 @@
 //! One plant a rule: it breaks that rule and no other.
 
 use chatcore::account::{
-    AccountRole, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash, User,
+    AccountRole, AccountState, ApiKey, ApiKeyKind, Challenge, ChallengeKind, Identity, IdentityKey, Session, TokenHash,
+    User,
 };
 use chatcore::attachment::{Attachment, AttachmentState, Blob, BlobState, ContentHash};
 use chatcore::billing::ledger::{Credit, Wallet};
@@ -280,6 +281,7 @@ plants! {
         patch::<Identity>(IdentityKey::Password(world.ann), move |identity| identity.user = bob)
     };
     session_without_user: |world| put(world.new_session(NOBODY));
+    deleted_user_without_job: |world| patch::<User>(world.ann, |user| user.state = AccountState::Deleted);
     links_differ: |world| patch::<User>(world.ann, |user| user.links = 3);
     key_without_user: |world| {
         put(ApiKey {

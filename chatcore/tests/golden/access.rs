@@ -87,5 +87,10 @@ pub(super) fn access() -> Vec<Sample> {
             work: Work::Adopt { from: Subject::Visitor(id!(VisitorId, 7)), to: Subject::User(id!(UserId, 1)) },
             created_at: at(11),
         }),
+        sample(Job {
+            id: id!(JobId, 10),
+            work: Work::Erase { user: id!(UserId, 1), looked_at: Some(at(12)) },
+            created_at: at(11),
+        }),
     ]
 }

@@ -23,7 +23,11 @@ impl BillingStore for Mutant {
     }
 
     async fn entitlement(&self, subject: Subject) -> Result<Option<Entitlement>> {
-        let found = self.inner.entitlement(subject).await?;
+        let mut found = self.inner.entitlement(subject).await?;
+        if let Some(one) = &mut found {
+            one.beneath.take_if(|_| self.is(Fault::ForgetsBeneath));
+            one.notes.retain(|_| !self.is(Fault::ForgetsNotes));
+        }
         Ok(found.filter(|one| one.plan_at(Timestamp::MAX).is_some() || !self.is(Fault::LiveEntitlements)))
     }
 

@@ -52,6 +52,7 @@ impl Disk {
             Fault::ForgetsLogs => is(Kind::RunLog),
             Fault::ForgetsRuns => is(Kind::Run),
             Fault::ForgetsJobs => is(Kind::Job),
+            Fault::ForgetsErasures => is(Kind::Job) && value.windows(7).any(|text| text == b"\"erase\""),
             Fault::ForgetsBuilding => is(Kind::Conversation) && built(),
             _ => false,
         }

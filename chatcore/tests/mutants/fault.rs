@@ -30,11 +30,15 @@ impl Fault {
             Self::RacyGuesses => Some("TakeAttempt"),
             Self::RacyEvents => Some("ReceiveEvent"),
             Self::RacyMerges => Some("MergeVisitor"),
-            Self::RacyBegins => Some("PlaceHold"),
+            Self::RacyBegins | Self::RacyShops => Some("PlaceHold"),
             Self::RacyUploads => Some("ReceiveAttachment"),
             Self::RacySettlements => Some("SettleHold"),
             Self::RacyHolds => Some("SetAside"),
-            Self::RacyGrants => Some("GrantCredit"),
+            Self::RacyGrants | Self::RacyWelcomes => Some("GrantCredit"),
+            Self::RacyMeetings => Some("MeetVisitor"),
+            Self::RacyClaims => Some("ClaimEmail"),
+            Self::RacyRenewals => Some("RenewSecret"),
+            Self::RacyFiles => Some("AttachToMessage"),
             Self::RacyActs => Some("Audited"),
             _ => None,
         }
@@ -123,6 +127,8 @@ faults! {
     PlansWithout: "finds plans only that are in the store" => "plan_by_id";
     PlansByNumber: "lists plans whatever comes before" => "plans_in_order";
     LiveEntitlements: "finds no entitlement that is over" => "entitlement_by_subject";
+    ForgetsBeneath: "keeps of two plans only the one that holds" => "a_merge_moves_what_was_given_and_bought";
+    ForgetsNotes: "keeps an entitlement without what was noted of it" => "what_a_customer_paid_counts_for_another";
     PayingCustomers: "finds customers with a subscription only" => "customer_by_subject";
     LiveSubscriptions: "finds subscriptions that have not ended only" => "subscription_by_id";
     SubscriptionsLive: "lists subscriptions that have not ended only" => "subscriptions_in_order";
@@ -154,6 +160,12 @@ faults! {
     RacyLimits: "counts what comes together over the same count" => "limits_hold_at_once";
     RacyGuesses: "counts guesses that come together over the same count" => "guesses_are_counted_at_once";
     RacyMerges: "evaluates merges that come together over the same visitor" => "a_visitor_becomes_one_user";
+    RacyMeetings: "makes the visitor for each of those who come from one device at once" => "one_device_one_visitor";
+    RacyClaims: "gives an address to all who say at once that it is theirs" => "one_address_one_claim";
+    RacyRenewals: "renews hashes that come together over the same password" => "a_password_that_changed_stays";
+    RacyWelcomes: "welcomes somebody in many places at once over the same wallet" => "one_place_one_welcome";
+    RacyShops: "begins turns with prices of their own over the same wallet" => "prices_that_turns_bring_are_covered";
+    RacyFiles: "attaches files that come at once over the same message" => "files_that_come_at_once_are_all_there";
     RacyUploads: "counts bytes that come together over the same counter" => "as_many_bytes_as_the_limit_covers";
     RacyBegins: "holds what comes together over the same counter" => "as_many_begin_as_the_limit_covers";
     RacySettlements: "settles what ends together over the same counter" => "limits_hold_across_threads";
@@ -189,5 +201,11 @@ faults! {
     ForgetsLogs: "forgets on closing what runs said" => "a_replay_survives_its_process";
     ForgetsRuns: "forgets on closing that runs go on" => "recovering_after_a_crash";
     ForgetsJobs: "forgets on closing what is left to do" => "purging_goes_on_after_a_crash";
+    KeepsEndedSessions: "lists sessions that go on only, so that nobody finds the others" => "erasing_leaves_no_trace";
+    HidesSecondLooks: "lists no job that was worked at already" => "erasing_looks_twice";
+    OpenSessionsOver: "takes back no session that is over" => "what_is_old_goes";
+    ForgetsErasures: "forgets on closing who is to be erased" => "erasing_goes_on_from_any_step";
+    ErasesAnybody: "says yes to what an erasure is refused" => "erasing_spares_who_is_not_deleted";
+    DeletesWhoPays: "says yes to a deletion that was refused" => "a_subscription_keeps_an_account";
     ForgetsBuilding: "forgets on closing what is being built" => "a_fork_dies_with_its_process";
 }

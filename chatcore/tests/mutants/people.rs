@@ -88,7 +88,9 @@ impl AccountStore for Mutant {
             return Ok(self.offsets.page(all, after, limit, |session| session.id));
         }
         let limit = if self.is(Fault::SessionsUnbounded) { usize::MAX } else { limit };
-        self.inner.sessions(user, after, limit).await
+        let mut found = self.inner.sessions(user, after, limit).await?;
+        found.retain(|session| session.ended_at.is_none() || !self.is(Fault::KeepsEndedSessions));
+        Ok(found)
     }
 }
 

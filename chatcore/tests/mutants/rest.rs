@@ -1,7 +1,7 @@
 //! The same store's runs and jobs.
 
 use async_trait::async_trait;
-use chatcore::job::{Job, JobStore};
+use chatcore::job::{Job, JobStore, Work};
 use chatcore::once::{IdempotencyKey, RequestName};
 use chatcore::store::{AnyRecord, Kind, OrderedKey, Scan};
 use chatcore::turn::{Run, RunLog, TurnStore};
@@ -112,6 +112,9 @@ impl JobStore for Mutant {
         if self.is(Fault::JobsNewestFirst) {
             jobs.reverse();
         }
+        jobs.retain(|job| {
+            !matches!(job.work, Work::Erase { looked_at: Some(_), .. }) || !self.is(Fault::HidesSecondLooks)
+        });
         Ok(jobs)
     }
 }

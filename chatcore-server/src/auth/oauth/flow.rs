@@ -11,7 +11,7 @@ use chatcore::{SessionId, account::Caller};
 use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 
-use super::{OAuth, OAuthError};
+use super::{Grant, OAuth, OAuthError};
 
 /// The providers of a server, and the accounts that people reach by them.
 #[derive(Clone, Copy)]
@@ -133,6 +133,42 @@ impl Flow<'_> {
         if away.login.provider == provider { Ok((away, taken, browser)) } else { Err(Error::InvalidCode.into()) }
     }
 
+    /// Who came back, for a front end that was the provider's way back itself and brings what it found in its address.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn prove(&self, provider: &str, query: &str, browser: Option<&str>) -> Result<Proof, FlowError> {
+        let (away, taken, browser) = self.take(provider, query, browser).await?;
+        if away.link.is_some() || away.code_challenge.is_some() {
+            return Err(Error::InvalidCode.into());
+        }
+        Ok(proof(taken, self.oauth.finish(&away.login, browser, query).await?)?)
+    }
+
+    /// Whose code it is that a front end brings which sent its browser away itself, and kept state and verifier: whether it
+    /// is the same browser, it alone can tell. For this server the sign-in begins here.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn redeem(&self, provider: &str, grant: &Grant<'_>) -> Result<Proof, FlowError> {
+        let taken = self.begin_here().await?;
+        Ok(proof(taken, self.oauth.redeem(provider, grant).await?)?)
+    }
+
+    /// Whose ID token it is that a page got from the provider itself (Google's One Tap).
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn credential(&self, provider: &str, id_token: &str) -> Result<Proof, FlowError> {
+        let taken = self.begin_here().await?;
+        Ok(proof(taken, self.oauth.credential(provider, id_token).await?)?)
+    }
+
+    async fn begin_here(&self) -> Result<Taken, Error> {
+        let code = self.accounts.issue(NewCode::new(ChallengeKind::OauthState, "")).await?;
+        self.accounts.take(ChallengeKind::OauthState, &code.code, None).await
+    }
+
     async fn finish(
         &self,
         away: Away,
@@ -141,9 +177,7 @@ impl Flow<'_> {
         browser: &str,
     ) -> Result<(&'static str, String), FlowError> {
         let Away { login, code_challenge, link } = away;
-        let found = self.oauth.finish(&login, browser, query).await?;
-        let ExternalIdentity { provider, subject, email, email_verified, .. } = found;
-        let proof = Proof::oauth(taken, ProviderAccount { provider, subject, email, email_verified })?;
+        let proof = proof(taken, self.oauth.finish(&login, browser, query).await?)?;
         match link {
             Some(session) => {
                 let (caller, _, _) = self.accounts.by_session(session).await?;
@@ -153,6 +187,12 @@ impl Flow<'_> {
             None => Ok(("code", self.accounts.login_code(&proof, code_challenge.as_deref()).await?.code)),
         }
     }
+}
+
+/// What a provider says of somebody, as a proof.
+fn proof(taken: Taken, found: ExternalIdentity) -> Result<Proof, Error> {
+    let ExternalIdentity { provider, subject, email, email_verified, .. } = found;
+    Proof::oauth(taken, ProviderAccount { provider, subject, email, email_verified })
 }
 
 impl FlowError {

@@ -12,7 +12,12 @@ use crate::compat::drf::Jwt;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Seven days, with one refresh token.
-pub(super) const TOKENS: Jwt = Jwt { name: NAME, refresh: Duration::from_secs(7 * 24 * 3600), rotating: false };
+pub(super) const TOKENS: Jwt = Jwt {
+    name: NAME,
+    refresh: Duration::from_secs(7 * 24 * 3600),
+    rotating: false,
+    invalid: "Token is invalid or expired",
+};
 
 /// What its access tokens say.
 pub(crate) struct Claims;

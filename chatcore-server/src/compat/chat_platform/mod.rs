@@ -22,6 +22,7 @@ use poem::Route;
 use poem::http::{Method, StatusCode};
 use serde_json::json;
 
+use super::document::Document;
 use super::fastapi::{self, FastApi, bearer, refusal};
 use super::mount::Mount;
 use super::reply::ok;
@@ -33,6 +34,13 @@ const NAME: &str = "chat-platform";
 
 pub(super) const MOUNT: Mount = Mount { name: NAME, routes, render: fastapi::render };
 
+/// What is told of the routes, made of the table that is tested row by row.
+const DOCUMENT: Document = Document {
+    title: "ChatPlatform",
+    table: include_str!("../../../docs/compat/chat-platform.toml"),
+    version: "3.1.0",
+};
+
 fn routes() -> Route {
     let resource = || Resource::new(FastApi);
     let chat = resource().get(chats::get).on(Method::PUT, chats::rename).on(Method::DELETE, chats::delete);
@@ -40,6 +48,9 @@ fn routes() -> Route {
     Route::new()
         .at("/", resource().get(about))
         .at("/health", resource().get(health))
+        .at("/openapi.json", resource().get(async |call| DOCUMENT.answer(&call, "/openapi.json", "application/json")))
+        .at("/docs", resource().get(async |call| DOCUMENT.swagger(&call, "/docs")))
+        .at("/redoc", resource().get(async |call| DOCUMENT.redoc(&call, "/redoc")))
         .at("/auth/message", resource().get(wallet::message))
         .at("/auth/authenticate", resource().post(wallet::authenticate))
         .at("/auth/add-email", resource().post(email::add))

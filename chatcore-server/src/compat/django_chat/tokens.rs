@@ -15,7 +15,12 @@ use crate::compat::{Call, Refusal};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Thirty days; each refresh token works once.
-pub(super) const TOKENS: Jwt = Jwt { name: NAME, refresh: Duration::from_secs(30 * 24 * 3600), rotating: true };
+pub(super) const TOKENS: Jwt = Jwt {
+    name: NAME,
+    refresh: Duration::from_secs(30 * 24 * 3600),
+    rotating: true,
+    invalid: "Token is invalid or expired",
+};
 
 /// What its access tokens say.
 pub(crate) struct Claims;

@@ -28,6 +28,8 @@ pub(in crate::compat) struct Jwt {
     pub(in crate::compat) refresh: Duration,
     /// Whether a refresh token works once.
     pub(in crate::compat) rotating: bool,
+    /// What is said of a token that is good for nothing, which releases of the library word differently.
+    pub(in crate::compat) invalid: &'static str,
 }
 
 /// A pair of tokens.
@@ -84,19 +86,24 @@ impl Jwt {
         match accounts.refresh_of(&token, self.name).await {
             Ok(signed_in) => self.pair(call, signed_in),
             Err(Error::Unauthenticated) if self.is_access(call, &token) => Err(invalid("Token has wrong type")),
-            Err(Error::Unauthenticated) => Err(invalid("Token is invalid or expired")),
+            Err(Error::Unauthenticated) => Err(invalid(self.invalid)),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Refuses a token that is not good any more.
+    /// Refuses a token that is not good any more, of either kind.
     pub(in crate::compat) async fn verify(&self, call: &Call) -> Result<(), Refusal> {
         let mut form = Form::new(data(call).await?);
         let token = form.text("token", Text::required());
         form.check()?;
-        match call.app.credentials.by_profile(self.name, &token).await {
-            Err(Error::Unauthenticated) => Err(invalid("Token is invalid or expired")),
-            found => Ok(found.map(drop)?),
+        let accounts = call.app.credentials.accounts();
+        let found = match call.app.credentials.by_profile(self.name, &token).await {
+            Err(Error::Unauthenticated) => accounts.check_refresh(&token, self.name).await,
+            found => found.map(drop),
+        };
+        match found {
+            Err(Error::Unauthenticated) => Err(invalid(self.invalid)),
+            found => Ok(found?),
         }
     }
 
@@ -137,7 +144,7 @@ impl Jwt {
                 let message = if call.app.credentials.accounts().is_refresh(token) {
                     "Token has wrong type"
                 } else {
-                    "Token is invalid or expired"
+                    self.invalid
                 };
                 let messages = [json!({ "token_class": "AccessToken", "token_type": "access", "message": message })];
                 let text = "Given token not valid for any token type";

@@ -8,7 +8,7 @@ use poem::Response;
 use poem::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::NAME;
+use super::{NAME, social};
 use crate::auth::{Authenticated, ClaimProfile};
 use crate::compat::drf::{
     self, Form, Jwt, Pair, Text, complaint_about_password, data, detail, field, no_active_account,
@@ -21,7 +21,7 @@ use crate::compat::{Call, Outcome, Refusal};
 const AGE: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// How people stay signed in.
-pub(super) const TOKENS: Jwt = Jwt { name: NAME, refresh: AGE, rotating: true };
+pub(super) const TOKENS: Jwt = Jwt { name: NAME, refresh: AGE, rotating: true, invalid: "Token is invalid" };
 
 /// What access tokens say.
 pub(crate) struct Claims;
@@ -49,8 +49,10 @@ fn done() -> Outcome {
     Ok(Response::from(StatusCode::NO_CONTENT))
 }
 
-fn shown(user: &User) -> Value {
-    json!({
+async fn shown(call: &Call, who: &Authenticated, user: &User) -> Result<Value, Error> {
+    let identities = call.app.credentials.accounts().identities(&who.caller).await?;
+    let keys: Vec<_> = identities.into_iter().map(|identity| identity.key).collect();
+    let mut body = json!({
         "id": user.number,
         "email": user.email,
         "name": user.display_name,
@@ -58,12 +60,13 @@ fn shown(user: &User) -> Value {
         "is_unlimited": false,
         "date_joined": utc(user.created_at),
         "is_active": true,
-        "stripe_customer_id": null,
-        "google_id": null,
+        "stripe_customer_id": call.app.billing.reference(&who.caller).await?,
         "icloud_id": null,
-        "x_id": null,
-        "auth_provider": null,
-    })
+    });
+    if let Some(fields) = body.as_object_mut() {
+        fields.append(&mut social::shown(&keys));
+    }
+    Ok(body)
 }
 
 async fn signed_in(call: &Call) -> Result<(Authenticated, User), Refusal> {
@@ -117,8 +120,8 @@ pub(super) async fn hidden(call: Call) -> Outcome {
 }
 
 pub(super) async fn me(call: Call) -> Outcome {
-    let (_, user) = signed_in(&call).await?;
-    ok(&shown(&user))
+    let (who, user) = signed_in(&call).await?;
+    ok(&shown(&call, &who, &user).await?)
 }
 
 pub(super) async fn change(call: Call) -> Outcome {
@@ -128,7 +131,8 @@ pub(super) async fn change(call: Call) -> Outcome {
     form.check()?;
     let name = name.map(|name| Some(name).filter(|name| !name.is_empty()));
     let change = ProfileChange { display_name: name, ..ProfileChange::default() };
-    ok(&shown(&call.app.credentials.accounts().set_profile(&who.caller, change).await?))
+    let user = call.app.credentials.accounts().set_profile(&who.caller, change).await?;
+    ok(&shown(&call, &who, &user).await?)
 }
 
 pub(super) async fn close(call: Call) -> Outcome {

@@ -1,16 +1,13 @@
-//! What may be used, what was, and what may be bought.
+//! What may be used, and what was.
 
 use chatcore::Error;
 use chatcore::account::Caller;
-use chatcore::billing::{Interval, Plan};
 use chatcore::quota::{LimitState, Meter, Scope};
-use poem::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::accounts::TOKENS;
 use super::who::caller;
 use crate::app::App;
-use crate::compat::drf::detail;
 use crate::compat::reply::ok;
 use crate::compat::{Call, Outcome};
 
@@ -52,44 +49,11 @@ pub(super) async fn limits(call: Call) -> Outcome {
         "daily_limit": most,
     });
     if TOKENS.guest(&call).await?.is_some() {
-        let subscribed = call.app.billing.subscription(&caller).await?.is_some();
+        let subscription = call.app.billing.subscription(&caller).await?;
+        let subscribed = subscription.and_then(|one| one.until).is_some_and(|until| call.app.now() < until);
         body["free_requests_limit"] = most.into();
         body["paid_requests_limit"] = most.into();
         body["has_subscription"] = subscribed.into();
     }
     ok(&body)
-}
-
-/// A plan with its number, if it has a price.
-fn shown(plan: &Plan, number: Option<u64>) -> Option<Value> {
-    let price = plan.price.as_ref()?;
-    let interval = match price.interval {
-        Interval::Year => "year",
-        _ => "month",
-    };
-    Some(json!({
-        "id": number?,
-        "name": plan.name,
-        "price": price.amount,
-        "description": plan.description.as_deref().unwrap_or_default(),
-        "interval": interval,
-    }))
-}
-
-async fn all(call: &Call) -> Result<Vec<Value>, Error> {
-    let table = call.app.billing.book().await?;
-    Ok(table.plans().iter().filter_map(|plan| shown(plan, table.number(&plan.id))).collect())
-}
-
-pub(super) async fn plans(call: Call) -> Outcome {
-    ok(&all(&call).await?)
-}
-
-pub(super) async fn plan(call: Call) -> Outcome {
-    let id: Option<u64> = call.parse("id");
-    let found = all(&call).await?.into_iter().find(|plan| plan["id"].as_u64() == id && id.is_some());
-    match found {
-        Some(plan) => ok(&plan),
-        None => Err(detail(StatusCode::NOT_FOUND, "No BillingPlan matches the given query.").into()),
-    }
 }

@@ -46,8 +46,23 @@ enum Edit {
 }
 
 pub(super) async fn send(call: Call) -> Outcome {
-    let caller = caller(&call).await?;
+    ok(&said(&call).await?)
+}
+
+/// The same for clients whose stream stays open: what is said is answered there.
+pub(super) async fn send_to_stream(call: Call) -> Outcome {
     let given = data(&call).await?;
+    if text(&given, "sessionId").is_none() {
+        return Err(error(StatusCode::BAD_REQUEST, "sessionId is required"));
+    }
+    let mut body = said(&call).await?;
+    body["status"] = "processing".into();
+    ok(&body)
+}
+
+async fn said(call: &Call) -> Result<Value, Refusal> {
+    let caller = caller(call).await?;
+    let given = data(call).await?;
     let mut form = Form::new(given.clone());
     let content = form.text("content", Text::required());
     form.check()?;
@@ -57,14 +72,14 @@ pub(super) async fn send(call: Call) -> Outcome {
         (None, None) => Edit::None,
     };
     let (conversation, is_new) = match text(&given, "chatId") {
-        Some(id) => (chat(&call, &caller, id).await?, false),
+        Some(id) => (chat(call, &caller, id).await?, false),
         None => (call.app.chat.create(&caller, NewConversation::default()).await?, true),
     };
     // whoever names a stream hears the answer there; whoever does not opens one for this chat
     let is_heard = text(&given, "sessionId").is_some();
     let said = match edit {
-        Edit::None if !is_heard => store(&call, &caller, &conversation, content).await,
-        edit => begin(&call, &caller, &conversation, edit, content).await,
+        Edit::None if !is_heard => store(call, &caller, &conversation, content).await,
+        edit => begin(call, &caller, &conversation, edit, content).await,
     };
     let view = match said {
         Ok(view) => view,
@@ -80,7 +95,7 @@ pub(super) async fn send(call: Call) -> Outcome {
     body["messageId"] = uid(view.message.id).into();
     body["chatId"] = conversation.id.as_uuid().to_string().into();
     body["isTemporary"] = false.into();
-    ok(&body)
+    Ok(body)
 }
 
 async fn store(call: &Call, caller: &Caller, of: &Conversation, content: String) -> Result<MessageView, Error> {

@@ -2,13 +2,13 @@
 
 use chatcore::Error;
 use chatcore::account::Caller;
-use chatcore::conversation::{Conversation, MessageView, NewConversation, Settings};
+use chatcore::conversation::{Conversation, NewConversation, Settings};
 use poem::Response;
 use poem::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::branches::{role, shown as branch};
-use super::messages::{place, uid};
+use super::branches::shown as branch;
+use super::items::object;
 use super::who::{caller, chat, error, guest, text};
 use crate::compat::drf::{Form, Text, data, detail};
 use crate::compat::reply::{created, ok};
@@ -33,17 +33,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 async fn shown(call: &Call, caller: &Caller, of: &Conversation) -> Result<Value, Error> {
-    let tell = |view: &MessageView| {
-        let mut body = place(view);
-        body["id"] = uid(view.message.id).into();
-        body["uid"] = uid(view.message.id).into();
-        body["role"] = role(view).into();
-        body["content"] = view.message.text().into();
-        body["version"] = 1.into();
-        body["created_at"] = utc(view.message.created_at).into();
-        body
-    };
-    let messages: Vec<Value> = branch(call, caller, of).await?.iter().map(tell).collect();
+    let messages: Vec<Value> = branch(call, caller, of).await?.iter().map(object).collect();
     Ok(json!({
         "id": of.id.as_uuid().to_string(),
         "title": cut(of.title.as_deref().unwrap_or(UNTITLED), SHOWN),

@@ -50,7 +50,7 @@ fn answer(view: &MessageView, content: &str, is_last: bool, resolve: bool) -> Va
 pub(super) async fn open(call: Call) -> Outcome {
     if names_device(&call) {
         let caller = caller(&call).await?;
-        return live(&call, &caller).await;
+        return live(&call, &caller, false).await;
     }
     let asked = call.parameter("chatId");
     let Some(id) = named(asked.as_deref()) else {
@@ -125,13 +125,20 @@ fn failed(view: &MessageView, why: &str) -> Value {
     json!({ "error": why, "messageId": uid(view.message.id), "chatId": chat })
 }
 
-async fn live(call: &Call, caller: &Caller) -> Outcome {
+/// The stream that stays open, at an address of its own: its events say what they are.
+pub(super) async fn open_for_all(call: Call) -> Outcome {
+    let caller = caller(&call).await?;
+    live(&call, &caller, true).await
+}
+
+async fn live(call: &Call, caller: &Caller, typed: bool) -> Outcome {
     let secret = call.app.ways.browser_secret()?;
     let session = secret.get(..32).unwrap_or(&secret);
     let heard = call.app.chat.subject_events(caller, None)?;
-    let mut all =
-        All { app: call.app.clone(), caller: caller.clone(), heard, runs: HashMap::new(), pieces: VecDeque::new() };
-    all.tell(&json!({ "type": "connected", "sessionId": session }));
+    let named = call.parameter("sessionId").filter(|_| typed);
+    let (app, caller_of) = (call.app.clone(), caller.clone());
+    let mut all = All { app, caller: caller_of, typed, heard, runs: HashMap::new(), pieces: VecDeque::new() };
+    all.tell(&json!({ "type": "connected", "sessionId": named.as_deref().unwrap_or(session) }));
     let pieces = unfold(all, |mut all| async move { all.next().await.map(|piece| (piece, all)) });
     Ok(events(&call.app, caller, pieces))
 }
@@ -146,6 +153,8 @@ struct Followed {
 struct All {
     app: Arc<App>,
     caller: Caller,
+    /// Events say what they are.
+    typed: bool,
     heard: ConversationEvents,
     runs: HashMap<RunId, Followed>,
     pieces: VecDeque<String>,
@@ -186,7 +195,11 @@ impl All {
                 self.tell(&told);
             }
             RunEvent::Failed { message, .. } => {
-                self.tell(&failed(&followed.view, &message));
+                let mut told = failed(&followed.view, &message);
+                if self.typed {
+                    told["type"] = "error".into();
+                }
+                self.tell(&told);
                 return self.end(&followed.view).await;
             }
             RunEvent::Stopped => {
@@ -224,6 +237,9 @@ impl All {
             echo["role"] = "user".into();
             echo["content"] = question.message.text().into();
             echo["v"] = "1".into();
+            if self.typed {
+                echo["type"] = "userMessage".into();
+            }
             self.tell(&echo);
         }
         self.tell(&json!({ "start-generation": { "chatId": chat, "messageId": message } }));

@@ -53,7 +53,7 @@ pub(super) async fn caller(call: &Call) -> Result<Caller, Refusal> {
 }
 
 /// A UUID in a text.
-fn uuid(text: &str) -> Option<Uuid> {
+pub(super) fn uuid(text: &str) -> Option<Uuid> {
     Uuid::from_str(text.trim()).ok()
 }
 

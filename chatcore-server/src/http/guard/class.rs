@@ -24,7 +24,7 @@ pub enum Class {
 }
 
 /// Ends of paths where people prove who they are; `*` stands for any one segment. Sending something there counts.
-const SIGN_IN: [&str; 43] = [
+const SIGN_IN: [&str; 44] = [
     "login",
     "signin",
     "sign-in",
@@ -62,6 +62,7 @@ const SIGN_IN: [&str; 43] = [
     "users/reset_password",
     "users/reset_password_confirm",
     "users/social/*",
+    "auth/o/*",
     "auth/custom/*/callback",
     "auth/custom/google-one-tap",
     "admin/login",
@@ -70,9 +71,21 @@ const SIGN_IN: [&str; 43] = [
     "me/cap",
 ];
 
+/// The same where looking counts: something is stored until the browser comes back, or somebody is signed in.
+const LOOKS: [&str; 7] = [
+    "oauth/*/start",
+    "oauth/*/callback",
+    "google/login",
+    "google/callback",
+    "auth/o/*",
+    "users/social/*",
+    "auth/custom/*/callback",
+];
+
 /// Ends of paths where models are made to work.
-const RUN: [&str; 15] = [
+const RUN: [&str; 16] = [
     "messages",
+    "persistent-messages",
     "edit",
     "regenerate",
     "answer",
@@ -120,18 +133,14 @@ impl Class {
             ["healthz" | "readyz"] => Self::Health,
             // these streams begin with a GET, and start a run
             ["compat", .., "stream"] if looks => Self::Run,
-            _ if looks
-                && ends_in(&segments, &["oauth/*/start", "oauth/*/callback", "google/login", "google/callback"]) =>
-            {
-                Self::SignIn
-            }
+            _ if looks && ends_in(&segments, &LOOKS) => Self::SignIn,
             [first, ..] if looks && PROGRAMS.contains(first) => Self::Read,
             _ if looks => Self::Page,
             _ if ends_in(&segments, &SIGN_IN) => Self::SignIn,
             // whoever closes an account shows the password again
             [.., "me"] if *method == Method::DELETE => Self::SignIn,
             _ if *method == Method::POST && ends_in(&segments, &RUN) => Self::Run,
-            _ if *method == Method::POST && ends_in(&segments, &["webhooks/*"]) => Self::Webhook,
+            _ if *method == Method::POST && ends_in(&segments, &["webhooks/*", "payments/webhook"]) => Self::Webhook,
             _ => Self::Write,
         }
     }
@@ -203,6 +212,13 @@ mod tests {
             ("POST", "/compat/chat-platform/message/", Class::Run),
             ("POST", "/compat/chat-platform/auth/authenticate", Class::SignIn),
             ("GET", "/compat/django-chat/auth/google/login/", Class::SignIn),
+            ("GET", "/compat/sentx/api/auth/o/google-oauth2/", Class::SignIn),
+            ("POST", "/compat/sentx/api/auth/o/google-oauth2/", Class::SignIn),
+            ("GET", "/compat/sentx/api/auth/users/social/google-oauth2/", Class::SignIn),
+            ("POST", "/compat/sentx/api/payments/webhook/", Class::Webhook),
+            ("POST", "/compat/sentx/api/payments/webhooks/stripe/", Class::Webhook),
+            ("POST", "/compat/sentx/api/chat/persistent-messages", Class::Run),
+            ("POST", "/compat/sentx/chat/messages-list/x/attach_file/", Class::Write),
             ("GET", "/api/v1/conversations/x/messages", Class::Read),
             ("PATCH", "/api/v1/messages/x", Class::Write),
             ("POST", "/api/v1/conversations", Class::Write),

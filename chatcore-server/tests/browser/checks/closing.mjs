@@ -1,6 +1,7 @@
 // Closing the account.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 
 export const checks = {
   async an_account_is_closed_by_whoever_types_its_name(person) {
@@ -30,6 +31,22 @@ export const checks = {
     await page.getByLabel("Password", { exact: true }).fill(person.password);
     await page.locator("#sign-in-submit").click();
     await page.getByRole("alert").filter({ hasText: "do not belong together" }).waitFor();
+  },
+
+  async what_somebody_owns_is_a_download(person) {
+    const { page } = person;
+    await person.register();
+    await person.say("a word to take along");
+    const section = await person.openSettings("Your data");
+    await person.look("settings-data");
+    const coming = page.waitForEvent("download");
+    await section.getByRole("link", { name: "Download my data" }).click();
+    const download = await coming;
+    assert.equal(download.suggestedFilename(), "chatcore-export.tar");
+    const archive = await readFile(await download.path(), "utf8");
+    assert.match(archive, /a word to take along/);
+    assert.match(archive, new RegExp(`"username":"${person.name}"`));
+    assert.match(archive, /end\.json/);
   },
 
   async an_account_is_closed_without_a_mouse(person) {

@@ -116,6 +116,25 @@ export const checks = {
     await person.settled();
   },
 
+  async an_answer_that_went_beyond_says_why_it_ends(person) {
+    const { page } = person;
+    await person.register();
+    await person.say("a long one");
+    for (const [code, what] of [["insufficient_credit", "credit"], ["over_limit", "plan"]]) {
+      // the rounds of tools are charged one by one, so an answer may end between two
+      await page.route("**/api/v1/conversations/*/messages?*", async (route) => {
+        const response = await route.fetch();
+        const body = await response.json();
+        Object.assign(body.items.at(-1), { state: "failed", error: { code, message: "the words of the server" } });
+        await route.fulfill({ response, json: body });
+      });
+      await page.reload();
+      await person.answers.last().getByText(`The answer broke off here: your ${what} does not cover more of it`).waitFor();
+      assert.match(await person.answers.last().locator(".body").textContent(), /a long one/, "what was said stays");
+      await page.unroute("**/api/v1/conversations/*/messages?*");
+    }
+  },
+
   async a_plan_is_chosen_elsewhere(person) {
     const { page } = person;
     person.elsewhere = /^https:\/\/pay\.test\//;

@@ -47,6 +47,17 @@ impl Accounts {
         if session.kind.name == kind { self.refresh(token).await } else { Err(Error::Unauthenticated) }
     }
 
+    /// Refuses a refresh token that would not be taken now by sessions of that kind. Asking does not use it up.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`], whatever is wrong with it.
+    pub async fn check_refresh(&self, token: &str, kind: &str) -> Result<(), Error> {
+        let (id, generation) = self.authentic(token)?;
+        let (_, _, session) = self.by_session(id).await?;
+        let is_current = session.generation == generation && session.token_hash == self.tokens.hash(token);
+        if is_current && session.kind.name == kind { Ok(()) } else { Err(Error::Unauthenticated) }
+    }
+
     /// Whether a text has the form of a refresh token, which says nothing of what it is good for.
     #[must_use]
     pub fn is_refresh(&self, text: &str) -> bool {

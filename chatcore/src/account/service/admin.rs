@@ -68,14 +68,16 @@ impl Accounts {
         self.changed(Batch::of(self.audited(by, Act::Reinstate, user, change)?), user).await
     }
 
-    /// Marks somebody's account as deleted, for good. Nobody gets in any more; what was theirs is removed later.
+    /// Deletes somebody's account, for good. Nobody gets in any more, at once; what was theirs is [erased](crate::erasure) by
+    /// a job.
     ///
     /// # Errors
-    /// [`Error::Denied`]; [`Error::LastAdmin`]; [`Error::NotFound`].
+    /// [`Error::Denied`]; [`Error::Subscribed`] while a subscription goes on; [`Error::LastAdmin`]; [`Error::NotFound`].
     pub async fn delete_account<'a>(&self, by: impl Into<By<'a>>, user: UserId) -> Result<User, Error> {
         let by = by.into();
-        let change = SetState { by: by.expect(Permission::DeleteAccounts)?, user, state: AccountState::Deleted };
-        self.changed(Batch::of(self.audited(by, Act::DeleteAccount, user, change)?), user).await
+        let change = self.deleting(by.expect(Permission::DeleteAccounts)?, user);
+        let change = self.audited(by, Act::DeleteAccount, user, change)?;
+        self.changed(self.deletion(Batch::default(), change, user), user).await
     }
 
     /// Gives somebody a role. Their sessions go on, and have it at once.

@@ -4,8 +4,7 @@ use super::{Accounts, IssuedCode, MailContent, NewCode};
 use crate::account::caller::{Caller, Via};
 use crate::account::challenge::ChallengeKind;
 use crate::account::password::PasswordPolicy;
-use crate::account::role::SetState;
-use crate::account::user::{AccountState, IdentityKey, User};
+use crate::account::user::{IdentityKey, User};
 use crate::account::ways::{SetPassword, TakeOver};
 use crate::error::Error;
 use crate::id::UserId;
@@ -68,15 +67,15 @@ impl Accounts {
         Ok(())
     }
 
-    /// Marks the caller's own account as deleted, for good. They show with their password that it is them, or by a fresh
-    /// sign-in if they have none. Nobody gets in any more; what was theirs is removed later.
+    /// Deletes the caller's own account, for good. They show with their password that it is them, or by a fresh sign-in if
+    /// they have none. Nobody gets in any more, at once; what was theirs is [erased](crate::erasure) by a job.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`]; [`Error::LastAdmin`]; [`Error::RateLimited`]; [`Error::Denied`] with a key.
+    /// [`Error::Unauthenticated`]; [`Error::Subscribed`] while a subscription goes on; [`Error::LastAdmin`]; [`Error::RateLimited`]; [`Error::Denied`] with a key.
     pub async fn close_account(&self, caller: &Caller, password: &str) -> Result<(), Error> {
         let (user, batch) = self.own(caller)?;
         self.confirm_user(caller, user, password).await?;
-        self.store.commit(batch.and(SetState { by: Some(user), user, state: AccountState::Deleted })).await?;
+        self.store.commit(self.deletion(batch, self.deleting(Some(user), user), user)).await?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Accounts, NewSecret, unauthenticated};
 use crate::account::challenge::ChallengeKind;
 use crate::account::change::OpenSession;
+use crate::account::renew::RenewSecret;
 use crate::account::session::{Session, SessionKind};
 use crate::account::user::{IdentityKey, User};
 use crate::clock::Timestamp;
@@ -47,7 +48,7 @@ const FAILURES: Rule = Rule::new(100, Duration::from_secs(900));
 const NOBODY: Duration = Duration::from_secs(24 * 3600);
 
 /// Where failures to sign in as a user are counted.
-pub(super) fn bucket_of(user: UserId) -> Bucket {
+pub(crate) fn bucket_of(user: UserId) -> Bucket {
     Bucket::new("password", user.to_string())
 }
 
@@ -129,7 +130,22 @@ impl Accounts {
             }
             return Err(Error::Unauthenticated);
         };
+        if let Some(old) = secret.filter(|secret| !self.passwords.is_current(secret)) {
+            self.renew(known.user, old, password).await;
+        }
         Ok((known.user, ClearAttempts { bucket }))
+    }
+
+    /// Keeps a password that is right under a hash of now. It is tried again the next time if that fails.
+    async fn renew(&self, user: UserId, old: &str, password: &str) {
+        let renewed = async {
+            let new = self.passwords.hash(password).await?;
+            self.store.commit(Batch::of(RenewSecret { user, old: old.to_owned(), new })).await?;
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = renewed.await {
+            tracing::warn!(%error, "failed to renew the hash of a password");
+        }
     }
 
     /// Counts a guess at a password, and says where, so that it can be forgotten if it is right.

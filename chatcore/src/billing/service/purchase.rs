@@ -72,6 +72,14 @@ impl Billing {
         Ok(gateway.portal(&customer.reference, return_url).await?)
     }
 
+    /// Who the caller is at the gateway, if they ever bought anything.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn reference(&self, caller: &Caller) -> Result<Option<String>, Error> {
+        Ok(self.store.customer(caller.subject()).await?.map(|customer| customer.reference))
+    }
+
     /// The caller's subscription: the one that counts, or else the last one.
     ///
     /// # Errors

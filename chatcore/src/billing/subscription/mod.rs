@@ -142,6 +142,12 @@ impl Subscription {
         self.state == SubscriptionState::Ended
     }
 
+    /// Whether it may be charged for again.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        !matches!(self.state, SubscriptionState::Cancelled | SubscriptionState::Ended)
+    }
+
     /// What it entitles to, whether or not that is over.
     #[must_use]
     pub fn basis(&self, since: Timestamp) -> Option<Basis> {

@@ -90,6 +90,7 @@ pub(super) fn jobs(maker: &Maker<'_>) -> Vec<Sample> {
         Work::PurgeConversation { conversation },
         Work::Fork { conversation, message },
         Work::Adopt { from: Maker::owner(2), to: Maker::owner(0) },
+        Work::Erase { user: maker.user(), looked_at: Some(time(7)) },
     ];
     let of = |(at, work): (usize, Work)| {
         let id = JobId::mint(time(6_000_000), maker.ids);

@@ -238,6 +238,14 @@ impl Chat {
         Ok(ended)
     }
 
+    /// What a program does every few seconds, in a task of its own: erases deleted accounts. Returns how many it is done with.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; the rest is done another time.
+    pub async fn erase(&self) -> Result<usize, Error> {
+        self.conversations.erase_due().await
+    }
+
     /// What a program does every few minutes: removes logs that nobody will come back for, goes on with jobs that failed
     /// half-way, and forgets the names of requests that have expired. Returns how many jobs were done.
     ///

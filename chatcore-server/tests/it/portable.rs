@@ -1,0 +1,63 @@
+//! Everything that somebody owns: taken away over HTTP, taken in by another account, and erased with the account.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::attachments::upload;
+use crate::client::{Answer, Client, PASSWORD, eventually};
+use crate::server::TestServer;
+
+async fn import(client: &Client, key: Option<&str>, archive: Vec<u8>) -> Answer {
+    let request = client.request(Method::POST, "/me/import").header("content-type", "application/octet-stream");
+    let request = key.into_iter().fold(request, |request, key| request.header("idempotency-key", key));
+    client.ask(request.body(archive)).await
+}
+
+each_store! {
+    async fn what_is_exported_is_taken_in_by_another_account(kind) {
+        let server = TestServer::start(kind).await;
+        let (ada, bob) = (server.user("ada").await, server.user("bob").await);
+        let note: Value = upload(&ada, "notes.md", b"a note to keep").await.to(201);
+        let id = ada.conversation().await.id;
+        ada.send(&id, json!({"text": "look", "attachments": [note["id"]]})).await.is(201);
+        let export = ada.get("/me/export").await;
+        assert_eq!((export.status, export.header("content-type")), (200, "application/x-tar"));
+        assert!(export.header("content-disposition").contains("chatcore-export.tar"));
+        assert!(export.body.contains("\"username\":\"ada\"") && !export.body.contains("$argon2"));
+        let archive = export.body.clone().into_bytes();
+
+        import(&bob, None, archive.clone()).await.problem(422, "invalid");
+        let cut = archive[..archive.len() / 2].to_vec();
+        import(&bob, Some("once"), cut).await.problem(422, "invalid");
+        let made: Value = import(&bob, Some("once"), archive.clone()).await.to(200);
+        assert_eq!(made, json!({"conversations": 1, "present": 0, "messages": 2, "attachments": 1}));
+        let again: Value = import(&bob, Some("once"), archive).await.to(200);
+        assert_eq!((&again["conversations"], &again["present"]), (&json!(0), &json!(1)));
+        let list: Value = bob.get("/conversations").await.to(200);
+        assert_eq!(list["items"].as_array().unwrap().len(), 1);
+        let copy = list["items"][0]["id"].as_str().unwrap();
+        let said: Value = bob.get(&format!("/conversations/{copy}/messages")).await.to(200);
+        let url = said["items"][0]["parts"][1]["url"].as_str().unwrap().to_owned();
+        assert_ne!(url, note["id"].as_str().unwrap(), "the file is another one");
+        assert_eq!(bob.get(&format!("/attachments/{url}/content")).await.body, "a note to keep");
+        ada.get(&format!("/attachments/{url}")).await.problem(404, "not-found");
+    }
+
+    async fn a_closed_account_is_erased_by_the_server(kind) {
+        let server = TestServer::start(kind).await;
+        let ada = server.user("ada").await;
+        let id = ada.conversation().await.id;
+        ada.send(&id, json!({"text": "soon gone"})).await.is(201);
+        let me: Value = ada.get("/me").await.to(200);
+        let close = ada.request(Method::DELETE, "/me").json(&json!({"current_password": PASSWORD}));
+        ada.ask(close).await.is(204);
+        ada.get("/me").await.problem(401, "unauthenticated");
+        // the name is free again, as soon as the job has begun
+        let name_is_free = async || server.accounts().account_of(None, "ada").await.is_err().then_some(());
+        eventually("the name is free", name_is_free).await;
+        let again = server.user("ada").await;
+        let now: Value = again.get("/me").await.to(200);
+        assert_ne!(now["id"], me["id"]);
+        assert_eq!(again.get("/conversations").await.to::<Value>(200)["items"], json!([]));
+    }
+}
