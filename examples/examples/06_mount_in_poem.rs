@@ -37,11 +37,8 @@ async fn hello(request: &Request, app: Data<&Arc<App>>) -> poem::Result<String> 
 #[tokio::main]
 async fn main() -> Result<()> {
     // 1. Settings are those of the program; a file and the environment are read only if you ask for it.
-    let settings = Settings {
-        store: Some("memory:".to_owned().into()),
-        ollama: Some("off".to_owned()),
-        ..Settings::default()
-    };
+    let settings =
+        Settings { store: Some("memory:".to_owned().into()), ollama: Some("off".to_owned()), ..Settings::default() };
     let config = settings.resolve()?;
 
     // 2. The application: store, accounts, models of your own if you like.

@@ -153,7 +153,7 @@ async fn tell(http: &reqwest::Client, client: &Client, things: &Things, place: &
     }
     let mut request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
     if let Some(name) = &place.in_header {
-        let value = address.chars().filter(|letter| letter.is_ascii_graphic()).collect::<String>();
+        let value = address.chars().filter(char::is_ascii_graphic).collect::<String>();
         request = request.header(name.as_str(), value);
     }
     if let Some(body) = &place.body {
@@ -170,7 +170,7 @@ async fn tell(http: &reqwest::Client, client: &Client, things: &Things, place: &
 
 /// Headers by which a request says where it comes from, and forms with files.
 async fn tell_aside(client: &Client, address: &str) {
-    let plain: String = address.chars().filter(|letter| letter.is_ascii_graphic()).collect();
+    let plain: String = address.chars().filter(char::is_ascii_graphic).collect();
     for header in ["origin", "referer", "x-forwarded-host", "forwarded", "x-original-url", "from", "link"] {
         client.ask(client.request(Method::GET, "/me").header(header, plain.as_str())).await;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-const WIDTH: i32 = 168;
+const WIDTH: i32 = 184;
 const HEIGHT: i32 = 46;
 const GAP: (i32, i32) = (24, 34);
 const MARGIN: i32 = 12;
