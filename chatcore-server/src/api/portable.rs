@@ -68,7 +68,7 @@ fn refused(error: ExportError) -> Problem {
     match error {
         ExportError::Service(error) => error.into(),
         damaged @ ExportError::Archive { .. } => {
-            Problem::unprocessable([FieldError::new("archive", &damaged.to_string())])
+            Problem::unprocessable([FieldError::new("archive", damaged.to_string())])
         }
         _ => Problem::internal(),
     }

@@ -133,7 +133,7 @@ fn every_place_for_an_id_has_a_row() {
     assert_eq!(admins, admin::rows().into_iter().map(|(name, _)| name.to_owned()).collect());
     let lists = pages::CURSORS.iter().chain(&pages::OF_LINKS);
     assert_eq!(cursors, lists.map(|name| (*name).to_owned()).collect());
-    let named = pages::NAMED.iter().chain(&pages::BY_LINKS);
+    let named = pages::NAMED.iter().chain(&pages::BY_LINKS).chain(&pages::WITH_FILES);
     assert_eq!(names, named.map(|name| (*name).to_owned()).collect());
     let places = OTHER_PLACES.iter().chain(&BOOKMARKS).chain(&TICKETS);
     assert_eq!(others, places.map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect());

@@ -16,7 +16,7 @@ async fn import(client: &Client, key: Option<&str>, archive: Vec<u8>) -> Answer 
 each_store! {
     async fn what_is_exported_is_taken_in_by_another_account(kind) {
         let server = TestServer::start(kind).await;
-        let (ada, bob) = (server.user("ada").await, server.user("bob").await);
+        let (ada, bob, eve) = (server.user("ada").await, server.user("bob").await, server.user("eve").await);
         let note: Value = upload(&ada, "notes.md", b"a note to keep").await.to(201);
         let id = ada.conversation().await.id;
         ada.send(&id, json!({"text": "look", "attachments": [note["id"]]})).await.is(201);
@@ -31,8 +31,11 @@ each_store! {
         import(&bob, Some("once"), cut).await.problem(422, "invalid");
         let made: Value = import(&bob, Some("once"), archive.clone()).await.to(200);
         assert_eq!(made, json!({"conversations": 1, "present": 0, "messages": 2, "attachments": 1}));
-        let again: Value = import(&bob, Some("once"), archive).await.to(200);
+        let again: Value = import(&bob, Some("once"), archive.clone()).await.to(200);
         assert_eq!((&again["conversations"], &again["present"]), (&json!(0), &json!(1)));
+        // the same name of somebody else's request is another request
+        let theirs: Value = import(&eve, Some("once"), archive).await.to(200);
+        assert_eq!((&theirs["conversations"], &theirs["present"]), (&json!(1), &json!(0)));
         let list: Value = bob.get("/conversations").await.to(200);
         assert_eq!(list["items"].as_array().unwrap().len(), 1);
         let copy = list["items"][0]["id"].as_str().unwrap();

@@ -45,6 +45,9 @@ pub(super) const NAMED: [&str; 9] = [
     "POST /billing/checkout",
 ];
 
+/// What takes a file with a name of the caller's own: `portable` says that another's is nothing.
+pub(super) const WITH_FILES: [&str; 1] = ["POST /me/import"];
+
 /// Somebody has two of everything, also in the ledger.
 async fn start(kind: Kind) -> TestServer {
     let charging = ChargingSettings {
