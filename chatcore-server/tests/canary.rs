@@ -3,7 +3,7 @@
 //!
 //! SQLite is looked at in each run. The rest takes long:
 //! `cargo test -p chatcore-server --test canary -- --ignored`.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail the test")]
 
 use std::fs;
 use std::io::Write as _;
