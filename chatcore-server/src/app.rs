@@ -19,6 +19,7 @@ use chatcore_llm::SystemClock;
 use futures::future::{BoxFuture, select};
 use futures::{FutureExt, TryFutureExt};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 
 use crate::auth::{
     AccessTokens, Argon2Hasher, Credentials, KeyError, KeyRing, MasterSecret, RefreshTokens, SecretError, Ways,
@@ -305,9 +306,19 @@ impl App {
         .await
     }
 
-    /// Ends lapsed runs every few seconds, and every few minutes goes on with unfinished jobs and removes what has
-    /// expired, for as long as it is polled.
-    pub async fn keep_house(self: Arc<Self>) {
+    /// Starts what a server does beside answering: it ends runs that lapsed, goes on with unfinished jobs, removes what has
+    /// expired, erases deleted accounts, and hears of other servers of its store. Abort the tasks before the end.
+    #[must_use]
+    pub fn keep_house(self: &Arc<Self>) -> Vec<JoinHandle<()>> {
+        vec![
+            tokio::spawn(self.clone().look_after()),
+            tokio::spawn(self.clone().listen()),
+            // apart from the rest: a large account takes minutes
+            tokio::spawn(self.clone().erase_accounts()),
+        ]
+    }
+
+    async fn look_after(self: Arc<Self>) {
         for round in 1_u64.. {
             tokio::time::sleep(HOUSE).await;
             if let Err(error) = self.chat.sweep().await {
@@ -319,8 +330,7 @@ impl App {
         }
     }
 
-    /// Erases deleted accounts for as long as it is polled. Apart from the rest of the house: a large account takes minutes.
-    pub async fn erase_accounts(self: Arc<Self>) {
+    async fn erase_accounts(self: Arc<Self>) {
         loop {
             tokio::time::sleep(HOUSE).await;
             match self.chat.erase().await {

@@ -9,7 +9,7 @@ use crate::commands::{
     AdminCommand, Backup, BillingCommand, ConfigCommand, Doctor, Given, Health, Import, Job, Migrate, Restore, Sources,
     StoreCommand,
 };
-use crate::config::{Config, ConfigError, Inherited, Settings, StoreUrl, TelemetryConfig};
+use crate::config::{Config, ConfigError, Inherited, Settings, TelemetryConfig, Usual};
 
 /// A chat server: branching conversations with language models, over REST and SSE, with a page of its own.
 #[derive(Debug, Parser)]
@@ -98,7 +98,7 @@ pub enum Task {
     /// Look at settings.
     Config(ConfigCommand, Box<Sources>, Box<Inherited>),
     /// Do something about a store; the usual one is that of the settings.
-    Job(Job, StoreUrl),
+    Job(Job, Usual),
 }
 
 /// What the command line asks for, and what is to be said about it.
@@ -158,7 +158,7 @@ impl Cli {
             Some(Command::Restore(restore)) => Job::Restore(restore),
             Some(Command::Import(import)) => Job::Import(import),
         };
-        Ok(Task::Job(job, sources.settings.store_url()?))
+        Ok(Task::Job(job, sources.settings.usual()?))
     }
 }
 

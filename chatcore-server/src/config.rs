@@ -31,7 +31,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 pub(crate) use attachments::MOST_BYTES;
-pub use attachments::{AttachmentConfig, AttachmentSettings};
+pub use attachments::{AttachmentConfig, AttachmentSettings, Usual};
 pub use billing::{BillingConfig, BillingSettings};
 pub use charging::{ChargingConfig, ChargingSettings};
 pub use compat::{CompatConfig, CompatSettings, Place};

@@ -212,11 +212,7 @@ impl Server {
     /// [`StartError::Serve`].
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let Self { app, listener, mounts, tls, config } = self;
-        let mut house = vec![
-            tokio::spawn(app.clone().keep_house()),
-            tokio::spawn(app.clone().listen()),
-            tokio::spawn(app.clone().erase_accounts()),
-        ];
+        let mut house = app.keep_house();
         house.extend(tls.clone().map(|tls| tokio::spawn(tls.keep_fresh())));
         let limits = ServerLimits {
             header_timeout: config.header_timeout,

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::account::{
-    AdmitUser, Caller, ClaimEmail, IdentityKey, ProfileChange, RegisterUser, SetProfile, check_email, check_username,
+    AccountState, AdmitUser, Caller, ClaimEmail, IdentityKey, ProfileChange, RegisterUser, SetProfile, check_email,
+    check_username,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::conversation::{
@@ -160,8 +161,11 @@ impl Importer {
     /// [`Error::Store`] alone.
     pub async fn look(&self, person: &Person) -> Result<Met, Error> {
         let id = self.id(person);
-        if self.store.user(id).await?.is_some() {
-            return Ok(Met::There(id));
+        match self.store.user(id).await? {
+            // what was erased does not come back
+            Some(user) if user.state == AccountState::Deleted => return refused("their account was deleted here"),
+            Some(_) => return Ok(Met::There(id)),
+            None => {}
         }
         let name = person.username.as_deref();
         if let Some(Err(Error::Invalid { reason, .. })) = name.map(check_username) {
@@ -245,6 +249,7 @@ impl Importer {
     pub async fn dialogue(&self, owner: UserId, of: &Dialogue) -> Result<Brought, Error> {
         let me = Caller::user(owner);
         let (conversation, is_new) = self.conversation(&me, of).await?;
+        let had = conversation.message_count;
         let mut known: HashMap<&str, MessageId> = HashMap::new();
         let mut brought = Brought { is_new, ..Brought::default() };
         for said in &of.said {
@@ -254,8 +259,8 @@ impl Importer {
                     known.insert(&said.key, id);
                     brought.messages += 1;
                 }
-                // what stood below it stands below what it stood below
-                Err(Error::Invalid { .. }) => {
+                // what stood below it stands below what it stood below; what its owner deleted is not brought back
+                Err(Error::Invalid { .. } | Error::Gone(_)) => {
                     known.extend(above.map(|above| (said.key.as_str(), above)));
                     brought.left_out += 1;
                 }
@@ -265,7 +270,8 @@ impl Importer {
         let last = of.said.last().map(|said| said.key.as_str());
         let head = of.head.as_deref().or(last).and_then(|head| known.get(head).copied());
         let last_at = of.said.iter().map(|said| said.at).max().unwrap_or(of.created_at);
-        if let Some(head) = head.filter(|_| is_new) {
+        // who was here meanwhile looks at what they chose, unless more has come
+        if let Some(head) = head.filter(|_| brought.messages as u64 > had) {
             self.at(last_at).move_head(&me, conversation.id, head, None).await?;
         }
         Ok(brought)

@@ -364,3 +364,22 @@ fn nobody_gets_at_files_of_others_by_naming_them() {
     assert!(stolen.is_err(), "{stolen:?}");
     here.expect_sound();
 }
+
+#[test]
+fn nothing_in_an_archive_sends_a_provider_elsewhere() {
+    let clock = ManualClock::new();
+    let here = world(&clock);
+    let chat = block_on(here.chat.conversations().create(&user(1), NewConversation::default())).unwrap().id;
+    here.say(&user(1), chat, Parent::Head, vec![Part::text("look at this")]);
+    let mut all = entries(&here.export(&user(1)));
+    let inside = r#"{"type":"image","url":"http://169.254.169.254/latest"}"#;
+    let raw =
+        r#"{"type":"provider","provider":"anthropic","raw":{"type":"image","source":{"url":"http://10.0.0.1/"}}}"#;
+    let own = r#"{"type":"image","url":"data:image/png;base64,AAAA"}"#;
+    let parts = format!(r#"[{{"type":"text","text":"look"}},{inside},{raw},{own}]"#);
+    replace(&mut all, r#"[{"type":"text","text":"look at this"}]"#, &parts);
+    here.import(&user(1), "once", &tar(&all)).unwrap();
+    let text = said(&here.export(&user(1))).into_iter().map(|(_, line)| line).collect::<String>();
+    assert!(!text.contains("169.254") && !text.contains("10.0.0.1"), "{text}");
+    assert!(text.contains("was elsewhere") && text.contains("data:image/png"), "{text}");
+}

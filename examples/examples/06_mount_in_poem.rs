@@ -52,8 +52,8 @@ async fn main() -> Result<()> {
     let address = acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied());
     let base = format!("http://{}", address.ok_or("no address")?);
 
-    // 4. What a server does beside answering: it looks after runs that lapsed, and hears of other servers of its store.
-    let house = [tokio::spawn(app.clone().keep_house()), tokio::spawn(app.clone().listen())];
+    // 4. What a server does beside answering: it looks after runs that lapsed, erases what was deleted, hears of other servers.
+    let house = app.keep_house();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let ends = async move { if stays { drop(tokio::signal::ctrl_c().await) } else { drop(stopped.await) } };
     let serving = tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(routes, ends, None));

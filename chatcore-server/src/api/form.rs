@@ -22,6 +22,9 @@ const FIELD: &str = "file";
 /// Bytes that may arrive before some of the file can be handed on: its head and what is around it.
 const AHEAD: usize = 256 * 1024;
 
+/// Bytes of a field that stands beside the file.
+const SHORT: usize = 1024;
+
 /// A form whose body has not been read yet.
 pub(crate) struct Form {
     form: Multipart<'static>,
@@ -82,7 +85,10 @@ impl Form {
             if !self.stands_beside(&field) {
                 break field;
             }
-            beside.push(field.text().await.map_err(broken)?);
+            if beside.len() == self.beside.len() {
+                return Err(refused("has too many fields beside it"));
+            }
+            beside.push(short(field).await?);
             self.ahead.store(0, Ordering::Relaxed);
         };
         let field = Some(field).filter(|field| field.name() == Some(FIELD)).ok_or_else(|| refused("is missing"))?;
@@ -109,6 +115,18 @@ impl Form {
         }
         Ok(None)
     }
+}
+
+/// The text of a field that stands beside a file.
+async fn short(mut field: Field<'_>) -> Result<String, Error> {
+    let mut text = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(broken)? {
+        text.extend_from_slice(&piece);
+        if text.len() > SHORT {
+            return Err(refused("has a field beside it that is too long"));
+        }
+    }
+    String::from_utf8(text).map_err(|_| refused("has a field beside it that is no text"))
 }
 
 /// Browsers write these three letters of a name so.

@@ -141,29 +141,25 @@ impl PartDto {
         })
     }
 
-    /// The part that a client may send: text, images and files.
+    /// The part that a client may send: text, images and files. The server fetches nothing that a client names.
     fn said(self) -> Result<Part, Problem> {
-        match self {
-            Self::Text(part) => Ok(Part::text(part.text)),
-            Self::Image(part) if is_ours(&part.url) => {
-                Ok(Part::Image { url: part.url.into(), media_type: part.media_type.map(String::from) })
-            }
-            Self::File(part) if is_ours(&part.url) => Ok(Part::File {
+        let part = match self {
+            Self::Text(part) => Part::text(part.text),
+            Self::Image(part) => Part::Image { url: part.url.into(), media_type: part.media_type.map(String::from) },
+            Self::File(part) => Part::File {
                 url: part.url.into(),
                 name: part.name.map(String::from),
                 media_type: part.media_type.map(String::from),
-            }),
-            Self::Image(_) | Self::File(_) => {
+            },
+            _ => return Err(chatcore::Error::invalid("parts", "only text, image and file parts can be sent").into()),
+        };
+        match part.is_here() {
+            true => Ok(part),
+            false => {
                 Err(chatcore::Error::invalid("parts", "images and files must be attachments or `data:` URLs").into())
             }
-            _ => Err(chatcore::Error::invalid("parts", "only text, image and file parts can be sent").into()),
         }
     }
-}
-
-/// The server fetches nothing that a client names.
-fn is_ours(url: &str) -> bool {
-    url.starts_with("data:") || url.parse::<AttachmentId>().is_ok()
 }
 
 /// What a client says: a text, or parts, and not both, and what is attached.

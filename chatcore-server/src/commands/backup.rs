@@ -11,8 +11,9 @@ use secrecy::SecretString;
 use super::error::CommandError;
 use super::output::{note, say};
 use super::progress::Reporter;
-use super::{Outcome, chosen, unless_interrupted};
-use crate::config::StoreUrl;
+use super::{Outcome, chosen, files, unless_interrupted};
+use crate::blobs::BlobPlace;
+use crate::config::Usual;
 use crate::stores::{self, Snapshot};
 
 /// Which store to back up, and where to.
@@ -24,25 +25,36 @@ pub struct Backup {
     /// The file to write; `-` for standard output
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
+    /// Where its attachments lie, as in `--attachments` [default: where the server has them; beside another store]
+    #[arg(long, value_name = "URL")]
+    files: Option<BlobPlace>,
     /// Replace the file if it is there
     #[arg(long)]
     force: bool,
 }
 
 impl Backup {
-    pub(super) async fn run(self, usual: StoreUrl) -> Result<Outcome, CommandError> {
-        let url = chosen(self.store.as_ref(), usual)?;
+    pub(super) async fn run(self, usual: Usual) -> Result<Outcome, CommandError> {
+        let url = chosen(self.store.as_ref(), usual.store.clone())?;
+        let place = self.files.clone().unwrap_or_else(|| usual.files_of(&url));
         let to_file = self.to != Path::new("-");
         if to_file {
             self.require_free()?;
         }
         let snapshot = stores::open_snapshot(&url).await?;
-        let work = async { if to_file { self.to_file(&snapshot).await } else { to_stdout(&snapshot).await } };
-        let done = unless_interrupted(work, "there is no backup").await;
+        let work = async {
+            if !to_file {
+                note(format!("backed up {url}, without files: {}", to_stdout(&snapshot).await?));
+                return Ok(Outcome::Fine);
+            }
+            // behind the records, so that whatever they name has come; what went meanwhile nobody has
+            let digest = self.to_file(&snapshot).await?;
+            say(format!("backed up {url}: {digest}"));
+            files::copy(snapshot.records(), &place, &files::beside(&self.to)).await
+        };
+        let done = unless_interrupted(work, "the backup is not whole").await;
         snapshot.close().await;
-        let (said, digest) = (if to_file { say } else { note }, done?);
-        said(format!("backed up {url}: {digest}"));
-        Ok(Outcome::Fine)
+        done
     }
 
     fn require_free(&self) -> Result<(), CommandError> {

@@ -48,7 +48,9 @@ async fn in_place(url: &StoreUrl) -> Result<(), CommandError> {
 async fn beside(url: &StoreUrl, folder: &Path) -> Result<(), CommandError> {
     let (new, old) = (with(folder, ".compact"), with(folder, ".before"));
     // what an attempt that was cut off left: either name stands for the whole store
-    if !folder.exists() && old.exists() {
+    if folder.exists() {
+        remove(&old)?;
+    } else if old.exists() {
         rename(&old, folder)?;
     }
     let source = stores::open_existing(url).await?;

@@ -8,6 +8,7 @@ use chatcore::transfer::archive::ArchiveError;
 use chatcore::transfer::{Digest, TransferError};
 
 use crate::auth::SecretError;
+use crate::blobs::OpenBlobsError;
 use crate::config::{ConfigError, StoreUrl};
 use crate::import::DumpError;
 use crate::payments::PaymentsError;
@@ -25,6 +26,9 @@ pub enum CommandError {
     /// A copy, a backup or a restore failed.
     #[error(transparent)]
     Transfer(#[from] TransferError),
+    /// Attachments cannot be where they are said to be.
+    #[error(transparent)]
+    Blobs(#[from] OpenBlobsError),
     /// A file is not a good backup.
     #[error("failed to read the backup {path}")]
     Archive {

@@ -13,6 +13,7 @@ mod copy;
 mod digest;
 mod doctor;
 mod error;
+mod files;
 mod health;
 mod import;
 mod migrate;
@@ -39,7 +40,7 @@ pub use import::Import;
 pub use migrate::Migrate;
 pub use restore::Restore;
 
-use crate::config::{ConfigError, StoreUrl};
+use crate::config::{ConfigError, StoreUrl, Usual};
 
 /// A command about a store.
 #[derive(Debug, Subcommand)]
@@ -91,21 +92,21 @@ pub enum Outcome {
 }
 
 impl Job {
-    /// Does it. `usual` is the store that the settings name, for commands that were not told of another one.
+    /// Does it.
     ///
     /// # Errors
     /// [`CommandError`].
-    pub async fn run(self, usual: StoreUrl) -> Result<Outcome, CommandError> {
+    pub async fn run(self, usual: Usual) -> Result<Outcome, CommandError> {
         match self {
-            Self::Migrate(migrate) => migrate.run(usual).await,
-            Self::Store(StoreCommand::Check(check)) => check.run(usual).await,
+            Self::Migrate(migrate) => migrate.run(usual.store).await,
+            Self::Store(StoreCommand::Check(check)) => check.run(usual.store).await,
             Self::Store(StoreCommand::Copy(copy)) => copy.run().await,
-            Self::Store(StoreCommand::Compact(compact)) => compact.run(usual).await,
-            Self::Store(StoreCommand::Digest(digest)) => digest.run(usual).await,
-            Self::Admin(command) => command.run(usual).await,
+            Self::Store(StoreCommand::Compact(compact)) => compact.run(usual.store).await,
+            Self::Store(StoreCommand::Digest(digest)) => digest.run(usual.store).await,
+            Self::Admin(command) => command.run(usual.store).await,
             Self::Backup(backup) => backup.run(usual).await,
-            Self::Restore(restore) => restore.run().await,
-            Self::Import(import) => import.run(usual).await,
+            Self::Restore(restore) => restore.run(usual).await,
+            Self::Import(import) => import.run(usual.store).await,
         }
     }
 }

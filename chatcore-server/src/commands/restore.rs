@@ -12,8 +12,9 @@ use secrecy::SecretString;
 use super::error::CommandError;
 use super::output::{note, say};
 use super::progress::Reporter;
-use super::{Outcome, check::defects, parse, unless_interrupted};
-use crate::config::StoreUrl;
+use super::{Outcome, check::defects, files, parse, unless_interrupted};
+use crate::blobs::BlobPlace;
+use crate::config::{StoreUrl, Usual};
 use crate::stores::{self, OpenStore};
 
 /// From which backup to which store.
@@ -25,6 +26,9 @@ pub struct Restore {
     /// The store to fill, which must be empty or not there
     #[arg(long, value_name = "URL")]
     to: SecretString,
+    /// Where its attachments are to lie, as in `--attachments` [default: where the server has them; beside another store]
+    #[arg(long, value_name = "URL")]
+    files: Option<BlobPlace>,
     /// Go on with a restore of the same backup that broke off
     #[arg(long)]
     resume: bool,
@@ -34,21 +38,26 @@ pub struct Restore {
 }
 
 impl Restore {
-    pub(super) async fn run(self) -> Result<Outcome, CommandError> {
+    pub(super) async fn run(self, usual: Usual) -> Result<Outcome, CommandError> {
         let to = parse(&self.to)?;
+        let place = self.files.clone().unwrap_or_else(|| usual.files_of(&to));
         let written = self.read_through()?;
         note(format!("the backup is whole: {written}"));
         let target = stores::open_kept(&to).await?;
-        let work = self.fill(&target);
+        let work = async {
+            let summary = self.fill(&target).await?;
+            let files = files::copy(&**target.store(), &files::beside(&self.from), &place).await?;
+            Ok::<_, CommandError>((summary, files))
+        };
         let done = unless_interrupted(work, "the same command with --resume goes on where it was").await;
         target.close().await;
-        let Summary { inserted, present, digest } = done?;
+        let (Summary { inserted, present, digest }, files) = done?;
         say(format!("restored {inserted} records to {to}; {present} were there already"));
         say(format!("verified: {digest}"));
         if self.verify {
-            unless_interrupted(verify(&to, digest), "the store was not verified").await
+            unless_interrupted(verify(&to, digest, &place), "the store was not verified").await
         } else {
-            Ok(Outcome::Fine)
+            Ok(files)
         }
     }
 
@@ -81,16 +90,20 @@ impl Restore {
 }
 
 /// As another process will find it.
-async fn verify(url: &StoreUrl, expected: Digest) -> Result<Outcome, CommandError> {
+async fn verify(url: &StoreUrl, expected: Digest, place: &BlobPlace) -> Result<Outcome, CommandError> {
     let opened = stores::open_existing(url).await?;
     let store = &**opened.store();
     let work = async {
         require_same(&expected, transfer::digest(store).await?)?;
-        check::check(store, &check::Options::default(), &mut |_| {}).await.map_err(CommandError::Check)
+        let report = check::check(store, &check::Options::default(), &mut |_| {}).await.map_err(CommandError::Check)?;
+        Ok::<_, CommandError>((defects(&report), files::verify(store, place).await?))
     };
-    let report = work.await;
+    let done = work.await;
     opened.close().await;
-    Ok(defects(&report?))
+    match done? {
+        (Outcome::Fine, Outcome::Fine) => Ok(Outcome::Fine),
+        _ => Ok(Outcome::Defects),
+    }
 }
 
 fn require_same(expected: &Digest, found: Digest) -> Result<(), CommandError> {

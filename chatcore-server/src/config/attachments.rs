@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Deserialize;
 
-use super::{ConfigError, StoreUrl};
+use super::{ConfigError, Settings, StoreUrl};
 use crate::blobs::BlobPlace;
 
 /// No body is read that is longer.
@@ -21,6 +21,34 @@ pub struct AttachmentSettings {
     /// Largest attachment in bytes [default: 20971520]
     #[arg(long = "attachment-max-bytes", env = "CHATCORE_ATTACHMENT_MAX_BYTES", value_name = "BYTES")]
     pub max_bytes: Option<u64>,
+}
+
+/// The store that the settings name, and where its attachments lie: what a command means that was told nothing else.
+#[derive(Debug, Clone)]
+pub struct Usual {
+    /// The store.
+    pub store: StoreUrl,
+    /// Its attachments.
+    pub files: BlobPlace,
+}
+
+impl Usual {
+    /// Where the attachments of a store lie.
+    pub(crate) fn files_of(self, store: &StoreUrl) -> BlobPlace {
+        if *store == self.store { self.files } else { BlobPlace::beside(store) }
+    }
+}
+
+impl Settings {
+    /// Which store, and which attachments. Nothing else needs to make sense for a command about these.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn usual(&self) -> Result<Usual, ConfigError> {
+        let store = self.store_url()?;
+        let files = self.attachments.clone().without_blanks().resolve(&store)?.place;
+        Ok(Usual { store, files })
+    }
 }
 
 /// The settings as they are.

@@ -1,7 +1,7 @@
 //! What of an address may be logged.
 
 /// Segments behind which a secret stands: that of a link to a conversation.
-const BEFORE_SECRETS: [&str; 2] = ["s", "shares"];
+const BEFORE_SECRETS: [&str; 3] = ["s", "share", "shares"];
 
 /// A path without the secrets in it.
 pub(super) fn loggable(path: &str) -> String {
@@ -27,6 +27,7 @@ mod tests {
             ("/s/abc", "/s/*"),
             ("//S//abc/", "//S//*/"),
             ("/api/v1/shares/abc/fork", "/api/v1/shares/*/fork"),
+            ("/compat/sentx/api/share/abc/continue/", "/compat/sentx/api/share/*/continue/"),
             ("/api/v1/conversations/conv_1/shares", "/api/v1/conversations/conv_1/shares"),
             ("/api/v1/conversations/conv_1/messages", "/api/v1/conversations/conv_1/messages"),
         ] {

@@ -1,7 +1,7 @@
 //! People and conversations of rows. Which table is which shows in its name; fields have the names that the systems'
 //! documents give them, or those that are usual where these say nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chatcore::Timestamp;
 use chatcore::conversation::Role;
@@ -113,20 +113,37 @@ fn in_order(mut chat: Dialogue) -> Dialogue {
         }
         return chat;
     }
-    let mut waiting = std::mem::take(&mut chat.said);
-    while !waiting.is_empty() {
-        let missing: Vec<String> = waiting.iter().map(|said| said.key.clone()).collect();
-        let (ready, later): (Vec<Said>, Vec<Said>) =
-            waiting.into_iter().partition(|said| said.parent.as_ref().is_none_or(|parent| !missing.contains(parent)));
-        if ready.is_empty() {
-            // each waits for another: what a tree cannot hold begins anew
-            chat.said.extend(later.into_iter().map(|said| Said { parent: None, ..said }));
-            return chat;
-        }
-        chat.said.extend(ready);
-        waiting = later;
+    let mut said: Vec<Option<Said>> = std::mem::take(&mut chat.said).into_iter().map(Some).collect();
+    for (at, is_in_a_circle) in layered(&said) {
+        // each of a circle waits for another: what a tree cannot hold begins anew
+        let one = said[at].take().map(|one| if is_in_a_circle { Said { parent: None, ..one } } else { one });
+        chat.said.extend(one);
     }
     chat
+}
+
+/// The places of messages, layer by layer from the roots, and then those that no root leads to.
+fn layered(said: &[Option<Said>]) -> Vec<(usize, bool)> {
+    let all: Vec<&Said> = said.iter().flatten().collect();
+    let keys: HashSet<&str> = all.iter().map(|one| one.key.as_str()).collect();
+    let (mut layer, mut below) = (Vec::new(), HashMap::<&str, Vec<usize>>::new());
+    for (at, one) in all.iter().enumerate() {
+        match one.parent.as_deref().filter(|parent| keys.contains(parent)) {
+            Some(parent) => below.entry(parent).or_default().push(at),
+            None => layer.push(at),
+        }
+    }
+    let mut order = Vec::with_capacity(all.len());
+    while !layer.is_empty() {
+        let mut next: Vec<usize> =
+            layer.iter().filter_map(|at| below.remove(all[*at].key.as_str())).flatten().collect();
+        next.sort_unstable();
+        order.extend(std::mem::replace(&mut layer, next).into_iter().map(|at| (at, false)));
+    }
+    let mut rest: Vec<usize> = below.into_values().flatten().collect();
+    rest.sort_unstable();
+    order.extend(rest.into_iter().map(|at| (at, true)));
+    order
 }
 
 /// Questions with their answers are one conversation of each user, the one that the mount goes on with.

@@ -131,3 +131,21 @@ async fn an_address_that_is_taken_stays_whose_it_is() {
     let (said, fine) = import(&store, "sentx", &[]).await;
     assert_eq!((said.as_str(), fine), ("imported 0 users, 0 conversations and 0 messages", false));
 }
+
+#[tokio::test]
+async fn an_account_that_was_deleted_does_not_come_back() {
+    let (server, folder) = with_dump("sentx", "1 users, 1 conversations and 3 messages").await;
+    let pair = json!({"login": "ann@example.com", "password": PASSWORD});
+    let token = server.anonymous().post("/api/v1/auth/login", pair).await.json(200)["access_token"].clone();
+    let ann = server.anonymous().showing(format!("Bearer {}", token.as_str().unwrap()));
+    let gone = ann.send(
+        "DELETE",
+        "/api/v1/me",
+        Some(("application/json", &json!({"current_password": PASSWORD}).to_string())),
+    );
+    assert_eq!(gone.await.status, 204);
+    server.end().await;
+    let store = format!("sqlite:{}", folder.path().join("chat.db").display());
+    let (again, fine) = import(&store, "sentx", &[]).await;
+    assert!(again.starts_with("imported 0 users, 0 conversations and 0 messages") && !fine, "{again}");
+}

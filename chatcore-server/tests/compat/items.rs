@@ -55,6 +55,14 @@ each_store! {
         let path = format!("/chat/messages-list/{answer}/attach_file/");
         assert_eq!(upload(&ann, &path, "x", None).await.status, 400, "nobody attaches to what a model said");
         let path = format!("/api/chat/messages-list/{question}/attach_file/");
+        // what may stand beside a file is short, and not much
+        let field = |text: &str| format!("--b\r\ncontent-disposition: form-data; name=\"filename\"\r\n\r\n{text}\r\n");
+        for beside in [field("x").repeat(100), field(&"x".repeat(2000))] {
+            let form = format!("{beside}--b--\r\n");
+            let refused = ann.send("POST", &path, Some(("multipart/form-data; boundary=b", &form))).await;
+            assert_eq!(refused.status, 400, "{}", refused.body);
+            assert!(refused.body.contains("beside it"), "{}", refused.body);
+        }
         let nothing = ann.send("POST", &path, Some(("multipart/form-data; boundary=b", "--b--\r\n"))).await;
         nothing.says(400, json!({"error": "No file provided"}));
         assert_eq!(ann.post(&path, json!({})).await.status, 400);

@@ -1,6 +1,7 @@
 //! The binary as a tool: stores checked, compared, copied, backed up and restored, also beside a running server.
 
 mod admin;
+mod nightly;
 mod settings;
 pub(crate) mod tool;
 
@@ -11,6 +12,7 @@ use chatcore::store::{AnyRecord, Kind};
 use serde_json::{Value, json};
 
 use self::tool::{Tool, clutter, digest_of, opened, put};
+use crate::attachments::{files, upload};
 use crate::binary::Binary;
 use crate::client::{User, eventually};
 use crate::records::{Conversation, Message, Turn};
@@ -75,6 +77,9 @@ async fn a_backup_is_taken_beside_a_server_that_writes_and_restored() {
     let id = ada.conversation().await.id;
     let before = ada.send(&id, json!({"text": "one", "model": "echo"})).await.to::<Turn>(201);
     let long: String = (0..5000).map(|at| format!("word{at} ")).collect();
+    let note: Value = upload(&ada, "note.txt", b"a note to keep").await.to(201);
+    let attached = json!({"text": "look", "attachments": [note["id"]], "model": "echo"});
+    ada.send(&id, attached).await.to::<Turn>(201);
     let open = ada.send(&id, json!({"text": long, "model": "echo", "detach": true})).await.to::<Turn>(202);
     let text = async || Some(ada.message(&open.answer().id).await.text).filter(|text| text.len() > 100);
     let written = eventually("some of the answer is stored", text).await;
@@ -82,22 +87,36 @@ async fn a_backup_is_taken_beside_a_server_that_writes_and_restored() {
     let tool = Tool::new(folder.path());
     let said = tool.fine(&["backup", "--store", "sqlite:chat.db", "--to", "chat.backup"]).await;
     assert!(said.starts_with("backed up sqlite:chat.db: "), "{said}");
+    assert!(said.ends_with("files: 1 copied, 0 were there already, 0 lost\n"), "{said}");
     let text = async || Some(ada.message(&open.answer().id).await.text).filter(|text| text.len() > written.len());
     eventually("the server goes on writing", text).await;
     server.kill().await;
 
     let target = format!("sqlite:{}", other.path().join("chat.db").display());
     let restored = tool.fine(&["restore", "--from", "chat.backup", "--to", &target, "--verify"]).await;
-    let digest = said.trim().strip_prefix("backed up sqlite:chat.db: ").unwrap();
+    let digest = said.lines().next().unwrap().strip_prefix("backed up sqlite:chat.db: ").unwrap();
     assert!(restored.contains(&format!("verified: {digest}")) && restored.contains("no defects"), "{restored}");
     let server = Binary::start(other.path(), &[]).await;
     let ada = server.anonymous().login("ada").await;
     let branch = ada.branch(&id, None).await;
     assert_eq!((&branch[0], &branch[1]), (before.said(), before.answer()));
-    let answer = &branch[3];
+    let path = format!("/attachments/{}/content", note["id"].as_str().unwrap());
+    assert_eq!(ada.get(&path).await.body, "a note to keep");
+    let answer = &branch[5];
     assert_eq!(answer.state, "interrupted", "its run did not come along");
     assert!(answer.text.starts_with(&written) && long.starts_with(answer.text.trim_end()), "{}", answer.text);
     server.end().await;
+
+    // bytes that are not those of their name are not restored, and said to be lost
+    let kept = files(&folder.path().join("chat.backup.files"));
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    fs::write(&kept[0], "a note to keeq").unwrap();
+    let third = tempfile::tempdir().unwrap();
+    let target = format!("sqlite:{}", third.path().join("chat.db").display());
+    let found = tool.run(&["restore", "--from", "chat.backup", "--to", &target]).await;
+    let found = (found.status.code(), String::from_utf8(found.stdout).unwrap());
+    assert!(found.0 == Some(1) && found.1.contains("0 copied, 0 were there already, 1 lost\nlost: "), "{found:?}");
+    assert!(files(&third.path().join("chat.db.files")).is_empty());
 }
 
 #[tokio::test]

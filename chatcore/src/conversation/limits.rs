@@ -1,5 +1,6 @@
 //! How big things may be, and what they may not contain.
 
+use super::message::Role;
 use super::part::Part;
 use crate::error::Error;
 
@@ -50,28 +51,40 @@ pub(crate) fn check_import(title: Option<&str>, prompt: Option<&str>, model: Opt
     name("model", model)
 }
 
-/// A message that comes from elsewhere: an answer that was cut short at its beginning says nothing.
-pub(crate) fn check_imported(said: &[Part], model: Option<&str>) -> Result<(), Error> {
+/// A message that comes from elsewhere: an answer that was cut short at its beginning says nothing, and one of many rounds
+/// of tools is longer than what people may say.
+pub(crate) fn check_imported(role: Role, said: &[Part], model: Option<&str>) -> Result<(), Error> {
     let is_blank = said.iter().all(|part| matches!(part, Part::Text { text } if text.trim().is_empty()));
-    let size: usize = said.iter().map(Part::size).sum();
-    if !is_blank || said.len() > MAX_PARTS || size > MAX_MESSAGE_BYTES {
-        parts(said)?;
+    let times = if role == Role::Assistant { 16 } else { 1 };
+    bounded(said, times * MAX_PARTS, times * MAX_MESSAGE_BYTES)?;
+    if !is_blank {
+        texts(said)?;
     }
     name("model", model)
 }
 
 /// A message says something, and not too much.
 pub(crate) fn parts(parts: &[Part]) -> Result<(), Error> {
-    if parts.len() > MAX_PARTS {
-        return Err(Error::invalid("parts", format!("has more than {MAX_PARTS} parts")));
-    }
-    if parts.iter().map(Part::size).sum::<usize>() > MAX_MESSAGE_BYTES {
-        return Err(Error::invalid("parts", format!("is longer than {MAX_MESSAGE_BYTES} bytes")));
-    }
+    bounded(parts, MAX_PARTS, MAX_MESSAGE_BYTES)?;
     let blank = |part: &Part| matches!(part, Part::Text { text } if text.trim().is_empty());
     if parts.is_empty() || parts.iter().all(blank) {
         return Err(Error::invalid("text", "is empty"));
     }
+    texts(parts)
+}
+
+fn bounded(parts: &[Part], most: usize, most_bytes: usize) -> Result<(), Error> {
+    if parts.len() > most {
+        return Err(Error::invalid("parts", format!("has more than {most} parts")));
+    }
+    if parts.iter().map(Part::size).sum::<usize>() > most_bytes {
+        return Err(Error::invalid("parts", format!("is longer than {most_bytes} bytes")));
+    }
+    Ok(())
+}
+
+/// What every store can keep.
+fn texts(parts: &[Part]) -> Result<(), Error> {
     parts.iter().try_for_each(|part| match part {
         Part::Text { text: said } | Part::Refusal { text: said } | Part::Reasoning { text: said, .. } => {
             text("text", said)

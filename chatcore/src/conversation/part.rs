@@ -90,6 +90,16 @@ impl Part {
         }
     }
 
+    /// Whether all of it is here: an image or a file is an attachment or its own bytes, and nothing that a model's provider
+    /// would fetch from wherever somebody says.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        match self {
+            Self::Image { url, .. } | Self::File { url, .. } => url.starts_with("data:") || self.attachment().is_some(),
+            _ => true,
+        }
+    }
+
     /// A part that names an attachment; what that is will be said when it is stored.
     #[must_use]
     pub fn naming(attachment: AttachmentId) -> Self {

@@ -25,6 +25,9 @@ use crate::store::{Batch, Conflict, Kind};
 const ARCHIVE: &str = "archive";
 /// Messages that one batch stores.
 const STEP: usize = 50;
+
+/// Bytes behind which fewer do.
+const STEP_BYTES: usize = 1024 * 1024;
 /// Attachments of an archive, and messages of a conversation: what is known of them is held.
 const MOST: usize = 200_000;
 
@@ -105,6 +108,8 @@ struct Building {
     messages: HashMap<MessageId, MessageId>,
     batch: Batch,
     waiting: usize,
+    /// What they take, roughly.
+    bytes: usize,
 }
 
 impl<S: Stream<Item = Result<Bytes, Error>> + Unpin + Send> Import<'_, S> {
@@ -231,8 +236,15 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin + Send> Import<'_, S> {
         let name = format!("import-{:?}-{}", Fingerprint::of([self.once.as_str()]), self.seen.conversations);
         let (name, asked) = (Once::new(name)?, Fingerprint::of(["import".to_owned(), talk.id.to_string()]));
         let claims = Claims::of(Some(&name), || asked);
-        let mut open =
-            Building { claims, made: None, messages: HashMap::new(), batch: Batch::default(), waiting: 0, talk };
+        let mut open = Building {
+            claims,
+            made: None,
+            messages: HashMap::new(),
+            batch: Batch::default(),
+            waiting: 0,
+            bytes: 0,
+            talk,
+        };
         if open.claims.made(&*service.store, owner, now).await?.is_some() {
             self.done.present += 1;
             self.open = Some(open);
@@ -242,11 +254,12 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin + Send> Import<'_, S> {
         let job = JobId::mint(now, &*service.ids);
         let talk = &open.talk;
         let external_id = match talk.external_id.as_deref() {
-            Some(name) if service.store.find_conversation(owner, Name::External(name)).await?.is_none() => {
+            Some(name) => {
                 crate::conversation::limits::name("external_id", Some(name))?;
-                Some(name.to_owned())
+                let taken = service.store.find_conversation(owner, Name::External(name)).await?.is_some();
+                Some(name.to_owned()).filter(|_| !taken)
             }
-            _ => None,
+            None => None,
         };
         let create = CreateConversation {
             id,
@@ -285,7 +298,10 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin + Send> Import<'_, S> {
         let parts: Vec<Part> = said
             .parts
             .into_iter()
+            // what is one provider's own goes to it word for word: an archive may not make it up
+            .filter(|part| !matches!(part, Part::Provider { .. }))
             .map(|part| match part.attachment().map(|old| self.files.get(&old)) {
+                None if !part.is_here() => absent(&part, "was elsewhere"),
                 None => part,
                 Some(None) => absent(&part, "is gone"),
                 Some(Some((new, _))) => {
@@ -294,7 +310,8 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin + Send> Import<'_, S> {
                 }
             })
             .collect();
-        check_imported(&parts, said.model.as_deref())?;
+        check_imported(said.role, &parts, said.model.as_deref())?;
+        let size: usize = parts.iter().map(Part::size).sum();
         let state = if said.state == MessageState::Open { MessageState::Interrupted } else { said.state };
         let at = said.created_at.min(now);
         open.batch.push(InsertMessage {
@@ -317,13 +334,15 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin + Send> Import<'_, S> {
             open.batch.push(SetFeedback { message: id, by: owner, opinion, at });
         }
         open.waiting += 1;
+        open.bytes += size;
         self.done.messages += 1;
-        if open.waiting >= STEP { self.store().await } else { Ok(()) }
+        if open.waiting >= STEP || open.bytes >= STEP_BYTES { self.store().await } else { Ok(()) }
     }
 
     /// Stores the messages that were read.
     async fn store(&mut self) -> Result<(), ExportError> {
         let Some(open) = &mut self.open else { return Ok(()) };
+        open.bytes = 0;
         if std::mem::take(&mut open.waiting) > 0 {
             self.to.conversations.store.commit(std::mem::take(&mut open.batch)).await?;
         }

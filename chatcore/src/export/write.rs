@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::format::{self, END, File, HEADER, Header, Line, Profile, Said, Talk, Totals, Way};
 use super::tar::{BLOCK, Head, padding};
 use super::{ExportError, Portable};
-use crate::account::{Caller, IdentityKey, Scope, User};
+use crate::account::{Caller, IdentityKey, Scope, User, Via};
 use crate::attachment::{Attachment, AttachmentState, surviving};
 use crate::clock::Timestamp;
 use crate::conversation::{Conversation, ConversationState, Message, MessageState, Shelf};
@@ -40,6 +40,8 @@ impl Portable {
         out.json(HEADER, &Header::now(out.at)).await?;
         if let Subject::User(user) = caller.subject()
             && self.conversations.store.supports(Domain::Accounts)
+            // a key of a program reads what was said, and not who somebody is
+            && matches!(caller.via(), Via::Session(_) | Via::Program)
             && let Some(user) = self.conversations.store.user(user).await?
         {
             let profile = self.profile(user).await?;

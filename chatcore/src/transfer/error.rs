@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::archive::ArchiveError;
+use crate::attachment::BlobError;
 use crate::store::{Kind, StoreError};
 
 /// Why a transfer did not succeed.
@@ -27,6 +28,9 @@ pub enum TransferError {
     /// The archive is not what it should be.
     #[error("failed to use the archive")]
     Archive(#[from] ArchiveError),
+    /// The bytes of attachments cannot be read or written.
+    #[error(transparent)]
+    Files(#[from] BlobError),
 }
 
 /// The first difference between two stores.

@@ -28,6 +28,7 @@ pub mod archive;
 mod copy;
 mod digest;
 mod error;
+pub mod files;
 mod fill;
 mod insert;
 mod merge;

@@ -40,7 +40,9 @@ fn every_mutant_fails_its_check() {
     }
     let mut escaped = Vec::new();
     for (fault, what, check) in MUTANTS {
-        match complaint(*fault, check) {
+        // whether a race is lost is for the scheduler to say, so a store that loses some has a few chances to
+        let chances = if fault.races().is_some() { 10 } else { 1 };
+        match (0..chances).find_map(|_| complaint(*fault, check)) {
             Some(complaint) => {
                 let line: String = complaint.lines().next().unwrap_or_default().chars().take(160).collect();
                 println!("a store that {what}\n    {check}: {line}");

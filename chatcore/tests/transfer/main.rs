@@ -5,4 +5,5 @@ mod archives;
 mod copies;
 mod damage;
 mod digests;
+mod files;
 mod stores;

@@ -122,6 +122,8 @@ impl IntoResponse for Failed {
             Error::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        (status, Json(json!({"error": self.0.to_string()}))).into_response()
+        // what went wrong inside is for the log
+        let said = if status.is_server_error() { "the server failed".to_owned() } else { self.0.to_string() };
+        (status, Json(json!({"error": said}))).into_response()
     }
 }

@@ -24,6 +24,21 @@ pub(super) struct Order {
     pub(super) deed: Deed,
 }
 
+impl Deed {
+    /// What a log may say of it.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::CreateUser { .. } => "create a user",
+            Self::SetPassword { .. } => "set a password",
+            Self::SetRole { .. } => "set a role",
+            Self::Suspend => "suspend",
+            Self::Reinstate => "reinstate",
+            Self::ShowSessions => "show sessions",
+            Self::EndSessions => "end sessions",
+        }
+    }
+}
+
 /// What is to be done.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

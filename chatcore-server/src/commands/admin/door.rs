@@ -103,7 +103,7 @@ async fn answer(stream: UnixStream, store: Arc<dyn Store>) {
     let (read, mut write) = stream.into_split();
     let reply = match receive::<Order>(read).await {
         Ok(order) => {
-            tracing::info!(?order, "an admin command");
+            tracing::info!(deed = order.deed.name(), "an admin command");
             match order.carry_out(&store).await {
                 Ok(lines) => Reply::Done(lines),
                 Err(error) => Reply::Refused(chain(&error)),

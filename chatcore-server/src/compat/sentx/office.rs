@@ -81,8 +81,8 @@ fn months(now: Timestamp) -> Vec<String> {
 /// The month behind one.
 fn behind(month: &str) -> Option<String> {
     let (year, month) = month.split_once('-')?;
-    let (year, month) = (year.parse::<u32>().ok()?, month.parse::<u32>().ok()?);
-    Some(if month == 12 { format!("{}-01", year + 1) } else { format!("{year}-{:02}", month + 1) })
+    let (year, month) = (year.parse::<u16>().ok()?, month.parse::<u8>().ok().filter(|month| (1..=12).contains(month))?);
+    Some(if month == 12 { format!("{}-01", u32::from(year) + 1) } else { format!("{year}-{:02}", month + 1) })
 }
 
 fn date_filters_of(call: &Call) -> Vec<Value> {

@@ -18,12 +18,14 @@ use crate::compat::{Call, Outcome, Refusal};
 /// The header that proves a message.
 const SIGNATURE: &str = "stripe-signature";
 
-/// A plan with its number, if it has a price.
+/// A plan with its number, if it has a price for a month or a year.
 fn shown(plan: &Plan, table: &PlanTable) -> Option<Value> {
     let price = plan.price.as_ref()?;
+    // clients know these two words, and would take any other for one of them
     let interval = match price.interval {
         Interval::Year => "year",
-        _ => "month",
+        Interval::Month => "month",
+        Interval::Day | Interval::Week => return None,
     };
     Some(json!({
         "id": table.number(&plan.id)?,

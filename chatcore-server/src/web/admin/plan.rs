@@ -105,7 +105,7 @@ fn read(asked: &Asked) -> Result<Plan, Error> {
         let interval: Option<Interval> = word(asked, "interval")?;
         Ok::<_, Error>(PlanPrice {
             reference: reference.to_owned(),
-            amount: number(asked, "amount")?,
+            amount: asked.get("amount").map(|_| number(asked, "amount")).unwrap_or_else(missing)?,
             currency: asked.text("currency").to_owned(),
             interval: interval.ok_or_else(|| Error::invalid("interval", "must be said"))?,
         })
@@ -122,6 +122,11 @@ fn read(asked: &Asked) -> Result<Plan, Error> {
         limits: limits.concat(),
         grants: lines("grants").map(grant).collect::<Result<_, _>>()?,
     })
+}
+
+/// What is sold is not free because nobody said what it costs.
+fn missing() -> Result<u64, Error> {
+    Err(Error::invalid("amount", "must be said"))
 }
 
 /// A whole number; nothing is none.
