@@ -4,7 +4,7 @@
 #
 #   backup.sh FOLDER [HOW-MANY-TO-KEEP]
 #
-# CHATCORE_SERVER is the program, CHATCORE_SETTINGS the files with settings (blanks between them). Ends with 1 when bytes of
+# BACKUP_PROGRAM is the program, BACKUP_SETTINGS the files with settings (blanks between them). Ends with 1 when bytes of
 # attachments were lost, which the output names: that backup is kept, and no other goes.
 set -eu
 umask 077
@@ -14,9 +14,9 @@ name=$(date -u +%Y-%m-%dT%H-%M-%SZ)
 mkdir -p "$folder/$name.partial"
 trap 'rm -rf "$folder/$name.partial"' EXIT
 status=0
-"${CHATCORE_SERVER:-chatcore-server}" backup --to "$folder/$name.partial/chat.backup" || status=$?
+"${BACKUP_PROGRAM:-chatcore-server}" backup --to "$folder/$name.partial/chat.backup" || status=$?
 [ "$status" -le 1 ] || exit "$status"
-for file in ${CHATCORE_SETTINGS:-}; do
+for file in ${BACKUP_SETTINGS:-}; do
   cp -p "$file" "$folder/$name.partial/"
 done
 mv "$folder/$name.partial" "$folder/$name"

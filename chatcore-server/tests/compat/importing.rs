@@ -138,12 +138,9 @@ async fn an_account_that_was_deleted_does_not_come_back() {
     let pair = json!({"login": "ann@example.com", "password": PASSWORD});
     let token = server.anonymous().post("/api/v1/auth/login", pair).await.json(200)["access_token"].clone();
     let ann = server.anonymous().showing(format!("Bearer {}", token.as_str().unwrap()));
-    let gone = ann.send(
-        "DELETE",
-        "/api/v1/me",
-        Some(("application/json", &json!({"current_password": PASSWORD}).to_string())),
-    );
-    assert_eq!(gone.await.status, 204);
+    let body = json!({"current_password": PASSWORD}).to_string();
+    let gone = ann.send("DELETE", "/api/v1/me", Some(("application/json", &body))).await;
+    assert_eq!(gone.status, 204);
     server.end().await;
     let store = format!("sqlite:{}", folder.path().join("chat.db").display());
     let (again, fine) = import(&store, "sentx", &[]).await;

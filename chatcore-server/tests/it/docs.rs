@@ -144,6 +144,11 @@ async fn the_commands_of_every_page_work() {
         }
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("notes.md"), "# Notes\n").unwrap();
+        // what the system of a page wrote, and any one where no page is of one
+        let dumps = root().join("chatcore-server/tests/compat/dumps");
+        let own = dumps.join(page.with_extension("json").file_name().unwrap());
+        let dump = if own.exists() { own } else { dumps.join("chatbot.json") };
+        std::fs::copy(dump, folder.path().join("dump.json")).unwrap();
         let own = format!("sqlite:{}", folder.path().join("server.db").display());
         let settings = [("CHATCORE_RATE_LIMITS", "off"), ("CHATCORE_STORE", &*own)];
         let server = Binary::start(folder.path(), &settings).await;

@@ -12,7 +12,7 @@ async fn nightly(folder: &Path, store: &str) -> Output {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/backup.sh");
     let mut command = Command::new("sh");
     command.args([script, "backups", "2"]).current_dir(folder).env("CHATCORE_STORE", store);
-    command.env("CHATCORE_SERVER", env!("CARGO_BIN_EXE_chatcore-server")).env("CHATCORE_SETTINGS", "chatcore.toml");
+    command.env("BACKUP_PROGRAM", env!("CARGO_BIN_EXE_chatcore-server")).env("BACKUP_SETTINGS", "chatcore.toml");
     command.output().await.unwrap()
 }
 

@@ -34,6 +34,9 @@ fn all() -> Vec<(&'static str, Value, [u16; 2])> {
         ("GET /me/audit", Value::Null, [200, 200]),
         ("PUT /me/cap", json!({"cap": 5}), [403, 403]),
         ("PUT /me/email", json!({"email": "x@example.org", "current_password": PASSWORD}), [403, 403]),
+        ("GET /me/export", Value::Null, [200, 200]),
+        // who says nothing sends no archive
+        ("POST /me/import", Value::Null, [415, 415]),
         ("GET /me/identities", Value::Null, [403, 403]),
         ("POST /me/identities/oauth/{provider}", json!({}), [403, 403]),
         ("POST /me/identities/wallet", json!({"message": "x", "signature": "0x"}), [403, 403]),
