@@ -29,7 +29,7 @@ assert jwt.get_unverified_header(token)["alg"] == "RS256"
 claims = jwt.decode(token, public, algorithms=["RS256"], options={"verify_aud": False})
 profile = ask("/user/profile", Authorization=f"Bearer {token}")
 assert claims["sub"] == str(profile["id"]) and claims["type"] == "ACCESS", claims
-assert claims["exp"] == session["exp"] and 3590 < claims["exp"] - time.time() <= 3601, claims
+assert claims["exp"] == session["exp"] and claims["exp"] - claims["iat"] == 3600 and abs(claims["iat"] - time.time()) < 600, claims
 assert profile["wallet_address"] == wallet.address.lower(), profile
 
 try:
