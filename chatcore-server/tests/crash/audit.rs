@@ -2,6 +2,7 @@
 
 mod accounts;
 mod batches;
+mod money;
 mod trees;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +52,7 @@ impl Audit<'_> {
         self.conversations().await?;
         self.accounts().await?;
         self.graves().await?;
+        self.money().await?;
         self.check("after recovery").await?;
         let left: Vec<String> = self.ledger.unsure.drain(..).map(|open| format!("{:?}", open.work)).collect();
         // each was settled above, or the harness forgot a kind

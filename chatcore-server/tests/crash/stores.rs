@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatcore::account::{Accounts, PasswordHasher, TokenHash, TokenSecrets};
+use chatcore::billing::PlanTable;
+use chatcore::billing::entitlement::Terms;
+use chatcore::billing::ledger::{Allowance, Charging, Credit, CreditRules, PriceTable};
 use chatcore::turn::Timing;
 use chatcore::{Chat, Clock, Error, RandomIds, SessionId, Store, StoreError, Timestamp};
 use chatcore_llm::SystemClock;
@@ -77,6 +80,20 @@ pub(crate) async fn open(url: &str) -> Result<Opened, StoreError> {
     Ok(Opened::over(store.clone(), Backend::Postgres(store)))
 }
 
+/// What users have when they are new: more than they can use here.
+pub(crate) const START: Credit = Credit::from_micros(1_000_000_000);
+/// What an answer costs.
+pub(crate) const PRICE: Credit = Credit::from_micros(3);
+
+/// Turns are limited and charged, so each begins with a hold and ends with an entry.
+fn terms() -> Terms {
+    let start = Allowance { start: START, refill: None };
+    let rules = CreditRules { users: start, visitors: start, overdraft: None };
+    let charging = Charging::PerRequest { amount: PRICE };
+    let prices = PriceTable::new("1", charging, [].into()).expect("prices that make sense");
+    Terms::new(PlanTable::default()).charging(prices, rules)
+}
+
 impl Opened {
     fn over(store: Arc<dyn Store>, backend: Backend) -> Self {
         let (clock, ids): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), Arc::new(RandomIds));
@@ -84,6 +101,7 @@ impl Opened {
         let timing = Timing { flush: Duration::from_millis(4), ..Timing::default() };
         let echo = Echo::new().delay(Duration::from_millis(1));
         let chat = Chat::over(store.clone(), echo, clock.clone(), ids.clone()).timing(timing);
+        let chat = chat.entitlements(terms()).expect("terms that make sense");
         let accounts = Accounts::new(store.clone(), clock, ids, Arc::new(PlainHasher), Arc::new(PlainTokens));
         Self { store, chat, accounts, backend }
     }

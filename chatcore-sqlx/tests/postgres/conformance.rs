@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chatcore::Store;
-use chatcore::conformance::{CHECKS, Harness, model, report_skipped, run};
+use chatcore::conformance::{CHECKS, Harness, model, plain, report_skipped, run};
 use chatcore_sqlx::testing::Postgres;
 use chatcore_sqlx::{PostgresOptions, PostgresStore};
 use futures::future::BoxFuture;
@@ -57,5 +57,11 @@ pub(super) fn long() -> Vec<(String, Check)> {
     let run: Check = Box::new(|server| {
         model::run(&InSchema::new(server), 100_000, 100_000);
     });
-    vec![("conformance::a_hundred_thousand_operations".to_owned(), run)]
+    let movements: Check = Box::new(|server| {
+        plain::run(&InSchema::new(server), 1_000_000, 1_000_000);
+    });
+    vec![
+        ("conformance::a_hundred_thousand_operations".to_owned(), run),
+        ("conformance::a_million_movements_of_credit".to_owned(), movements),
+    ]
 }
