@@ -68,7 +68,11 @@ fn a_checkout_that_is_paid_after_the_deletion_is_put_aside_until_it_is_ended() {
     assert_eq!(block_on(world.store.wallet(subject)).unwrap(), None);
     assert_eq!(world.plan(), "free");
     let [told, bought, _, bill] = all;
-    assert_eq!([&told, &bought].map(|event| again(&world, event)), [EventState::Parked; 2], "it goes on at the gateway");
+    assert_eq!(
+        [&told, &bought].map(|event| again(&world, event)),
+        [EventState::Parked; 2],
+        "it goes on at the gateway"
+    );
 
     world.clock.advance(DAY);
     let ended = Snapshot { status: SnapshotStatus::Canceled, ended_at: Some(world.now()), ..snapshot };
