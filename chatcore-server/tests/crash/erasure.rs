@@ -237,6 +237,8 @@ async fn live(app: &App, me: &Caller, chats: usize) -> Result<(), Failed> {
     let chat = service.create(me, NewConversation::default()).await?.id;
     // what nobody names goes with the next sweep
     service.append(me, chat, NewMessage { parts: vec![Part::naming(file)], ..said(String::new()) }).await?;
-    app.ledger.adjust(None, me.subject(), &me.subject().to_string(), Credit::from_micros(5_000_000), "for the test").await?;
+    app.ledger
+        .adjust(None, me.subject(), &me.subject().to_string(), Credit::from_micros(5_000_000), "for the test")
+        .await?;
     Ok(())
 }
