@@ -51,6 +51,7 @@ export const staged = {
       await page.goto(`${base}/admin/users/${id}`);
       await page.getByText("Delete the account").first().click();
       await page.locator("#delete-reason").fill("they asked for it");
+      await page.locator(".office-closed button").scrollIntoViewIfNeeded();
       await person.look("office-deletion");
       const button = page.getByRole("button", { name: "Delete the account" });
       await button.click();
