@@ -17,7 +17,11 @@ status=0
 "${BACKUP_PROGRAM:-chatcore-server}" backup --to "$folder/$name.partial/chat.backup" || status=$?
 [ "$status" -le 1 ] || exit "$status"
 for file in ${BACKUP_SETTINGS:-}; do
-  cp -p "$file" "$folder/$name.partial/"
+  if [ -e "$file" ]; then
+    cp -p "$file" "$folder/$name.partial/"
+  else
+    echo "there is no $file: the backup is without it" >&2
+  fi
 done
 mv "$folder/$name.partial" "$folder/$name"
 [ "$status" -eq 0 ] || exit "$status"

@@ -1,6 +1,7 @@
 //! The application: a store, models and accounts, put together.
 
 mod house;
+mod turnstile;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -34,6 +35,8 @@ use crate::payments::{self, PaymentsError};
 use crate::stores::{self, OpenError, OpenStore};
 use crate::telemetry;
 
+pub use self::turnstile::{Busy, Pass, Turnstile};
+
 /// The provider of models that follow no instructions.
 const OFFLINE: &str = "offline";
 
@@ -42,6 +45,9 @@ const MAIL: Duration = Duration::from_secs(5);
 
 /// Uploads at once: each holds less than a megabyte.
 const UPLOADS: usize = 64;
+
+/// Exports at once: each reads everything of somebody, for as long as they take it.
+const EXPORTS: usize = 8;
 
 /// Everything that routes need.
 pub struct App {
@@ -73,6 +79,8 @@ pub struct App {
     pub limits: Limits,
     /// Uploads that may be under way at once.
     pub uploads: Semaphore,
+    /// Exports that are under way.
+    pub exports: Arc<Turnstile>,
     mail: Option<PostOffice>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
@@ -242,6 +250,7 @@ impl App {
             chat,
             limits,
             uploads: Semaphore::new(UPLOADS),
+            exports: Turnstile::new(EXPORTS),
             mail,
             clock,
             ready: AtomicBool::new(true),

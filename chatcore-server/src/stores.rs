@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chatcore::store::{Scan, Store};
 use chatcore::{MemoryStore, StoreError};
-use chatcore_sled::{SledOptions, SledStore};
+use chatcore_sled::{FolderLock, SledOptions, SledStore};
 use chatcore_sqlx::{PostgresOptions, PostgresSnapshot, PostgresStore, SqliteSnapshot, SqliteStore};
 
 use crate::config::StoreUrl;
@@ -148,6 +148,36 @@ pub async fn open_kept(url: &StoreUrl) -> Result<OpenStore, OpenError> {
 pub async fn open_existing(url: &StoreUrl) -> Result<OpenStore, OpenError> {
     require_there(url)?;
     open_kept(url).await
+}
+
+/// A folder of sled that is this process's until this is dropped, whether or not a store is open in it.
+pub struct Seized {
+    path: PathBuf,
+    lock: FolderLock,
+}
+
+impl Seized {
+    /// Takes a folder, which need not be there.
+    ///
+    /// # Errors
+    /// [`OpenError::Exclusive`] when somebody else has it.
+    pub fn folder(path: &Path) -> Result<Self, OpenError> {
+        let url = || StoreUrl::Sled(path.to_owned());
+        let lock = FolderLock::take(path).map_err(|source| OpenError::Exclusive { url: url(), source })?;
+        Ok(Self { path: path.to_owned(), lock })
+    }
+
+    /// Opens the store that must be in it already.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(&self) -> Result<OpenStore, OpenError> {
+        let url = || StoreUrl::Sled(self.path.clone());
+        let options = SledOptions::folder(&self.path).create(false).under(&self.lock);
+        let store = SledStore::open(options).await.map_err(|source| OpenError::Failed { url: url(), source })?;
+        let store = Arc::new(store);
+        Ok(OpenStore { store: store.clone(), backend: Backend::Sled(store) })
+    }
 }
 
 /// The records of a store as they are at one moment.

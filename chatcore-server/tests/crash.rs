@@ -23,6 +23,8 @@
     reason = "a writer that cannot go on ends, and what was found or skipped is said"
 )]
 
+#[path = "common/canaries.rs"]
+mod canaries;
 #[path = "crash/mod.rs"]
 mod crash;
 

@@ -1,20 +1,16 @@
 //! The folder: where it is, who may read it, that one process has it, and that it is ours.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chatcore::StoreError;
 
 use crate::error::unopened;
 use crate::layout;
+use crate::lock::FolderLock;
 use crate::options::SledOptions;
-
-/// A store that was dropped a moment ago still writes what was handed to it, and then lets go.
-const PATIENCE: Duration = Duration::from_millis(50);
-const TRIES: u32 = 40;
 
 /// Says what the folder is. It is written when the new database is on disk; before that there is nothing to lose.
 const LABEL: &str = "layout";
@@ -27,7 +23,7 @@ pub(crate) struct Folder {
     pub(crate) path: PathBuf,
     /// Whether the label was there: the database has been complete before.
     pub(crate) labelled: bool,
-    _lock: File,
+    _lock: FolderLock,
 }
 
 impl Folder {
@@ -39,7 +35,12 @@ impl Folder {
         }
         // one name for one folder, whichever link led here
         let path = options.path.canonicalize().map_err(failed)?;
-        let mut folder = Self { _lock: lock(&path)?, path, labelled: false };
+        let lock = match &options.lock {
+            Some(lock) if lock.is_of(&path) => lock.clone(),
+            Some(_) => return Err(unopened(format!("{}: the lock is that of another folder", path.display()))),
+            None => FolderLock::of(&path)?,
+        };
+        let mut folder = Self { _lock: lock, path, labelled: false };
         folder.labelled = folder.read_label()?;
         if folder.labelled {
             fs::metadata(folder.db_file()).map_err(|error| failed_at(&folder.db_file(), error))?;
@@ -130,7 +131,7 @@ fn is_partial_snapshot(name: &OsString) -> bool {
     is_snapshot(name) && name.as_encoded_bytes().ends_with(b".generating")
 }
 
-fn failed_at(path: &Path, error: io::Error) -> StoreError {
+pub(crate) fn failed_at(path: &Path, error: io::Error) -> StoreError {
     unopened(path.display().to_string()).caused_by(error)
 }
 
@@ -154,21 +155,4 @@ pub(crate) fn private() -> OpenOptions {
 /// A file whose name is lost in a power cut is lost.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
-}
-
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let name = {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        PathBuf::from(name)
-    };
-    let file = private().create(true).truncate(false).open(&name).map_err(|error| failed_at(&name, error))?;
-    for _ in 0..TRIES {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(PATIENCE),
-            Err(TryLockError::Error(error)) => return Err(failed_at(&name, error)),
-        }
-    }
-    Err(unopened(format!("{} is in use by another process, or by another store of this one", path.display())))
 }

@@ -35,7 +35,8 @@
 //!   again; it is removed before.
 //! * **One process.** `<folder>.lock` is locked while the store is open. A second store waits two seconds, because one
 //!   that was dropped may still be writing, and then gets an error. [`SledStore::close`](DoorStore::close) waits until
-//!   everything is written and the folder is free; a store that is merely dropped does the same in the background.
+//!   everything is written and the folder is free; a store that is merely dropped does the same in the background. Whoever
+//!   takes the [`FolderLock`] before has the folder for longer than a store is open.
 //! * **A full disk** fails the group that met it, as `Unavailable`: it may have been written. sled takes no more writes
 //!   then, so the store opens it again at once, which takes room that the file `reserve` has kept, and takes the failed
 //!   group back. Reads wait that long and go on. Writes are `NotApplied` until there is room for the reserve again, and
@@ -70,6 +71,7 @@ mod disk;
 mod error;
 mod folder;
 mod layout;
+mod lock;
 mod map;
 mod options;
 mod plan;
@@ -77,6 +79,7 @@ mod reserve;
 mod view;
 mod writer;
 
+pub use lock::FolderLock;
 pub use map::SledMap;
 pub use options::SledOptions;
 

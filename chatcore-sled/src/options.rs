@@ -2,19 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::lock::FolderLock;
+
 /// Which database, and how it is used. A path alone is enough.
 #[derive(Debug, Clone)]
 pub struct SledOptions {
     pub(crate) path: PathBuf,
     pub(crate) create: bool,
     pub(crate) cache_bytes: u64,
+    pub(crate) lock: Option<FolderLock>,
 }
 
 impl SledOptions {
     /// The database in a folder, which is created if it is not there. It holds nothing else: another program's folder
     /// is refused.
     pub fn folder(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), create: true, cache_bytes: 256 * 1024 * 1024 }
+        Self { path: path.into(), create: true, cache_bytes: 256 * 1024 * 1024, lock: None }
     }
 
     /// Whether to create the database if it is missing, with the folders that lead to it. It is by default.
@@ -29,6 +32,14 @@ impl SledOptions {
     #[must_use]
     pub fn cache_bytes(mut self, bytes: u64) -> Self {
         self.cache_bytes = bytes;
+        self
+    }
+
+    /// Under a lock of the folder that somebody has taken already, and keeps when the store is closed. One store at a time may be
+    /// open under it.
+    #[must_use]
+    pub fn under(mut self, lock: &FolderLock) -> Self {
+        self.lock = Some(lock.clone());
         self
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chatcore::store::{KeyValue, KvWrite, Range, Store};
-use chatcore_sled::{SledOptions, SledStore};
+use chatcore_sled::{FolderLock, SledOptions, SledStore};
 use futures::executor::block_on;
 use tempfile::TempDir;
 
@@ -65,6 +65,29 @@ fn a_second_store_on_the_same_folder_is_refused() {
     }
     block_on(store.close());
     open(&path);
+}
+
+#[test]
+fn a_lock_keeps_a_folder_when_the_store_under_it_is_closed() {
+    let (folder, path) = scratch();
+    let lock = FolderLock::take(&path).unwrap();
+    let under = || SledOptions::folder(&path).under(&lock);
+    for n in 0..2 {
+        let store = open(under());
+        write(&store, n);
+        block_on(store.close());
+        let message = refusal(&path);
+        assert!(message.contains("in use by another process"), "{message}");
+    }
+    let elsewhere = SledOptions::folder(folder.path().join("other")).under(&lock);
+    assert!(refusal(elsewhere).contains("the lock is that of another folder"));
+    assert!(FolderLock::take(&path).is_err());
+    // the folder is another one, and the name is still theirs
+    fs::rename(&path, folder.path().join("before")).unwrap();
+    let message = refusal(&path);
+    assert!(message.contains("in use by another process"), "{message}");
+    drop(lock);
+    assert_eq!(count(&open(folder.path().join("before"))), 2);
 }
 
 #[cfg(unix)]

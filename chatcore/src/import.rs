@@ -1,5 +1,8 @@
 //! People and conversations of another system, as they were: with their passwords, branches and times.
 //!
+//! Of times that are still to come nothing is believed, or what has them would stand above all else for ever: such a thing was
+//! made when it came.
+//!
 //! Everything has a name of its own in that system, and what came under it once does not come again: an import that broke
 //! off goes on where it was, and one that is repeated changes nothing.
 
@@ -9,8 +12,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::account::{
-    AccountState, AdmitUser, Caller, ClaimEmail, IdentityKey, ProfileChange, RegisterUser, SetProfile, check_email,
-    check_username,
+    AccountState, AdmitUser, Caller, ClaimEmail, IdentityKey, ProfileChange, RegisterUser, SetProfile, User,
+    check_email, check_username,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::conversation::{
@@ -112,6 +115,7 @@ pub struct Brought {
 #[derive(Clone)]
 pub struct Importer {
     store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     system: String,
 }
@@ -143,16 +147,34 @@ fn refused(reason: impl Into<String>) -> Result<Met, Error> {
 
 impl Importer {
     /// From a system of that name.
-    pub fn new(store: Arc<dyn Store>, ids: Arc<dyn IdSource>, system: impl Into<String>) -> Self {
-        Self { store, ids, system: system.into() }
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        system: impl Into<String>,
+    ) -> Self {
+        Self { store, clock, ids, system: system.into() }
     }
 
-    /// Who somebody is here.
-    fn id(&self, person: &Person) -> UserId {
+    /// A time that has come.
+    fn past(&self, at: Timestamp) -> Timestamp {
+        at.min(self.clock.now())
+    }
+
+    /// Who somebody is here. It follows from what the dump says alone, so a time that is still to come counts for none at all:
+    /// whoever came under it is looked for there, too.
+    async fn id(&self, person: &Person) -> Result<(UserId, Option<User>), Error> {
         let Fingerprint(hash) = Fingerprint::of(["import", "person", &self.system, &person.key]);
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(hash).for_each(|(byte, of)| *byte = of);
-        UserId::mint(person.created_at, &Named(bytes))
+        let minted = |at| UserId::mint(at, &Named(bytes));
+        let (own, timeless) = (minted(person.created_at), minted(Timestamp::default()));
+        for id in [own, timeless] {
+            if let Some(user) = self.store.user(id).await? {
+                return Ok((id, Some(user)));
+            }
+        }
+        Ok((if person.created_at == self.past(person.created_at) { own } else { timeless }, None))
     }
 
     /// What would become of somebody. Changes nothing.
@@ -160,8 +182,8 @@ impl Importer {
     /// # Errors
     /// [`Error::Store`] alone.
     pub async fn look(&self, person: &Person) -> Result<Met, Error> {
-        let id = self.id(person);
-        match self.store.user(id).await? {
+        let (id, found) = self.id(person).await?;
+        match found {
             // what was erased does not come back
             Some(user) if user.state == AccountState::Deleted => return refused("their account was deleted here"),
             Some(_) => return Ok(Met::There(id)),
@@ -199,7 +221,7 @@ impl Importer {
     pub async fn person(&self, person: &Person) -> Result<Met, Error> {
         let met = self.look(person).await?;
         let Met::Made(id) = met else { return Ok(met) };
-        let (username, email, at) = (person.username.clone(), person.email.clone(), person.created_at);
+        let (username, email, at) = (person.username.clone(), person.email.clone(), self.past(person.created_at));
         let mut batch = Batch::default();
         match person.wallet.as_deref().and_then(IdentityKey::wallet) {
             Some(key) => {
@@ -239,7 +261,7 @@ impl Importer {
     }
 
     fn at(&self, at: Timestamp) -> Conversations {
-        Conversations::new(self.store.clone(), Arc::new(At(at)), self.ids.clone())
+        Conversations::new(self.store.clone(), Arc::new(At(self.past(at))), self.ids.clone())
     }
 
     /// Brings a conversation, or what is missing of it.

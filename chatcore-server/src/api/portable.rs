@@ -10,12 +10,14 @@ use futures::channel::mpsc;
 use futures::future::ready;
 use futures::{SinkExt, StreamExt, TryStreamExt};
 use poem::Body;
+use poem::http::StatusCode;
 use poem_openapi::payload::{Binary, Json};
 use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::Tag;
 use super::once::Key;
 use super::support::{Answer, Auth};
+use crate::app::{Busy, Pass};
 use crate::http::{FieldError, Problem};
 
 pub(crate) struct PortableApi;
@@ -23,6 +25,9 @@ pub(crate) struct PortableApi;
 /// The longest time that an import may take: an account that is erased meanwhile is looked at once more after that
 /// ([`chatcore::erasure::SETTLE`]).
 const LONGEST: Duration = Duration::from_secs(600);
+
+/// The longest time that an export may take: whoever takes it byte by byte keeps others from theirs.
+const LONGEST_EXPORT: Duration = Duration::from_secs(3600);
 
 /// The name that browsers give to the file.
 const DISPOSITION: &str = "attachment; filename=\"chatcore-export.tar\"";
@@ -74,20 +79,34 @@ fn refused(error: ExportError) -> Problem {
     }
 }
 
+/// Lets somebody export, if they do not already and there are not too many.
+fn admitted(auth: &Auth) -> Answer<Pass> {
+    auth.app.exports.enter(auth.caller().subject()).map_err(|busy| match busy {
+        Busy::Inside => {
+            let detail = "An export of yours is under way. Wait for its end.";
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "export-under-way", "One export at a time", detail)
+                .retry_after(2)
+        }
+        Busy::Full => Problem::overloaded(),
+    })
+}
+
 /// Writes an export as fast as it is read. The answer breaks off where it cannot go on.
-fn streamed(auth: &Auth) -> Body {
+fn streamed(auth: &Auth, pass: Pass) -> Body {
     let (portable, caller) = (Portable::new(&auth.app.chat), auth.caller().clone());
     let (to, from) = mpsc::channel::<Result<Bytes, io::Error>>(2);
     let mut broken = to.clone();
     tokio::spawn(async move {
+        let _pass = pass;
         let to = to.with(|bytes| ready(Ok::<_, mpsc::SendError>(Ok(bytes))));
-        match portable.export(&caller, to).await {
-            Ok(()) | Err(ExportError::Closed) => {}
-            Err(error) => {
-                tracing::warn!(%error, "an export broke off");
-                let _ = broken.send(Err(io::Error::other(error))).await;
-            }
-        }
+        let done = tokio::time::timeout(LONGEST_EXPORT, portable.export(&caller, to)).await;
+        let error = match done {
+            Ok(Ok(()) | Err(ExportError::Closed)) => return,
+            Ok(Err(error)) => io::Error::other(error),
+            Err(late) => io::Error::other(late),
+        };
+        tracing::warn!(%error, "an export broke off");
+        let _ = broken.send(Err(error)).await;
     });
     Body::from_bytes_stream(from)
 }
@@ -97,11 +116,12 @@ impl PortableApi {
     /// Everything that I own, as a file
     ///
     /// A tar archive of JSON lines and the bytes of attachments: my profile, all conversations with all versions of their messages,
-    /// what I think of answers, and files. `POST /me/import` takes it in again.
+    /// what I think of answers, and files. `POST /me/import` takes it in again. One at a time (429), and it may take an hour.
     #[oai(path = "/me/export", method = "get")]
     async fn export(&self, auth: Auth) -> Answer<Exported> {
         auth.caller().require(chatcore::account::Scope::Read)?;
-        Ok(Exported::Archive(Binary(streamed(&auth)), DISPOSITION.into(), "private, no-store".into()))
+        let pass = admitted(&auth)?;
+        Ok(Exported::Archive(Binary(streamed(&auth, pass)), DISPOSITION.into(), "private, no-store".into()))
     }
 
     /// Take in what was exported

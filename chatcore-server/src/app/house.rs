@@ -65,7 +65,7 @@ impl App {
         }
         let walk = self.walk.lock().map(|walk| walk.clone()).unwrap_or_default();
         match self.credentials.accounts().retire(&walk).await {
-            Ok((next, _)) => drop(self.walk.lock().map(|mut walk| *walk = next)),
+            Ok(next) => drop(self.walk.lock().map(|mut walk| *walk = next)),
             Err(error) => tracing::warn!(%error, "failed to remove sessions and visitors that are old"),
         }
         if let Err(error) = self.billing.sweep().await {

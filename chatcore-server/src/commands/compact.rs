@@ -13,7 +13,7 @@ use super::error::CommandError;
 use super::output::say;
 use super::{Outcome, chosen, unless_interrupted};
 use crate::config::StoreUrl;
-use crate::stores;
+use crate::stores::{self, OpenError, Seized};
 
 /// Which store to write anew.
 #[derive(Debug, Args)]
@@ -44,16 +44,21 @@ async fn in_place(url: &StoreUrl) -> Result<(), CommandError> {
     done
 }
 
-/// sled keeps what was deleted until it happens to write over it, so all that lives is copied into a new folder.
+/// sled keeps what was deleted until it happens to write over it, so all that lives is copied into a new folder. Nobody else
+/// gets at the old one, or at what takes its place, before all is done.
 async fn beside(url: &StoreUrl, folder: &Path) -> Result<(), CommandError> {
     let (new, old) = (with(folder, ".compact"), with(folder, ".before"));
+    if !folder.exists() && !old.exists() {
+        return Err(OpenError::Missing(url.clone()).into());
+    }
+    let seized = Seized::folder(folder)?;
     // what an attempt that was cut off left: either name stands for the whole store
     if folder.exists() {
         remove(&old)?;
-    } else if old.exists() {
+    } else {
         rename(&old, folder)?;
     }
-    let source = stores::open_existing(url).await?;
+    let source = seized.open().await?;
     remove(&new)?;
     let target = stores::open_kept(&StoreUrl::Sled(new.clone())).await;
     let done = match &target {
@@ -66,10 +71,15 @@ async fn beside(url: &StoreUrl, folder: &Path) -> Result<(), CommandError> {
     source.close().await;
     target?.close().await;
     done?;
-    rename(folder, &old)?;
-    rename(&new, folder)?;
-    remove(&old)?;
-    remove(&with(&new, ".lock"))
+    replace(folder, &new, &old, &seized)
+}
+
+/// Puts the new folder in the place of the old one, which goes.
+fn replace(folder: &Path, new: &Path, old: &Path, _is_ours: &Seized) -> Result<(), CommandError> {
+    rename(folder, old)?;
+    rename(new, folder)?;
+    remove(old)?;
+    remove(&with(new, ".lock"))
 }
 
 fn with(path: &Path, end: &str) -> PathBuf {

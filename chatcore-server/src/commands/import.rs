@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chatcore::import::{Importer, Met};
 use chatcore::{RandomIds, UserId};
+use chatcore_llm::SystemClock;
 use clap::Args;
 use secrecy::SecretString;
 
@@ -62,7 +63,8 @@ impl Import {
     }
 
     async fn bring(&self, open: &OpenStore, dump: &Dump) -> Result<Count, chatcore::Error> {
-        let importer = Importer::new(open.store().clone(), Arc::new(RandomIds), self.from.name());
+        let importer =
+            Importer::new(open.store().clone(), Arc::new(SystemClock), Arc::new(RandomIds), self.from.name());
         let (mut count, mut owners) = (Count::default(), HashMap::<&str, UserId>::new());
         for person in &dump.people {
             let met = if self.dry_run { importer.look(person).await? } else { importer.person(person).await? };

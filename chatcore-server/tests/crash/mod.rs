@@ -3,6 +3,7 @@
 mod audit;
 mod batches;
 mod disk_full;
+mod erasure;
 mod failing_sync;
 mod journal;
 mod kills;
@@ -49,6 +50,7 @@ pub(crate) fn all(plan: Plan) -> Vec<Check> {
     }
     for kind in Kind::EMBEDDED {
         let name = kind.name();
+        add(name, "kills_while_erasing", Need::Nothing, Box::new(move || erasure::goes_on(kind, plan)));
         add(name, "full_disk", Need::Mount, Box::new(move || disk_full::refuses_and_goes_on(kind, plan)));
         let audit = move || failing_sync::precedes_every_acknowledgement(kind, plan);
         add(name, "sync_before_acknowledgement", Need::Strace, Box::new(audit));

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::erasure::Erasing;
+
 /// The environment variable with the order, as JSON. A process that has it is a writer.
 pub(crate) const VARIABLE: &str = "CHATCORE_CRASH_WRITER";
 
@@ -20,6 +22,8 @@ pub(crate) struct Order {
     /// How many characters a batch's messages have.
     pub(crate) text: usize,
     pub(crate) lie: Option<Lie>,
+    /// Erases accounts, and does nothing else.
+    pub(crate) erasing: Option<Erasing>,
 }
 
 /// A writer that does it wrong, to see that it is noticed.
@@ -35,7 +39,8 @@ pub(crate) enum Lie {
 impl Order {
     pub(crate) fn new(url: &str, round: u64, seed: u64) -> Self {
         let url = url.to_owned();
-        Self { url, round, seed, service_tasks: 6, batch_tasks: 4, attempts: None, text: 60, lie: None }
+        let (attempts, lie, erasing) = (None, None, None);
+        Self { url, round, seed, service_tasks: 6, batch_tasks: 4, attempts, text: 60, lie, erasing }
     }
 
     /// Batches alone, by so many tasks.

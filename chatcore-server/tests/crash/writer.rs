@@ -13,6 +13,7 @@ use rand::rngs::StdRng;
 use tokio::task::JoinSet;
 
 use super::batches::Batches;
+use super::erasure;
 use super::journal::{Done, Line, News, Work};
 use super::ledger::{Ledger, owner};
 use super::order::Order;
@@ -47,6 +48,9 @@ pub(crate) fn run(order: Order) -> std::process::ExitCode {
 }
 
 async fn work(order: Arc<Order>) -> bool {
+    if let Some(erasing) = &order.erasing {
+        return erasure::work(&order.url, erasing).await;
+    }
     let say = |news| Line { task: u32::MAX, number: 0, news }.say().expect("somebody reads");
     let opened = match stores::open(&order.url).await {
         Ok(opened) => Arc::new(opened),

@@ -337,3 +337,29 @@ async fn postgresql_takes_part() {
     let again = tool.fine(&["restore", "--from", "chat.backup", "--to", "sqlite:again.db", "--verify"]).await;
     assert!(again.contains("no defects"), "{again}");
 }
+
+#[tokio::test]
+async fn a_folder_is_compacted_by_who_has_it_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    used(folder.path()).await;
+    let tool = Tool::new(folder.path());
+    tool.fine(&["store", "copy", "--from", "sqlite:chat.db", "--to", "sled:chat.sled"]).await;
+    let digest = digest_of(&tool, "sled:chat.sled").await;
+    let [live, before] = ["chat.sled", "chat.sled.before"].map(|name| folder.path().join(name));
+    // as another one has it between its two renames
+    fs::rename(&live, &before).unwrap();
+    let lock = fs::File::options().write(true).open(folder.path().join("chat.sled.lock")).unwrap();
+    lock.lock().unwrap();
+    let compact = ["store", "compact", "--store", "sled:chat.sled"];
+    let refused = tool.fails(2, &compact).await;
+    assert!(refused.contains("is in use by another process"), "{refused}");
+    assert!(before.exists() && !live.exists(), "it did something to a folder that somebody else has");
+    // that one was killed there
+    drop(lock);
+    tool.fine(&compact).await;
+    assert_eq!(digest_of(&tool, "sled:chat.sled").await, digest);
+    assert!(live.exists() && !before.exists() && !folder.path().join("chat.sled.compact.lock").exists());
+    let missing = tool.fails(2, &["store", "compact", "--store", "sled:none.sled"]).await;
+    assert!(missing.contains("there is no store sled:none.sled"), "{missing}");
+    assert!(!folder.path().join("none.sled.lock").exists());
+}

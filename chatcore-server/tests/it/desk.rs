@@ -3,15 +3,16 @@
 use chatcore::account::{AccountRole, Permission};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client, User};
+use crate::client::{Answer, Client, User, eventually};
 use crate::foreign::admin::rows;
 use crate::openapi::operations;
 use crate::records::Page;
 use crate::server::{Kind, TestServer};
 
 /// What each operation takes. An operation that is new fails here until it has a row.
-const MATRIX: [(&str, Permission); 36] = [
+const MATRIX: [(&str, Permission); 37] = [
     ("DELETE /admin/plans/{id}", Permission::Configure),
+    ("DELETE /admin/users/{id}", Permission::DeleteAccounts),
     ("GET /admin/audit", Permission::SeeAudit),
     ("GET /admin/audit/chain", Permission::SeeAudit),
     ("GET /admin/conversations", Permission::FindChats),
@@ -226,6 +227,36 @@ each_store! {
         ];
         assert_eq!(acts, expected);
         assert!(about.iter().all(|it| it["network"].as_str().is_some_and(|network| network.starts_with("127."))));
+    }
+
+    async fn an_account_is_deleted_with_a_reason_and_for_good(kind) {
+        let server = TestServer::start(kind).await;
+        let root = of_role(&server, "root", AccountRole::Admin).await;
+        let sam = of_role(&server, "sam", AccountRole::Staff).await;
+        let ada = server.user("ada").await;
+        ada.say(&ada.conversation().await.id, "soon gone").await;
+        let delete = async |by: &Client, id: &str, body: Value| {
+            by.ask(by.request(reqwest::Method::DELETE, &format!("/admin/users/{id}")).json(&body)).await
+        };
+        let (id, why) = (ada.session.user.id.clone(), json!({"reason": "they asked for it by mail"}));
+        delete(&sam, &id, why.clone()).await.problem(403, "denied");
+        for missing in ["", "  "] {
+            delete(&root, &id, json!({"reason": missing})).await.problem(422, "invalid");
+        }
+        ada.get("/me").await.is(200);
+        delete(&root, &root.session.user.id, why.clone()).await.problem(409, "last-admin");
+        delete(&root, &format!("usr_{:032x}", 7), why.clone()).await.problem(404, "not-found");
+        delete(&root, &id, why.clone()).await.is(204);
+        ada.get("/me").await.problem(401, "unauthenticated");
+        delete(&root, &id, why).await.is(204);
+        let gone: Value = root.get(&format!("/admin/users/{id}")).await.to(200);
+        assert_eq!(gone["state"], "deleted");
+        let about: Vec<Value> = root.pages(&format!("/admin/audit?about={id}"), 3).await;
+        assert_eq!(about.len(), 1, "what is deleted is deleted once");
+        assert_eq!((&about[0]["act"], &about[0]["reason"]), (&json!("delete_account"), &json!("they asked for it by mail")));
+        // the same job as when they close it themselves
+        let is_erased = async || server.accounts().account_of(None, "ada").await.is_err().then_some(());
+        eventually("the name is free", is_erased).await;
     }
 
     async fn usage_is_what_people_and_models_did(kind) {

@@ -183,3 +183,26 @@ fn links_between_pages_lead_somewhere() {
     }
     assert!(broken.is_empty(), "{broken:#?}");
 }
+
+#[test]
+fn what_goes_by_itself_has_a_job_that_the_server_does() {
+    let page = std::fs::read_to_string(root().join("chatcore-server/docs/privacy.md")).unwrap();
+    let house = std::fs::read_to_string(root().join("chatcore-server/src/app/house.rs")).unwrap();
+    let table = page.split("## How long things stay").nth(1).unwrap();
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = table.lines().filter(|line| line.starts_with('|')).skip(2).map(cells).collect();
+    for what in ["sessions", "codes", "names of requests", "visitors who", "logs of runs", "events of payments"] {
+        assert!(rows.iter().any(|row| row[0].starts_with(what)), "how long do {what} stay?");
+    }
+    for row in rows {
+        let [what, how_long, job] = &row[..] else { panic!("{row:?}") };
+        let stays = ["for good", "not at all", "as long as the account"].iter().any(|end| how_long.starts_with(end));
+        let Some((service, method)) = job.split('`').nth(1).and_then(|job| job.split_once("::")) else {
+            assert!(stays, "nobody removes {what}");
+            continue;
+        };
+        let service = service.to_lowercase();
+        let calls = [format!("{service}.{method}("), format!("{service}().{method}(")];
+        assert!(calls.iter().any(|call| house.contains(call)), "the server does not call {job}, which removes {what}");
+    }
+}

@@ -133,6 +133,8 @@ mod tools;
 #[cfg(test)]
 mod traces;
 #[cfg(test)]
+mod units;
+#[cfg(test)]
 mod uploads;
 #[cfg(test)]
 mod upstream;

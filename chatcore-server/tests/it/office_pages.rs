@@ -138,6 +138,30 @@ each_store! {
         assert_eq!(root.send("/admin/payments", &[("event", "evt_none")]).await.status, 404);
     }
 
+    async fn an_account_is_deleted_by_who_says_why_and_is_sure(kind) {
+        let server = TestServer::start(kind).await;
+        for (name, role) in [("sam", AccountRole::Staff), ("root", AccountRole::Admin)] {
+            of_role(&server, name, role).await;
+        }
+        let ada = server.user("ada").await;
+        let (person, delete) =
+            (format!("/admin/users/{}", ada.session.user.id), format!("/admin/users/{}/delete", ada.session.user.id));
+        let (root, sam) = (Browser::of(&server, "root").await, Browser::of(&server, "sam").await);
+        assert!(root.look(&person).await.body.contains(&delete));
+        assert!(!sam.look(&person).await.body.contains(&delete), "staff see no way to it");
+        let (why, sure) = (("reason", "spam <3"), ("sure", "yes"));
+        assert_eq!(sam.send(&delete, &[why, sure]).await.status, 403);
+        for half in [why, sure] {
+            assert_eq!(root.send(&delete, &[half]).await.status, 422, "{half:?} alone");
+        }
+        ada.get("/me").await.is(200);
+        let gone = root.send(&delete, &[why, sure]).await;
+        assert!(gone.status == 200 && gone.body.contains("Deleted.") && !gone.body.contains(&delete), "{}", gone.body);
+        ada.get("/me").await.problem(401, "unauthenticated");
+        let log = root.look("/admin/audit").await.body;
+        assert!(log.contains("spam &lt;3") && log.contains("delete account"), "{log}");
+    }
+
     async fn forms_do_what_they_say_and_the_log_shows_it(kind) {
         let server = TestServer::start(kind).await;
         of_role(&server, "root", AccountRole::Admin).await;

@@ -1,16 +1,44 @@
 //! Everything that somebody owns: taken away over HTTP, taken in by another account, and erased with the account.
 
+use chatcore::testing::user;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::attachments::upload;
 use crate::client::{Answer, Client, PASSWORD, eventually};
-use crate::server::TestServer;
+use crate::server::{Kind, TestServer};
 
 async fn import(client: &Client, key: Option<&str>, archive: Vec<u8>) -> Answer {
     let request = client.request(Method::POST, "/me/import").header("content-type", "application/octet-stream");
     let request = key.into_iter().fold(request, |request, key| request.header("idempotency-key", key));
     client.ask(request.body(archive)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exports_wait_for_each_other() {
+    let server = TestServer::start(Kind::Memory).await;
+    let (ada, bob) = (server.user("ada").await, server.user("bob").await);
+    // more than lies between the two ends of a connection, so it cannot end before somebody reads
+    let large = vec![b'a'; 12 << 20];
+    for name in ["one.txt", "two.txt", "three.txt"] {
+        upload(&ada, name, &large).await.is(201);
+    }
+    let under_way = ada.request(Method::GET, "/me/export").send().await.unwrap();
+    assert_eq!(under_way.status(), 200);
+    let refused = ada.get("/me/export").await;
+    refused.problem(429, "export-under-way");
+    assert_eq!(refused.header("retry-after"), "2");
+    bob.get("/me/export").await.is(200);
+    drop(under_way);
+    let admitted = async || (ada.get("/me/export").await.status == 200).then_some(());
+    eventually("who went away makes room", admitted).await;
+
+    let exports = &server.app().exports;
+    let others: Vec<_> = (0..).map_while(|n| exports.enter(user(n).subject()).ok()).collect();
+    assert!(others.len() > 1, "one at a time for everybody");
+    bob.get("/me/export").await.problem(503, "overloaded");
+    drop(others);
+    bob.get("/me/export").await.is(200);
 }
 
 each_store! {

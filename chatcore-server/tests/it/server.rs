@@ -172,6 +172,11 @@ impl TestServer {
         self.app.credentials.accounts()
     }
 
+    /// What the routes have.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Somebody who has just registered.
     pub(crate) async fn user(&self, name: &str) -> User {
         self.anonymous().register(name).await

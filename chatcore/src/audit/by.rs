@@ -81,6 +81,14 @@ impl<'a> By<'a> {
             None => Err(no_reason()),
         }
     }
+
+    /// Refuses somebody who does not say why. The program itself need not.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn expect_reason(&self) -> Result<(), Error> {
+        if self.is_somebody() && self.reason.is_none() { Err(no_reason()) } else { Ok(()) }
+    }
 }
 
 impl<C> Audited<C> {

@@ -260,6 +260,7 @@ pub(super) async fn one_event_one_effect(bench: Bench<'_>) {
             look: None,
             plans: Vec::new(),
             grace: Grace::default(),
+            knows_accounts: false,
             again: false,
             at: bench.now(),
         };
@@ -300,6 +301,7 @@ async fn bought(bench: &Bench<'_>, subject: Subject, name: &str) -> ReceiveEvent
         look: None,
         plans: vec![serde_json::from_value(plan).unwrap()],
         grace: Grace::default(),
+        knows_accounts: false,
         again: false,
         at,
     }

@@ -233,6 +233,9 @@ macro_rules! conformance_checks {
                 what_is_old_goes: "sessions that are long over go, and visitors who never said anything, and nobody else";
                 a_subscription_keeps_an_account: "an account for which somebody pays is not deleted before that ends";
             }
+            "Retention" in retiring [Accounts] {
+                retiring_walks_through_all: "what is old goes in bounded steps, wherever it lies, round after round";
+            }
             "Erasure" in erasing [Accounts Reopen] {
                 erasing_goes_on_from_any_step: "an erasure that its process did not live to finish is done by the next one";
             }

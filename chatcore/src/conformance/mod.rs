@@ -84,6 +84,7 @@ mod ranges;
 mod raw;
 mod readers;
 mod records;
+mod retiring;
 mod runs;
 mod samples;
 mod searching;

@@ -18,9 +18,9 @@ use crate::store::{Batch, Kind};
 use crate::testing::{Script, user};
 
 /// Secrets that everybody can compute.
-struct Plain;
+pub(super) struct PlainTokens;
 
-impl TokenSecrets for Plain {
+impl TokenSecrets for PlainTokens {
     fn token(&self, session: SessionId, generation: u64) -> String {
         format!("{session} {generation}")
     }
@@ -39,7 +39,7 @@ impl TokenSecrets for Plain {
 }
 
 fn shares(bench: &Bench<'_>) -> Shares {
-    Shares::new(bench.conversations().clone(), Arc::new(Plain))
+    Shares::new(bench.conversations().clone(), Arc::new(PlainTokens))
 }
 
 async fn share(bench: &Bench<'_>, id: ConversationId, new: NewShare) -> (Link, String) {

@@ -3,6 +3,7 @@
 
 mod entitlements;
 mod flaky;
+mod gone;
 mod inbox;
 mod purchases;
 mod world;

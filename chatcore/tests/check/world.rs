@@ -111,7 +111,7 @@ async fn subscribe(store: &MemoryStore, subject: Subject, number: u8, clock: &Ma
         let news = News::Subscription(snapshot);
         let notice = Notice { id: format!("evt_{id}"), kind: "updated".into(), created: at, news };
         let (plans, grace) = (vec![pro()], Grace::default());
-        let receive = ReceiveEvent { notice, look: None, plans, grace, again: false, at };
+        let receive = ReceiveEvent { notice, look: None, plans, grace, knows_accounts: true, again: false, at };
         store.commit(Batch::of(receive)).await.unwrap();
     }
 }

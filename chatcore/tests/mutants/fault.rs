@@ -205,6 +205,7 @@ faults! {
     ForgetsJobs: "forgets on closing what is left to do" => "purging_goes_on_after_a_crash";
     KeepsEndedSessions: "lists sessions that go on only, so that nobody finds the others" => "erasing_leaves_no_trace";
     HidesSecondLooks: "lists no job that was worked at already" => "erasing_looks_twice";
+    FirstPageOnly: "scans nothing behind the first page" => "retiring_walks_through_all";
     OpenSessionsOver: "takes back no session that is over" => "what_is_old_goes";
     ForgetsErasures: "forgets on closing who is to be erased" => "erasing_goes_on_from_any_step";
     ErasesAnybody: "says yes to what an erasure is refused" => "erasing_spares_who_is_not_deleted";

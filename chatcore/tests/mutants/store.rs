@@ -184,6 +184,9 @@ impl Scan for Mutant {
             let all = self.inner.scan(kind, None, usize::MAX).await?;
             return Ok(self.offsets.page(all, after.map(<[u8]>::to_vec), limit, AnyRecord::key_bytes));
         }
+        if self.is(Fault::FirstPageOnly) && after.is_some() {
+            return Ok(Vec::new());
+        }
         let mut found = self.inner.scan(kind, after, limit).await?;
         if self.is(Fault::ScansBackwards) {
             found.reverse();

@@ -1,4 +1,4 @@
-//! Users: finding them, shutting them out, and what they may do.
+//! Users: finding them, shutting them out, deleting them, and what they may do.
 
 use chatcore::account::{AccountRole, Permission, User};
 use chatcore::audit::By;
@@ -10,7 +10,7 @@ use poem_openapi::{Object, OpenApi};
 use super::{Why, known, user};
 use crate::api::Tag;
 use crate::api::dto::word;
-use crate::api::support::{Answer, Auth, PageOf, page_request};
+use crate::api::support::{Answer, Auth, Done, PageOf, page_request};
 use crate::api::text::Text;
 
 pub(crate) struct PeopleApi;
@@ -60,6 +60,14 @@ struct SetRole {
     role: Text,
     /// Why: 1 to 500 characters. It stands in the audit log, with who did it.
     reason: Option<Text>,
+}
+
+/// Why something is done that nobody does without a reason.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct Because {
+    /// Why: 1 to 500 characters. It stands in the audit log, with who did it.
+    reason: Text,
 }
 
 #[OpenApi(tag = "Tag::Admin")]
@@ -117,6 +125,18 @@ impl PeopleApi {
         let user = user(&auth, &id, Permission::Suspend)?;
         let by = By::from(auth.caller()).because(body.0.reason.as_deref());
         Ok(Json(auth.app.credentials.accounts().reinstate(by, user).await?.into()))
+    }
+
+    /// Delete a user's account
+    ///
+    /// For good. Nobody gets in any more, at once; what was theirs is erased within two hours. Refused while a subscription
+    /// would be charged for again, and for the last admin.
+    #[oai(path = "/admin/users/:id", method = "delete")]
+    async fn delete(&self, auth: Auth, id: Path<String>, body: Json<Because>) -> Answer<Done> {
+        let user = user(&auth, &id, Permission::DeleteAccounts)?;
+        let by = By::from(auth.caller()).because(&*body.0.reason);
+        auth.app.credentials.accounts().delete_account(by, user).await?;
+        Ok(Done::Done)
     }
 
     /// Say what a user may do

@@ -1,4 +1,4 @@
-//! `chatcore-server admin promote`, `suspend` and `reinstate`
+//! `chatcore-server admin promote`, `suspend`, `reinstate` and `delete-user`
 
 use clap::Args;
 
@@ -31,6 +31,19 @@ pub struct Reinstate {
     target: Target,
 }
 
+/// Whose account goes, with all that is in it.
+#[derive(Debug, Args)]
+pub struct DeleteUser {
+    #[command(flatten)]
+    target: Target,
+    /// Why: it stands in the audit log
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Do it: it cannot be taken back
+    #[arg(long, required = true)]
+    yes: bool,
+}
+
 impl Promote {
     pub(super) async fn run(self, usual: StoreUrl) -> Result<(), CommandError> {
         self.target.order(Deed::SetRole { role: self.role.into() }, usual).await
@@ -46,5 +59,11 @@ impl Suspend {
 impl Reinstate {
     pub(super) async fn run(self, usual: StoreUrl) -> Result<(), CommandError> {
         self.target.order(Deed::Reinstate, usual).await
+    }
+}
+
+impl DeleteUser {
+    pub(super) async fn run(self, usual: StoreUrl) -> Result<(), CommandError> {
+        self.target.order(Deed::DeleteUser { reason: self.reason }, usual).await
     }
 }

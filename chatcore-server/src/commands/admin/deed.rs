@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use chatcore::account::{AccountRole, Accounts, Caller, NewAccount, PasswordPolicy, Session, User};
+use chatcore::audit::By;
 use chatcore::billing::ledger::{Credit, CreditRules, Ledger};
 use chatcore::page::PageRequest;
 use chatcore::{Clock, Error, RandomIds, Store, Subject};
@@ -33,6 +34,7 @@ impl Deed {
             Self::SetRole { .. } => "set a role",
             Self::Suspend => "suspend",
             Self::Reinstate => "reinstate",
+            Self::DeleteUser { .. } => "delete a user",
             Self::ShowSessions => "show sessions",
             Self::EndSessions => "end sessions",
         }
@@ -57,6 +59,9 @@ pub(super) enum Deed {
     },
     Suspend,
     Reinstate,
+    DeleteUser {
+        reason: Option<String>,
+    },
     ShowSessions,
     EndSessions,
 }
@@ -117,6 +122,10 @@ impl Deed {
             Self::Reinstate => {
                 accounts.reinstate(None, id).await?;
                 format!("{id} may sign in again")
+            }
+            Self::DeleteUser { reason } => {
+                accounts.delete_account(By::from(None).because(reason.as_deref()), id).await?;
+                format!("{id} is deleted; a server erases what was theirs, within two hours")
             }
             Self::EndSessions => {
                 accounts.end_sessions_of(None, id).await?;

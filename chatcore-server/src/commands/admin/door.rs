@@ -3,7 +3,7 @@
 //! has mode 0600, and only then comes to its place.
 
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,13 +37,27 @@ enum Reply {
 /// An open door. It closes when this is dropped.
 pub(crate) struct Door {
     path: PathBuf,
+    socket: Identity,
     task: JoinHandle<()>,
+}
+
+/// Which file it is, whatever its name: its device and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity(u64, u64);
+
+impl Identity {
+    fn of(path: &Path) -> io::Result<Self> {
+        std::fs::symlink_metadata(path).map(|found| Self(found.dev(), found.ino()))
+    }
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
         self.task.abort();
-        let _ = std::fs::remove_file(&self.path);
+        // the store is free before this: the server that has it by now may have put its own door here
+        if Identity::of(&self.path).is_ok_and(|there| there == self.socket) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -57,9 +71,9 @@ impl Door {
     pub(crate) fn open(url: &StoreUrl, store: &Arc<dyn Store>) -> Option<Self> {
         let path = place(url)?;
         match listen(&path) {
-            Ok(listener) => {
+            Ok((listener, socket)) => {
                 let task = tokio::spawn(serve(listener, store.clone()));
-                Some(Self { path, task })
+                Some(Self { path, socket, task })
             }
             Err(error) => {
                 tracing::warn!(%error, "no admin commands beside this server: failed to listen on {}", path.display());
@@ -69,7 +83,7 @@ impl Door {
     }
 }
 
-fn listen(path: &Path) -> io::Result<UnixListener> {
+fn listen(path: &Path) -> io::Result<(UnixListener, Identity)> {
     let mut folder = path.as_os_str().to_owned();
     folder.push(".new");
     let folder = PathBuf::from(folder);
@@ -77,14 +91,15 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
     let inside = folder.join("s");
-    let listener = UnixListener::bind(&inside).and_then(|listener| {
+    let listening = UnixListener::bind(&inside).and_then(|listener| {
         std::fs::set_permissions(&inside, std::fs::Permissions::from_mode(0o600))?;
         // what a killed server left there is replaced: nobody else has the store
+        let socket = Identity::of(&inside)?;
         std::fs::rename(&inside, path)?;
-        Ok(listener)
+        Ok((listener, socket))
     });
     let _ = std::fs::remove_dir_all(&folder);
-    listener
+    listening
 }
 
 async fn serve(listener: UnixListener, store: Arc<dyn Store>) {
@@ -138,4 +153,36 @@ async fn exchange(stream: UnixStream, order: &Order) -> io::Result<Reply> {
     let line = serde_json::to_string(order)?;
     write.write_all(format!("{line}\n").as_bytes()).await?;
     receive(read).await
+}
+
+#[cfg(test)]
+mod tests {
+    use chatcore::MemoryStore;
+
+    use super::super::deed::Deed;
+    use super::*;
+
+    /// Whether somebody answers at the door of a store.
+    async fn is_open(url: &StoreUrl) -> bool {
+        let order = Order { login: "nobody".into(), deed: Deed::Suspend };
+        match ask(url, order).await {
+            Ok(answer) => matches!(answer, Err(CommandError::Refused(_))),
+            Err(_) => false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_ends_late_leaves_the_door_of_the_next_one_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = StoreUrl::Sqlite(folder.path().join("chat.db"));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::in_memory());
+        let first = Door::open(&url, &store).unwrap();
+        assert!(is_open(&url).await);
+        let second = Door::open(&url, &store).unwrap();
+        drop(first);
+        assert!(is_open(&url).await, "the first one has closed the second one's door");
+        drop(second);
+        assert!(!is_open(&url).await);
+        assert!(!place(&url).unwrap().exists(), "and the last one its own");
+    }
 }

@@ -16,7 +16,7 @@ use chatcore::account::AccountRole;
 use clap::{Args, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
-use self::account::{Promote, Reinstate, Suspend};
+use self::account::{DeleteUser, Promote, Reinstate, Suspend};
 use self::create_user::CreateUser;
 use self::deed::{Deed, Order};
 pub(crate) use self::door::Door;
@@ -41,6 +41,8 @@ pub enum AdminCommand {
     Suspend(Suspend),
     /// Let somebody in again
     Reinstate(Reinstate),
+    /// Delete somebody's account, for good
+    DeleteUser(DeleteUser),
     /// Show where somebody is signed in, or sign them out
     Sessions(Sessions),
 }
@@ -84,6 +86,7 @@ impl AdminCommand {
             Self::Promote(promote) => promote.run(usual).await,
             Self::Suspend(suspend) => suspend.run(usual).await,
             Self::Reinstate(reinstate) => reinstate.run(usual).await,
+            Self::DeleteUser(delete) => delete.run(usual).await,
             Self::Sessions(sessions) => sessions.run(usual).await,
         }?;
         Ok(Outcome::Fine)

@@ -44,6 +44,7 @@ pub(crate) fn routes() -> Route {
         .at("/users/:id/role", act(person::set_role))
         .at("/users/:id/suspend", act(person::suspend))
         .at("/users/:id/reinstate", act(person::reinstate))
+        .at("/users/:id/delete", act(person::delete))
         .at("/users/:id/sessions", act(person::end_sessions))
         .at("/users/:id/balance", act(person::adjust))
         .at("/conversations", get(look(chats::show)))
@@ -76,11 +77,12 @@ pub(crate) const PAGES: [&str; 10] = [
 ];
 
 /// Where forms are sent to and nothing is to be seen.
-pub(crate) const FORMS: [&str; 9] = [
+pub(crate) const FORMS: [&str; 10] = [
     "/admin/logout",
     "/admin/users/:id/role",
     "/admin/users/:id/suspend",
     "/admin/users/:id/reinstate",
+    "/admin/users/:id/delete",
     "/admin/users/:id/sessions",
     "/admin/users/:id/balance",
     "/admin/conversations/delete",

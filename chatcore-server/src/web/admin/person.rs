@@ -36,6 +36,7 @@ pub(super) async fn show(desk: Desk, asked: Asked) -> Shown {
         (credit(&desk, &user, balance.balance, balance.available))
         (plan(&entitled, &bought, desk.app.now()))
         (usage(&used))
+        (deletion(&desk, &user))
         @if desk.may(Permission::SeeAudit) {
             section {
                 h2 { "Audit" }
@@ -206,6 +207,31 @@ fn usage(used: &[PersonDay]) -> Markup {
     }
 }
 
+/// Closed until it is asked for, and nothing without a reason and a tick: there is no way back.
+fn deletion(desk: &Desk, user: &User) -> Markup {
+    let may = desk.may(Permission::DeleteAccounts) && desk.user.role.is_above(user.role);
+    html! {
+        @if may && user.state != AccountState::Deleted {
+            details .office-closed {
+                summary { "Delete the account" }
+                form .office-card method="post" action=(format!("/admin/users/{}/delete", user.id)) {
+                    (token(desk))
+                    p .hint {
+                        "Nobody gets in any more, at once. What they said and brought is erased within two hours; what was "
+                        "booked stays, without their name."
+                    }
+                    (reason("delete-reason", true))
+                    label .office-tick {
+                        input type="checkbox" name="sure" value="yes" required;
+                        span { "It is for good" }
+                    }
+                    p { button .danger { "Delete the account" } }
+                }
+            }
+        }
+    }
+}
+
 fn back(id: UserId, word: &str) -> poem::Response {
     done(&format!("/admin/users/{id}?done={word}"))
 }
@@ -227,6 +253,13 @@ pub(super) async fn reinstate(desk: Desk, asked: Asked) -> Shown {
     let id: UserId = asked.id("user")?;
     desk.app.credentials.accounts().reinstate(desk.by(&asked), id).await?;
     Ok(back(id, "saved"))
+}
+
+pub(super) async fn delete(desk: Desk, asked: Asked) -> Shown {
+    let id: UserId = asked.id("user")?;
+    asked.get("sure").ok_or(Error::invalid("sure", "must be ticked"))?;
+    desk.app.credentials.accounts().delete_account(desk.by(&asked), id).await?;
+    Ok(back(id, "deleted"))
 }
 
 pub(super) async fn end_sessions(desk: Desk, asked: Asked) -> Shown {

@@ -40,6 +40,33 @@ export const staged = {
     await page.getByRole("heading", { name: "Nothing here" }).waitFor();
   },
 
+  async an_admin_deletes_an_account_and_is_asked_whether_they_are_sure(person) {
+    const { page, base } = person;
+    await person.register();
+    await stage(`promote ${person.name}`);
+    const other = await Person.arrive(person.context.browser(), base);
+    try {
+      await other.register();
+      const { id } = await other.api("GET", "/me");
+      await page.goto(`${base}/admin/users/${id}`);
+      await page.getByText("Delete the account").first().click();
+      await page.locator("#delete-reason").fill("they asked for it");
+      await page.locator(".office-closed button").scrollIntoViewIfNeeded();
+      await person.look("office-deletion");
+      const button = page.getByRole("button", { name: "Delete the account" });
+      await button.click();
+      assert.match(page.url(), /\/admin\/users\/usr_\w+$/, "nothing is sent without the tick");
+      await other.api("GET", "/me");
+      await page.getByLabel("It is for good").check();
+      await button.click();
+      await page.getByText("Deleted.").waitFor();
+      assert.equal(await page.getByText("Delete the account").count(), 0);
+      await assert.rejects(other.api("GET", "/me"));
+    } finally {
+      await other.leave();
+    }
+  },
+
   async the_pages_of_an_admin_look_well(person) {
     const { page } = person;
     await person.register();

@@ -81,6 +81,9 @@ async fn a_command_that_is_refused_changes_nothing_and_says_why() {
         (&["admin", "set-password", "nobody", "--generate"], "user"),
         (&["admin", "promote", "root", "--role", "user"], "last active admin"),
         (&["admin", "suspend", "root"], "last active admin"),
+        (&["admin", "delete-user", "root", "--yes"], "last active admin"),
+        (&["admin", "delete-user", "root"], "--yes"),
+        (&["admin", "delete-user", "nobody", "--yes"], "user"),
         (&["admin", "sessions", "nobody"], "user"),
     ];
     for (arguments, why) in refusals {
@@ -153,6 +156,9 @@ async fn beside_a_server_of_its_own(store: &str) {
     tool.fine(&["admin", "sessions", "ada"]).await;
     let server = Binary::start(folder.path(), &[("CHATCORE_STORE", &url)]).await;
     tool.fine(&["admin", "promote", "ada", "--role", "staff"]).await;
+    let deleted = tool.fine(&["admin", "delete-user", "ada", "--reason", "they asked for it", "--yes"]).await;
+    assert!(deleted.contains(" is deleted; "), "{deleted}");
+    sign_in(&server.anonymous(), "ada", OTHER).await.problem(401, "wrong-credentials");
     server.end().await;
 }
 

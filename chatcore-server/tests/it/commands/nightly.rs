@@ -12,7 +12,9 @@ async fn nightly(folder: &Path, store: &str) -> Output {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/backup.sh");
     let mut command = Command::new("sh");
     command.args([script, "backups", "2"]).current_dir(folder).env("CHATCORE_STORE", store);
-    command.env("BACKUP_PROGRAM", env!("CARGO_BIN_EXE_chatcore-server")).env("BACKUP_SETTINGS", "chatcore.toml");
+    command
+        .env("BACKUP_PROGRAM", env!("CARGO_BIN_EXE_chatcore-server"))
+        .env("BACKUP_SETTINGS", "chatcore.toml none.env");
     command.output().await.unwrap()
 }
 
@@ -45,4 +47,6 @@ async fn the_oldest_backups_go_when_there_is_a_new_one() {
     assert_eq!((left.len(), left[0].as_str(), left[2].as_str()), (3, "2021-01-01T00-00-00Z", "notes"));
     let new = folder.path().join("backups").join(&left[1]);
     assert!(new.join("chat.backup").is_file() && new.join("chatcore.toml").is_file());
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(said.contains("there is no none.env"), "settings that are not there keep nobody from a backup: {said}");
 }

@@ -21,6 +21,8 @@ pub(crate) fn rows() -> Vec<(&'static str, Value)> {
         ("GET /admin/plans", Value::Null),
         ("GET /admin/users", Value::Null),
         ("GET /admin/users/{id}", Value::Null),
+        // nobody is deleted without a reason
+        ("DELETE /admin/users/{id}", json!({"reason": " "})),
         ("POST /admin/users/{id}/suspend", json!({"reason": "mine now"})),
         ("POST /admin/users/{id}/reinstate", json!({"reason": "mine now"})),
         // what they are anyway: who is more is out of the reach of staff

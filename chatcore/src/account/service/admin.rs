@@ -69,13 +69,14 @@ impl Accounts {
     }
 
     /// Deletes somebody's account, for good. Nobody gets in any more, at once; what was theirs is [erased](crate::erasure) by
-    /// a job.
+    /// a job. Somebody who does that says why; the program itself need not.
     ///
     /// # Errors
-    /// [`Error::Denied`]; [`Error::Subscribed`] while a subscription goes on; [`Error::LastAdmin`]; [`Error::NotFound`].
+    /// [`Error::Denied`]; [`Error::Invalid`] without a reason; [`Error::Subscribed`] while a subscription goes on; [`Error::LastAdmin`]; [`Error::NotFound`].
     pub async fn delete_account<'a>(&self, by: impl Into<By<'a>>, user: UserId) -> Result<User, Error> {
         let by = by.into();
         let change = self.deleting(by.expect(Permission::DeleteAccounts)?, user);
+        by.expect_reason()?;
         let change = self.audited(by, Act::DeleteAccount, user, change)?;
         self.changed(self.deletion(Batch::default(), change, user), user).await
     }

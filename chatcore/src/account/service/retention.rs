@@ -30,11 +30,11 @@ pub struct Walk {
 
 impl Accounts {
     /// What a program does every few minutes: looks at the next sessions and visitors, and removes those that are old. Returns
-    /// where to go on, and how many went.
+    /// where to go on.
     ///
     /// # Errors
     /// [`Error::Store`]; the walk goes on where it was.
-    pub async fn retire(&self, walk: &Walk) -> Result<(Walk, usize), Error> {
+    pub async fn retire(&self, walk: &Walk) -> Result<Walk, Error> {
         let now = self.clock.now();
         let (over_by, came_by) = (now.minus(KEEP_SESSIONS), now.minus(KEEP_VISITORS));
         let (sessions, behind) = self.page::<Session>(walk.sessions.as_deref()).await?;
@@ -45,13 +45,11 @@ impl Accounts {
         let (visitors, onward) = self.page::<Visitor>(walk.visitors.as_deref()).await?;
         let idle = |one: &&Visitor| one.merged_into.is_none() && one.created_at <= came_by;
         let silent = visitors.iter().filter(idle).map(Record::key).collect::<Vec<_>>();
-        let mut gone = old.len();
         for some in silent.chunks(BATCH) {
             let change = ForgetVisitors { visitors: some.to_vec(), came_by };
             self.store.commit(Batch::of(change)).await?;
-            gone += some.len();
         }
-        Ok((Walk { sessions: behind, visitors: onward }, gone))
+        Ok(Walk { sessions: behind, visitors: onward })
     }
 
     /// The next records of a kind, and the key of the last; none behind the end.

@@ -7,7 +7,7 @@ use crate::billing::customer::{Customer, LinkCustomer};
 use crate::billing::gateway::{News, Notice, Snapshot};
 use crate::billing::ledger::{BookPayment, Money};
 use crate::billing::plan::Plan;
-use crate::billing::subscription::{Followed, Grace, Ground, follow, note_period, refused};
+use crate::billing::subscription::{Followed, GONE, Grace, Ground, follow, note_period, refused};
 use crate::clock::Timestamp;
 use crate::store::{Change, Conflict, Stop, Tx};
 use crate::subject::Subject;
@@ -23,6 +23,8 @@ pub struct ReceiveEvent {
     pub plans: Vec<Plan>,
     /// How long somebody goes on without having paid.
     pub grace: Grace,
+    /// Whether the store keeps accounts: nothing comes of what is paid for one that is deleted.
+    pub knows_accounts: bool,
     /// Whether one that is known and was not applied is tried again.
     pub again: bool,
     /// When.
@@ -43,6 +45,9 @@ pub struct Look {
 
 /// What becomes of an event, and why it is not applied.
 type Outcome = (EventState, Option<String>);
+
+/// Who a customer is, or why that cannot be.
+type Linked = Result<Subject, &'static str>;
 
 const APPLIED: Outcome = (EventState::Applied, None);
 
@@ -102,7 +107,7 @@ impl ReceiveEvent {
     }
 
     fn ground(&self) -> Ground {
-        Ground { plans: self.plans.clone(), grace: self.grace, at: self.at }
+        Ground { plans: self.plans.clone(), grace: self.grace, knows_accounts: self.knows_accounts, at: self.at }
     }
 
     /// The object as it is known, and the look at it, if it is one that counts.
@@ -152,10 +157,13 @@ impl ReceiveEvent {
         customer: &str,
         subscription: Option<&str>,
     ) -> Result<Outcome, Stop> {
-        if let Some(reason) = self.link(tx, subject, customer)? {
-            return Ok(parked(reason));
-        }
-        let Some(id) = subscription else { return Ok(APPLIED) };
+        let buyer = match self.link(tx, subject, customer)? {
+            Ok(buyer) => buyer,
+            Err(reason) => return Ok(parked(reason)),
+        };
+        let Some(id) = subscription else {
+            return Ok(if self.ground().is_gone(tx, buyer)? { parked(GONE) } else { APPLIED });
+        };
         let (object, look) = self.object(tx, id)?;
         let Some(look) = look else { return Err(Conflict::Tie { version: object.version }.into()) };
         let seen = match &look.seen {
@@ -172,19 +180,19 @@ impl ReceiveEvent {
         }
     }
 
-    /// Makes sure that the customer is who the event says; otherwise says why it cannot be.
-    fn link(&self, tx: &mut Tx<'_>, subject: Option<Subject>, reference: &str) -> Result<Option<&'static str>, Stop> {
+    /// Makes sure that the customer is who the event says, and says who it is, or why it cannot be.
+    fn link(&self, tx: &mut Tx<'_>, subject: Option<Subject>, reference: &str) -> Result<Linked, Stop> {
         let object = tx.get::<PaymentObject>(&(ObjectKind::Customer, reference.to_owned()))?;
         let owner = object.and_then(|object| object.subject);
-        let Some(subject) = subject.or(owner) else { return Ok(Some("it does not say who bought")) };
+        let Some(subject) = subject.or(owner) else { return Ok(Err("it does not say who bought")) };
         if let Some(owner) = owner {
-            return Ok((owner != subject).then_some("the customer is somebody else"));
+            return Ok(if owner == subject { Ok(subject) } else { Err("the customer is somebody else") });
         }
         if tx.get::<Customer>(&subject)?.is_some() {
-            return Ok(Some("who bought is another customer"));
+            return Ok(Err("who bought is another customer"));
         }
         LinkCustomer { subject, reference: reference.to_owned(), at: self.at }.apply(tx)?;
-        Ok(None)
+        Ok(Ok(subject))
     }
 
     /// A bill was paid: once it was it stays so, and the books say it.
@@ -196,6 +204,10 @@ impl ReceiveEvent {
         }
         if money.amount > 0 {
             let Some(owner) = owner else { return Ok(parked(format!("nobody is the customer `{customer}`"))) };
+            // it came in, so it may be booked when somebody has seen it
+            if !self.again && self.ground().is_gone(tx, owner)? {
+                return Ok(parked("the account of who paid is deleted: pay back, or try this again to book it"));
+            }
             let booked = BookPayment { bill: id.to_owned(), owner, money, at: self.at }.apply(tx);
             if let Some(reason) = refused(booked)? {
                 return Ok(parked(reason));

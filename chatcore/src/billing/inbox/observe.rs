@@ -20,6 +20,8 @@ pub struct ObserveSubscription {
     pub plans: Vec<Plan>,
     /// How long somebody goes on without having paid.
     pub grace: Grace,
+    /// Whether the store keeps accounts.
+    pub knows_accounts: bool,
 }
 
 impl Change for ObserveSubscription {
@@ -29,7 +31,8 @@ impl Change for ObserveSubscription {
         if object.version != self.version {
             return Err(Conflict::Tie { version: object.version }.into());
         }
-        let ground = Ground { plans: self.plans.clone(), grace: self.grace, at: self.looked_at };
+        let (plans, knows_accounts) = (self.plans.clone(), self.knows_accounts);
+        let ground = Ground { plans, grace: self.grace, knows_accounts, at: self.looked_at };
         match follow(tx, &self.seen, None, &ground)? {
             // the credit comes with the next event, or when one that was put aside is tried again
             Followed::Applied | Followed::Uncredited(_) => looked(tx, object, self.looked_at),

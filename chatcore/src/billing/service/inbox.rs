@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::once::Fingerprint;
 use crate::page::{Cursor, CursorError, List, Page, PageRequest};
-use crate::store::{Batch, Conflict, OrderedKey, StoreError};
+use crate::store::{Batch, Conflict, Domain, OrderedKey, StoreError};
 
 /// What became of a message of the gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +128,7 @@ impl Billing {
             look,
             plans,
             grace: self.grace,
+            knows_accounts: self.store.supports(Domain::Accounts),
             again: again.is_some(),
             at: self.clock.now(),
         };
@@ -155,7 +156,8 @@ impl Billing {
             let Ok(seen) = look.seen else { return Err(Error::NotFound("subscription")) };
             let plans = self.sold_at(&[&seen]).await?;
             let (version, at) = (look.version, look.at);
-            let change = ObserveSubscription { seen, version, looked_at: at, plans, grace: self.grace };
+            let (grace, knows_accounts) = (self.grace, self.store.supports(Domain::Accounts));
+            let change = ObserveSubscription { seen, version, looked_at: at, plans, grace, knows_accounts };
             match self.store.commit(Batch::of(change)).await {
                 Ok(_) => return Ok(()),
                 Err(error) => match error.conflict() {

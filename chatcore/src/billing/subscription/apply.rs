@@ -1,6 +1,7 @@
 //! What a snapshot changes beside the subscription itself: the customer's list, the entitlement and the credit, all in one.
 
 use super::{Grace, Subscription, TransitionError};
+use crate::account::{AccountState, User};
 use crate::billing::customer::Customer;
 use crate::billing::entitlement::edit;
 use crate::billing::gateway::{Snapshot, SnapshotStatus};
@@ -8,6 +9,7 @@ use crate::billing::inbox::{ObjectKind, PaymentObject};
 use crate::billing::plan::{Plan, PlanId};
 use crate::clock::Timestamp;
 use crate::store::{Change, Stop, Tx};
+use crate::subject::Subject;
 
 /// What snapshots are judged by.
 #[derive(Debug, Clone)]
@@ -15,12 +17,28 @@ pub(in crate::billing) struct Ground {
     /// The plans that are sold at the prices in question.
     pub(in crate::billing) plans: Vec<Plan>,
     pub(in crate::billing) grace: Grace,
+    /// Whether the store keeps accounts.
+    pub(in crate::billing) knows_accounts: bool,
     pub(in crate::billing) at: Timestamp,
 }
+
+/// Why nothing comes of what somebody pays for whose account is deleted: they would have no use of it, and somebody has to
+/// end it at the gateway.
+pub(in crate::billing) const GONE: &str = "the account of who pays is deleted: end it at the gateway, and pay back";
 
 impl Ground {
     fn sold_at(&self, price: &str) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.price.as_ref().is_some_and(|it| it.reference == price))
+    }
+
+    /// Whether somebody's account is deleted.
+    pub(in crate::billing) fn is_gone(&self, tx: &mut Tx<'_>, subject: Subject) -> Result<bool, Stop> {
+        match subject {
+            Subject::User(id) if self.knows_accounts => {
+                Ok(tx.get::<User>(&id)?.is_some_and(|user| user.state == AccountState::Deleted))
+            }
+            Subject::User(_) | Subject::Visitor(_) => Ok(false),
+        }
     }
 }
 
@@ -68,6 +86,10 @@ pub(in crate::billing) fn follow(
         Err(TransitionError::Ended) => return Ok(Followed::Ended),
         Err(error) => return parked(error.to_string()),
     };
+    // what ends is taken over, so that a subscription that somebody ended is over here, too
+    if next.goes_on() && ground.is_gone(tx, subject)? {
+        return parked(GONE);
+    }
     if found.is_none() && customer.subscriptions.len() >= Customer::MAX_SUBSCRIPTIONS {
         return parked("the customer has too many subscriptions");
     }

@@ -21,7 +21,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use apply::LapseSubscription;
-pub(super) use apply::{Followed, Ground, follow, note_period, refused};
+pub(super) use apply::{Followed, GONE, Ground, follow, note_period, refused};
 pub use credit::PeriodGrant;
 pub use machine::TransitionError;
 
