@@ -1,11 +1,14 @@
 //! Bodies are counted as they arrive, whatever `Content-Length` says, and have to arrive in time.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures::{Stream, StreamExt, stream};
+use futures::stream::{self, BoxStream};
+use futures::{Stream, StreamExt};
 use poem::Body;
 use poem::http::{HeaderMap, header};
 use tokio::time::{Instant, timeout_at};
@@ -108,24 +111,106 @@ pub(super) async fn whole(body: Body, most: usize, limits: &BodyLimits, share: &
     }
 }
 
-/// Why a streamed body was cut: the handler only sees an I/O error, the edge answers with this.
-pub(super) type Cut = Arc<OnceLock<Problem>>;
+/// The most that is read of what a handler left of a streamed body, and the time for it: a client that still sends
+/// would lose the answer with the connection.
+const LEFT: (usize, Duration) = (256 << 10, Duration::from_secs(2));
 
-/// The body as it arrives, cut where a limit is passed.
-pub(super) fn streamed(body: Body, most: usize, limits: &BodyLimits) -> (Body, Cut) {
-    let cut = Cut::default();
-    let chunks = counted(body, most, limits.idle).map(report(Arc::clone(&cut)));
-    (Body::from_bytes_stream(chunks), cut)
+type Chunks = BoxStream<'static, Result<Bytes, Problem>>;
+
+/// What became of a streamed body.
+#[derive(Default)]
+enum Fate {
+    /// The handler has it, or it was cut.
+    #[default]
+    Lent,
+    /// It was read to its end.
+    Ended,
+    /// The handler left this of it.
+    Left(Chunks),
 }
 
-fn report(cut: Cut) -> impl FnMut(Result<Bytes, Problem>) -> std::io::Result<Bytes> {
-    move |chunk| {
-        chunk.map_err(|problem| {
-            let error = std::io::Error::other(problem.clone());
-            let _ = cut.set(problem);
-            error
-        })
+/// A body that a handler reads as it arrives.
+#[derive(Default)]
+pub(super) struct Arriving {
+    /// Why it was cut: the handler only sees an I/O error, the edge answers with this.
+    cut: OnceLock<Problem>,
+    fate: Mutex<Fate>,
+}
+
+impl Arriving {
+    fn fate(&self) -> MutexGuard<'_, Fate> {
+        self.fate.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Why the body was cut, if it was.
+    pub(super) fn cut(&self) -> Option<&Problem> {
+        self.cut.get()
+    }
+
+    /// Whether the body has been read to its end, after a little patience if the handler left some: only then can the
+    /// connection be used again.
+    pub(super) async fn ended(&self) -> bool {
+        let mut left = match std::mem::take(&mut *self.fate()) {
+            Fate::Lent => return false,
+            Fate::Ended => return true,
+            Fate::Left(left) => left,
+        };
+        let rest = async {
+            let mut bytes = 0;
+            while let Some(chunk) = left.next().await {
+                let Ok(chunk) = chunk else { return false };
+                bytes += chunk.len();
+                if bytes > LEFT.0 {
+                    return false;
+                }
+            }
+            true
+        };
+        tokio::time::timeout(LEFT.1, rest).await.unwrap_or(false)
+    }
+}
+
+/// The chunks of a body, lent to a handler.
+struct Lent {
+    chunks: Option<Chunks>,
+    home: Arc<Arriving>,
+}
+
+impl Stream for Lent {
+    type Item = std::io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(chunks) = &mut self.chunks else { return Poll::Ready(None) };
+        let next = ready!(chunks.poll_next_unpin(context));
+        if !matches!(next, Some(Ok(_))) {
+            self.chunks = None;
+        }
+        if next.is_none() {
+            *self.home.fate() = Fate::Ended;
+        }
+        Poll::Ready(next.map(|chunk| {
+            chunk.map_err(|problem| {
+                let error = std::io::Error::other(problem.clone());
+                let _ = self.home.cut.set(problem);
+                error
+            })
+        }))
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(chunks) = self.chunks.take() {
+            *self.home.fate() = Fate::Left(chunks);
+        }
+    }
+}
+
+/// The body as it arrives, cut where a limit is passed.
+pub(super) fn streamed(body: Body, most: usize, limits: &BodyLimits) -> (Body, Arc<Arriving>) {
+    let home = Arc::<Arriving>::default();
+    let chunks = Some(counted(body, most, limits.idle).boxed());
+    (Body::from_bytes_stream(Lent { chunks, home: Arc::clone(&home) }), home)
 }
 
 fn counted(body: Body, most: usize, idle: Duration) -> impl Stream<Item = Result<Bytes, Problem>> + Send + 'static {

@@ -10,7 +10,7 @@ use poem::{Endpoint, Request, Response, Result};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::body::{self, BodyLimits, BodyRule, Cut, Held, Share};
+use super::body::{self, Arriving, BodyLimits, BodyRule, Held, Share};
 use super::catch::{Problems, Render, WholeBody};
 use super::guard::{Admission, Guard};
 use super::headers;
@@ -95,8 +95,10 @@ impl<E: Endpoint> Edge<E> {
     async fn answer(&self, mut request: Request, path: &str, guard: Option<(&Arc<Guard>, &mut Admission)>) -> Response {
         // held until the answer is made, and with it the body
         let mut share = Share::new(&self.held);
-        let cut = match self.admit(&mut request, &mut share).await {
-            Ok(cut) => cut,
+        // who waits to be asked for the body is not asked for what nobody reads
+        let waits = request.headers().contains_key(header::EXPECT);
+        let arriving = match self.admit(&mut request, &mut share).await {
+            Ok(arriving) => arriving,
             Err(problem) => return self.last_words(path, &problem),
         };
         if let Some((guard, admission)) = guard
@@ -106,21 +108,27 @@ impl<E: Endpoint> Edge<E> {
             return self.settings.render.render(path, &problem);
         }
         let answered = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
-        if let Some(problem) = cut.as_ref().and_then(|cut| cut.get()) {
+        if let Some(problem) = arriving.as_ref().and_then(|arriving| arriving.cut()) {
             return self.last_words(path, problem);
         }
-        match answered {
+        let mut response = match answered {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => error.into_response(),
             Err(_) => {
                 tracing::error!("a handler panicked");
                 self.settings.render.render(path, &Problem::internal())
             }
+        };
+        if let Some(arriving) = arriving
+            && ((waits && !response.status().is_success()) || !arriving.ended().await)
+        {
+            closing(&mut response);
         }
+        response
     }
 
     /// Checks the body, and reads it where the rule says so.
-    async fn admit(&self, request: &mut Request, share: &mut Share) -> Result<Option<Cut>, Problem> {
+    async fn admit(&self, request: &mut Request, share: &mut Share) -> Result<Option<Arc<Arriving>>, Problem> {
         let limits = &self.settings.body;
         let rule = self.settings.rule.and_then(|rule| rule(request.method(), request.uri().path()));
         let rule = rule.unwrap_or(BodyRule::Whole(limits.bytes));
@@ -138,9 +146,9 @@ impl<E: Endpoint> Edge<E> {
                 Ok(None)
             }
             BodyRule::Stream(most) => {
-                let (body, cut) = body::streamed(body, most, limits);
+                let (body, arriving) = body::streamed(body, most, limits);
                 request.set_body(body);
-                Ok(Some(cut))
+                Ok(Some(arriving))
             }
         }
     }
@@ -148,7 +156,12 @@ impl<E: Endpoint> Edge<E> {
     /// The answer to a request whose body is not read to its end, so that the connection cannot be used again.
     fn last_words(&self, path: &str, problem: &Problem) -> Response {
         let mut response = self.settings.render.render(path, problem);
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        closing(&mut response);
         response
     }
+}
+
+/// Says that nothing more can be asked on this connection.
+fn closing(response: &mut Response) {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
 }

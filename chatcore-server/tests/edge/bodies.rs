@@ -89,6 +89,25 @@ async fn a_body_that_trickles_is_given_up() {
 }
 
 #[tokio::test]
+async fn what_a_handler_leaves_of_a_body_does_not_break_the_connection() {
+    let server = start(BodyLimits::default()).await;
+    let mut client = Client::new(server.address).await;
+    let length = json("POST", "/glance", &"x".repeat(200_000));
+    let chunked = "POST /glance HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
+    let chunked = chunked + &format!("{:x}\r\n{}\r\n", 50_000, "x".repeat(50_000)).repeat(4) + "0\r\n\r\n";
+    for request in [&length, &chunked, &length] {
+        client.send(request).await;
+        let answer = client.answer().await;
+        assert_eq!((answer.status, answer.headers.get("connection")), (415, None), "the connection can be used again");
+    }
+    // more than the server has patience for: it says that this was the last answer
+    client.send(&json("POST", "/glance", &"x".repeat(2_000_000))[..1_000_000]).await;
+    let answer = client.answer().await;
+    assert_eq!((answer.status, answer.headers["connection"].as_str()), (415, "close"));
+    client.rest().await;
+}
+
+#[tokio::test]
 async fn compressed_bodies_are_not_taken() {
     let server = small().await;
     let request = "POST /echo HTTP/1.1\r\nhost: test\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\nxxx";

@@ -74,6 +74,13 @@ async fn echo(body: Body) -> Result<Vec<u8>> {
     Ok(body.into_vec().await?)
 }
 
+/// Looks at the beginning of a body, and has seen enough.
+#[handler]
+async fn glance(body: Body) -> StatusCode {
+    drop(body.into_bytes_stream().next().await);
+    StatusCode::UNSUPPORTED_MEDIA_TYPE
+}
+
 #[handler]
 fn events(request: &Request) -> Response {
     let count: usize = request.uri().query().unwrap().parse().unwrap();
@@ -134,7 +141,11 @@ pub(crate) async fn start_behind(tls: Tls, settings: EdgeSettings, limits: Serve
 async fn listen(tls: Option<Tls>, settings: EdgeSettings, limits: ServerLimits) -> Server {
     let service = OpenApiService::new(Api, "test", "1");
     let outline = Outline::default().document("/api", &service.spec()).unwrap().address("/peer", &[Method::GET]);
-    let rule = |_: &Method, path: &str| (path == "/upload").then_some(BodyRule::Stream(100_000));
+    let rule = |_: &Method, path: &str| match path {
+        "/upload" => Some(BodyRule::Stream(100_000)),
+        "/glance" => Some(BodyRule::Stream(10_000_000)),
+        _ => None,
+    };
     let settings = EdgeSettings { outline: Arc::new(outline), rule: Some(rule), ..settings };
     let dropped = Dropped::default();
     let routes = Route::new()
@@ -145,6 +156,7 @@ async fn listen(tls: Option<Tls>, settings: EdgeSettings, limits: ServerLimits) 
         .at("/peer", get(peer))
         .at("/echo", post(echo))
         .at("/upload", post(echo))
+        .at("/glance", post(glance))
         .at("/events", get(events))
         .at("/flood", get(flood))
         .at("/hang", get(hang))
