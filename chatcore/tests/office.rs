@@ -9,7 +9,7 @@ use chatcore::audit::{Act, By};
 use chatcore::billing::{
     Billing, Checkout, Plan, PlanId, PlanTable, Signed, Snapshot, SnapshotStatus, SubscriptionState, Urls,
 };
-use chatcore::conversation::NewConversation;
+use chatcore::conversation::{NewConversation, Settings};
 use chatcore::office::{ChatQuery, LOOK, Office, Period, PersonQuery, SubscriptionQuery};
 use chatcore::page::{Page, PageRequest};
 use chatcore::store::Batch;
@@ -108,6 +108,11 @@ fn pages_of_chats_join_and_go_by_time() {
         found.into_iter().map(|chat| chat.id).collect::<Vec<_>>()
     };
     let newest: Vec<ConversationId> = chats.iter().rev().copied().collect();
+    // what its owner keeps apart is found like everything else
+    for (at, pinned) in [(9, true), (3, false)] {
+        let settings = Settings { pinned: Some(pinned), archived: Some(!pinned), ..Settings::default() };
+        block_on(world.chat.conversations().update(&user(1), chats[at], settings, None)).unwrap();
+    }
     let minute = |number: u64| Some(start.plus(Duration::from_secs(60 * number)));
     for size in [1, 5, 12, 200] {
         assert_eq!(find(&ChatQuery::default(), size), newest);

@@ -1,5 +1,6 @@
 //! Finding conversations of others, and reading them with a reason.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::Office;
@@ -8,7 +9,7 @@ use super::sift::LOOK;
 use crate::account::{Caller, Permission};
 use crate::audit::{Act, AuditEntry, By, Note, Object, ObjectKind};
 use crate::clock::Timestamp;
-use crate::conversation::{Conversation, ConversationState, MessageView, Sibling};
+use crate::conversation::{Conversation, ConversationState, MessageView, Shelf, Sibling};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId};
 use crate::page::{Cursor, List, MAX_PAGE, Page, PageRequest};
@@ -107,11 +108,19 @@ impl Office {
         Ok(Page { items, next: more(after) })
     }
 
+    /// An owner keeps some apart; the lists have one order, so a place in one is a place in all.
     async fn chats_behind(&self, owner: Option<Subject>, after: Option<&[u8]>) -> Result<Vec<Conversation>, Error> {
-        Ok(match owner {
-            Some(owner) => self.store.conversations(owner, after.map(read_key).transpose()?, MAX_PAGE).await?,
-            None => self.store.conversations_of_all(after.map(read_key).transpose()?, MAX_PAGE).await?,
-        })
+        let Some(owner) = owner else {
+            return Ok(self.store.conversations_of_all(after.map(read_key).transpose()?, MAX_PAGE).await?);
+        };
+        let after = after.map(read_key).transpose()?;
+        let mut found = self.store.conversations(owner, after, MAX_PAGE).await?;
+        for shelf in Shelf::ALL {
+            found.extend(self.store.shelved(owner, shelf, after, MAX_PAGE).await?);
+        }
+        found.sort_by_key(|chat| (Reverse(chat.updated_at), chat.id));
+        found.truncate(MAX_PAGE);
+        Ok(found)
     }
 
     /// What is known of a conversation without reading it.
