@@ -34,7 +34,7 @@ pub(crate) use attachments::MOST_BYTES;
 pub use attachments::{AttachmentConfig, AttachmentSettings, Usual};
 pub use billing::{BillingConfig, BillingSettings};
 pub use charging::{ChargingConfig, ChargingSettings};
-pub use compat::{CompatConfig, CompatSettings, Place};
+pub use compat::{CompatConfig, CompatSettings, Place, TokenWorth};
 pub use error::ConfigError;
 pub use guard::HttpSettings;
 pub use inherited::{Effect, INHERITED, Inherited};

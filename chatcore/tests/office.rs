@@ -9,7 +9,7 @@ use chatcore::audit::{Act, By};
 use chatcore::billing::{
     Billing, Checkout, Plan, PlanId, PlanTable, Signed, Snapshot, SnapshotStatus, SubscriptionState, Urls,
 };
-use chatcore::conversation::NewConversation;
+use chatcore::conversation::{NewConversation, Settings};
 use chatcore::office::{ChatQuery, LOOK, Office, Period, PersonQuery, SubscriptionQuery};
 use chatcore::page::{Page, PageRequest};
 use chatcore::store::Batch;
@@ -107,13 +107,21 @@ fn pages_of_chats_join_and_go_by_time() {
         let found = world.joined(size, |page| block_on(world.office.chats(None, query, page)));
         found.into_iter().map(|chat| chat.id).collect::<Vec<_>>()
     };
+    let newest: Vec<ConversationId> = chats.iter().rev().copied().collect();
+    // what its owner keeps apart is found like everything else
+    for (at, pinned) in [(9, true), (3, false)] {
+        let settings = Settings { pinned: Some(pinned), archived: Some(!pinned), ..Settings::default() };
+        block_on(world.chat.conversations().update(&user(1), chats[at], settings, None)).unwrap();
+    }
     let minute = |number: u64| Some(start.plus(Duration::from_secs(60 * number)));
     for size in [1, 5, 12, 200] {
-        assert_eq!(find(&ChatQuery::default(), size), chats);
+        assert_eq!(find(&ChatQuery::default(), size), newest);
         let cats = ChatQuery { title: Some("cats".into()), ..ChatQuery::default() };
-        assert_eq!(find(&cats, size), chats.iter().copied().step_by(2).collect::<Vec<_>>());
+        assert_eq!(find(&cats, size), newest.iter().copied().skip(1).step_by(2).collect::<Vec<_>>());
         let stretch = ChatQuery { since: minute(3), until: minute(6), ..ChatQuery::default() };
-        assert_eq!(find(&stretch, size), chats[2..5]);
+        assert_eq!(find(&stretch, size), newest[7..10]);
+        let rest = ChatQuery { until: minute(3), ..ChatQuery::default() };
+        assert_eq!(find(&rest, size), newest[10..]);
         let own = ChatQuery { owner: Some(user(1).subject()), ..ChatQuery::default() };
         assert_eq!(find(&own, size), [9, 6, 3, 0].map(|at| chats[at]));
         let own = ChatQuery { title: Some("cats".into()), ..own };

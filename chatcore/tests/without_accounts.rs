@@ -94,6 +94,10 @@ impl ConversationStore for NoAccounts {
         self.0.conversations(owner, after, limit).await
     }
 
+    async fn conversations_of_all(&self, before: Option<ConversationId>, limit: usize) -> Result<Vec<Conversation>> {
+        self.0.conversations_of_all(before, limit).await
+    }
+
     async fn shelved(
         &self,
         owner: Subject,

@@ -106,7 +106,7 @@ impl Job {
             Self::Admin(command) => command.run(usual.store).await,
             Self::Backup(backup) => backup.run(usual).await,
             Self::Restore(restore) => restore.run(usual).await,
-            Self::Import(import) => import.run(usual.store).await,
+            Self::Import(import) => import.run(usual).await,
         }
     }
 }

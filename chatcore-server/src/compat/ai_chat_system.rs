@@ -22,6 +22,7 @@ use poem::Route;
 use poem::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::admin;
 use super::drf::{self, Drf, Form, JWT_CHALLENGE, Pair, Text, data, field, no_active_account};
 use super::mount::Mount;
 use super::reply::{created, ok, refuse};
@@ -45,6 +46,7 @@ fn routes() -> Route {
         .at("/api/chat", resource().get(history).post(chat))
         .at("/api/user/balance", resource().get(balance))
         .at("/api/user/profile", resource().get(profile))
+        .at("/admin", resource().get(admin::index))
 }
 
 async fn register(call: Call) -> Outcome {

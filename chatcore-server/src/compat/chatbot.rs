@@ -12,6 +12,7 @@ use poem::http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::admin;
 use super::drf::{self, Drf, Form, TOKEN_CHALLENGE, Text, by_token, data, field};
 use super::mount::Mount;
 use super::reply::{created, json, ok, refuse};
@@ -37,6 +38,7 @@ fn routes() -> Route {
         .at("/api/v1/chat", resource().post(send))
         .at("/api/v1/chat/chats-history", resource().get(list))
         .at("/api/v1/chat/chats/:session_id", resource().get(detail))
+        .at("/admin", resource().get(admin::index))
 }
 
 fn error(status: StatusCode, text: &str) -> Refusal {

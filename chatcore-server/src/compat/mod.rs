@@ -11,6 +11,7 @@
 //! | `reply` | answers, and refusals in the shape of a mount |
 //! | `sse` | streams of events |
 //! | `document` | what a mount says of its routes, in OpenAPI |
+//! | `admin` | the way to the pages of those who run the service |
 //! | `talk` | turns whose answer is waited for, conversations and branches read whole |
 //! | `drf` | what clients of Django REST framework expect: bodies, field errors, tokens |
 //! | `fastapi` | what clients of FastAPI expect |
@@ -19,6 +20,7 @@
 //! Routes are plain ones of the web framework: in these systems a path takes three kinds of bodies, errors come in five
 //! shapes, and a missing slash is no other path, none of which the typed routes of the native API can say.
 
+mod admin;
 mod ai_chat_system;
 mod call;
 mod chat_platform;

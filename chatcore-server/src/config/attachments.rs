@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Deserialize;
 
-use super::{ConfigError, Settings, StoreUrl};
+use super::{ConfigError, Settings, StoreUrl, TokenWorth};
 use crate::blobs::BlobPlace;
 
 /// No body is read that is longer.
@@ -30,6 +30,8 @@ pub struct Usual {
     pub store: StoreUrl,
     /// Its attachments.
     pub files: BlobPlace,
+    /// What tokens are worth that an import brings.
+    pub tokens: TokenWorth,
 }
 
 impl Usual {
@@ -47,7 +49,7 @@ impl Settings {
     pub fn usual(&self) -> Result<Usual, ConfigError> {
         let store = self.store_url()?;
         let files = self.attachments.clone().without_blanks().resolve(&store)?.place;
-        Ok(Usual { store, files })
+        Ok(Usual { store, files, tokens: TokenWorth::of(self) })
     }
 }
 

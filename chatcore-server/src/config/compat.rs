@@ -7,7 +7,7 @@ use chatcore::billing::ledger::Credit;
 use clap::Args;
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::{ConfigError, Settings};
 
 /// The mounts as somebody may set them; the table `[compat]` in the file.
 ///
@@ -94,24 +94,47 @@ impl CompatSettings {
         ];
         let places = places.into_iter().map(|(name, text)| Ok((name, place(name, text.as_deref())?)));
         let wrong = |name, reason: String| ConfigError::Text { name, reason };
-        let token = match self.token_micros {
-            Some(0) => return Err(wrong("compat.token_micros", "must be at least 1".into())),
-            Some(micros) => {
-                let most = Credit::amount(micros.saturating_mul(1_000_000));
-                most.map_err(|error| wrong("compat.token_micros", error.to_string()))?;
-                Some(Credit::amount(micros).map_err(|error| wrong("compat.token_micros", error.to_string()))?)
-            }
-            None => None,
-        };
         let min_chars = self.min_password_chars.unwrap_or(FEWEST);
         if min_chars < FEWEST {
             return Err(wrong("compat.min_password_chars", format!("must be at least {FEWEST}")));
         }
         Ok(CompatConfig {
             places: places.collect::<Result<_, ConfigError>>()?,
-            token,
+            token: self.token_micros.map(token).transpose()?,
             passwords: PasswordPolicy { min_chars },
         })
+    }
+}
+
+/// What a token is worth. A million of them can be somebody's.
+fn token(micros: u64) -> Result<Credit, ConfigError> {
+    let wrong = |reason| ConfigError::Text { name: "compat.token_micros", reason };
+    if micros == 0 {
+        return Err(wrong("must be at least 1".into()));
+    }
+    Credit::amount(micros.saturating_mul(1_000_000)).map_err(|error| wrong(error.to_string()))?;
+    Credit::amount(micros).map_err(|error| wrong(error.to_string()))
+}
+
+/// What tokens of /compat/ai-chat-system are worth to commands, before anybody has looked whether it makes sense.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenWorth {
+    micros: Option<u64>,
+    is_free: bool,
+}
+
+impl TokenWorth {
+    pub(super) fn of(settings: &Settings) -> Self {
+        let charge = settings.charging.charge.as_deref().map(str::trim).unwrap_or_default();
+        Self { micros: settings.compat.token_micros, is_free: matches!(charge, "" | "free") }
+    }
+
+    /// One token in credit; `None` where credit is charged for and nobody has said what a token is worth.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a value that makes no sense.
+    pub fn credit(self) -> Result<Option<Credit>, ConfigError> {
+        self.micros.or(self.is_free.then_some(1)).map(token).transpose()
     }
 }
 
@@ -157,6 +180,16 @@ mod tests {
         assert_eq!(config.place("sentx"), Place { mounted: true, listen: Some("127.0.0.1:8001".into()) });
         assert_eq!(config.place("nothing"), Place::default());
         assert_eq!(config.passwords.min_chars, 8);
+    }
+
+    #[test]
+    fn tokens_are_worth_something_unless_credit_is_sold() {
+        let worth = |text: &str| TokenWorth::of(&toml::from_str(text).unwrap()).credit();
+        let micros = |text: &str| worth(text).unwrap().map(Credit::as_micros);
+        assert_eq!((micros(""), micros("[compat]\ntoken_micros = 7")), (Some(1), Some(7)));
+        assert_eq!(micros("[charging]\ncharge = 'per_token'"), None);
+        assert_eq!(micros("[charging]\ncharge = 'per_token'\n[compat]\ntoken_micros = 7"), Some(7));
+        assert!(worth("[compat]\ntoken_micros = 0").is_err());
     }
 
     #[test]

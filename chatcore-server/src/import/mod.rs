@@ -8,6 +8,8 @@
 mod read;
 mod row;
 
+use std::collections::BTreeMap;
+
 use chatcore::import::{Dialogue, Person};
 use clap::ValueEnum;
 
@@ -47,6 +49,8 @@ impl System {
 pub struct Dump {
     /// People.
     pub people: Vec<Person>,
+    /// Tokens that people have left, by what they are called in the dump.
+    pub tokens: BTreeMap<String, u64>,
     /// Conversations, each with what its owner is called in the dump.
     pub dialogues: Vec<(String, Dialogue)>,
     /// Rows that were passed over, and why.

@@ -31,7 +31,12 @@ pub fn read(system: System, text: &str) -> Result<Dump, DumpError> {
             "user" | "customuser" | "person" if row.is_false("is_active") => {
                 dump.passed_over.push(format!("user {}: the account is not active", row.key));
             }
-            "user" | "customuser" | "person" => dump.people.push(person(&row)),
+            "user" | "customuser" | "person" => {
+                if system == System::AiChatSystem {
+                    dump.tokens.extend(row.count("tokens").map(|tokens| (row.key.clone(), tokens)));
+                }
+                dump.people.push(person(&row));
+            }
             _ if row.raw(&["message"]).is_some() && row.raw(&["response"]).is_some() => exchanges.push(row),
             "chatsession" | "session" | "chat" | "conversation" => match row.other(&OWNER) {
                 Some(owner) => drop(chats.insert(row.key.clone(), (owner, dialogue(system, &row)))),

@@ -83,6 +83,12 @@ impl Row {
         self.fields.get(name) == Some(&Value::Bool(false))
     }
 
+    /// How many there are; below nothing is nothing.
+    pub(super) fn count(&self, name: &str) -> Option<u64> {
+        let number = self.fields.get(name)?;
+        number.as_u64().or_else(|| number.as_i64().map(|_| 0))
+    }
+
     pub(super) fn flag(&self, name: &str) -> Option<bool> {
         self.fields.get(name)?.as_bool()
     }

@@ -71,9 +71,15 @@ async fn branches_of_sentx_are_there() {
 
 #[tokio::test]
 async fn the_history_of_the_tokens_is_there_and_goes_on() {
-    let (server, _folder) = with_dump("ai-chat-system", "1 users, 1 conversations and 4 messages").await;
-    let ann = ai_chat_system::signed_in(&server.anonymous().at("ai-chat-system"), "ann", PASSWORD).await;
-    ann.post("/api/chat/", json!({"message": "Again"})).await.json(200);
+    let (server, _folder) = with_dump("ai-chat-system", "2 users, 1 conversations and 4 messages").await;
+    let client = server.anonymous().at("ai-chat-system");
+    let ann = ai_chat_system::signed_in(&client, "ann", PASSWORD).await;
+    assert_eq!(ai_chat_system::balance(&ann).await, 3800, "what was left there, in place of what whoever is new gets");
+    let said = ann.post("/api/chat/", json!({"message": "Again"})).await.json(200);
+    assert_eq!(said["tokens_remaining"], 3700);
+    let bob = ai_chat_system::signed_in(&client, "bob", PASSWORD).await;
+    assert_eq!(ai_chat_system::balance(&bob).await, 0, "nothing was left");
+    bob.post("/api/chat/", json!({"message": "Hi"})).await.says(402, json!({"error": "Insufficient tokens"}));
     let history = ann.get("/api/chat/").await.json(200);
     let said: Vec<&Value> = history.as_array().unwrap().iter().map(|row| &row["message"]).collect();
     assert_eq!(said, ["Again", "Bye", "Hello"]);
@@ -120,6 +126,22 @@ async fn wallets_of_the_platform_open_their_accounts() {
     let said: Vec<&Value> = full["messages"].as_array().unwrap().iter().map(|it| &it["content"]).collect();
     assert_eq!(said, ["How much?", "Ten."]);
     server.end().await;
+}
+
+/// A dump that is brought again, by somebody who forgot that it was, or because there is more in it.
+#[tokio::test]
+async fn what_somebody_deleted_does_not_come_back() {
+    let (server, folder) = with_dump("sentx", "1 users, 1 conversations and 3 messages").await;
+    let pair = json!({"email": "ann@example.com", "password": PASSWORD});
+    let pair = server.anonymous().at("sentx").post("/api/token/", pair).await.json(200);
+    let ann = server.anonymous().at("sentx").showing(format!("Bearer {}", pair["access"].as_str().unwrap()));
+    let chats = ann.get("/chat/sessions/").await.json(200);
+    assert_eq!(ann.delete(&format!("/chat/sessions/{}/", chats[0]["id"].as_str().unwrap())).await.status, 204);
+    server.end().await;
+    let store = format!("sqlite:{}", folder.path().join("chat.db").display());
+    let gone = "0 users, 0 conversations and 0 messages";
+    assert_eq!(import(&store, "sentx", &["--dry-run"]).await, (format!("would import {gone}"), true));
+    assert_eq!(import(&store, "sentx", &[]).await, (format!("imported {gone}"), true));
 }
 
 /// Whoever has the address here already is not joined with somebody of that address there: only mail would show it.

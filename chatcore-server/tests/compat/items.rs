@@ -147,12 +147,19 @@ each_store! {
         let found = root.get(&format!("{at}/chats/?page=1&email=ann@example.com")).await.json(200);
         assert_eq!((&found["data"][0]["uid"], &found["data"][0]["email"]), (&json!(chat), &json!("ann@example.com")));
         assert_eq!((&found["pagesAmount"], &found["activePage"]), (&json!(1), &json!(1)));
+        let bob = registered(&client, "bob").await;
+        let [newer, ..] = answered(&bob).await;
+        ann.post("/chat/messages", json!({"content": "written to last", "chatId": chat})).await.json(200);
+        let all = root.get(&format!("{at}/chats/")).await.json(200);
+        let uids: Vec<&str> = all["data"].as_array().unwrap().iter().map(|row| text(row, "uid")).collect();
+        assert_eq!(uids, [&*newer, &*chat], "the newest first");
         for nothing in ["email=nobody@example.com", "date=2001-01", "message=nothing-like-it"] {
             assert_eq!(root.get(&format!("{at}/chats/?{nothing}")).await.json(200)["data"], json!([]), "{nothing}");
         }
         assert_eq!(root.get(&format!("{at}/chats/messages/?chatId={chat}")).await.status, 400, "whoever reads says why");
         let said = root.get(&format!("{at}/chats/messages/?chatId={chat}&reason=complaint")).await.json(200);
-        assert_eq!(said, json!([{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello"}]));
+        let last = json!({"role": "user", "content": "written to last"});
+        assert_eq!(said, json!([{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello"}, last]));
         for (path, end) in [("/admin/", "/admin"), ("/admin/llm/messages-interface/", "/admin/conversations")] {
             let answer = client.get(path).await;
             assert!(answer.status == 302 && answer.header("location").ends_with(end), "{answer:?}");

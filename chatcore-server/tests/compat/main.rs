@@ -10,6 +10,7 @@
 #[expect(dead_code, reason = "shared with the tests of the native API")]
 mod server;
 
+mod acts;
 mod ai_chat_system;
 mod chat_platform;
 mod chatbot;

@@ -1,16 +1,10 @@
 //! Signing in at Google and X at the mount for SentX, with providers that stand in.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use url::form_urlencoded::{Serializer, parse};
+use url::form_urlencoded::parse;
 
 use crate::client::Client;
-use crate::mock::CLIENT_ID;
-use crate::world::{FRONT, World};
-
-const VERIFIER: &str = "a-secret-that-the-front-end-keeps-to-itself-0123";
+use crate::world::{FRONT, VERIFIER, World};
 
 /// What a browser brings back from an address of the provider, behind the `?`.
 async fn visit(client: &Client, url: &str, back: &str) -> String {
@@ -20,17 +14,7 @@ async fn visit(client: &Client, url: &str, back: &str) -> String {
 
 /// The code that a front end gets which sends its browser away itself.
 async fn code(world: &World, client: &Client, back: &str) -> String {
-    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
-    let pairs = [
-        ("response_type", "code"),
-        ("client_id", CLIENT_ID),
-        ("redirect_uri", back),
-        ("state", "of-the-front-end"),
-        ("code_challenge", &challenge),
-        ("code_challenge_method", "S256"),
-    ];
-    let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
-    let back = visit(client, &format!("{}/authorize?{query}", world.mock.url), back).await;
+    let back = visit(client, &world.sign_in_url(back), back).await;
     let found = parse(back.as_bytes()).find(|(name, _)| name == "code").map(|(_, code)| code.into_owned());
     found.unwrap()
 }

@@ -52,6 +52,7 @@ macro_rules! conformance_checks {
                 newest_first: "conversations by updated_at descending, then by id";
                 after_is_exclusive: "a page begins behind its place, even if nothing is there any more";
                 pages_join: "pages of every size join to the whole";
+                everybodys_newest_first: "conversations of everybody, the newest first, in pages that join";
                 live_only: "what is being built or deleted is not listed";
             }
             "ConversationStore" in pages [] {
@@ -226,6 +227,13 @@ macro_rules! conformance_checks {
             "Conversations" in adopting [Reopen] {
                 merging_goes_on_from_any_step: "a merge that its process did not live to finish is done by the next one";
             }
+            "Import" in importing [Accounts] {
+                what_came_once_does_not_come_again: "what comes from elsewhere comes once, whatever it was called, and not after it was deleted";
+                what_was_here_before_is_known_too: "what a front end had made is gone on with, and is not made again when it is gone";
+            }
+            "Accounts" in tokens [Accounts] {
+                looking_at_a_token_spends_nothing: "a refresh token that is looked at is not used, and nothing to other front ends";
+            }
             "Erasure" in erasing [Accounts] {
                 erasing_leaves_no_trace: "nothing that a deleted user said or was known by is left, and a neighbour keeps all";
                 erasing_spares_who_is_not_deleted: "no step of an erasure touches an account that is in use";
@@ -255,6 +263,7 @@ macro_rules! conformance_checks {
             }
             "Shares" in sharing [] {
                 a_link_shows_what_was_said: "readers see texts up to the message of the link, and nothing else";
+                a_link_knows_its_owner: "whose link it is, as long as it opens something";
                 a_link_ends: "by its time, when it is taken back, with its message, conversation and owner";
                 a_link_leads_to_a_copy: "whoever has an account goes on with what they read, and with nothing else";
                 links_to_open_answers_are_refused: "a link to what is still being written is refused";

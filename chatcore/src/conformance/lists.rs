@@ -138,6 +138,33 @@ pub(super) async fn live_only(bench: Bench<'_>) {
     assert!(all.contains(&back), "a conversation that is shown is not in the list");
 }
 
+pub(super) async fn everybodys_newest_first(bench: Bench<'_>) {
+    let mut all = shelf(&bench).await;
+    for (at, one) in all.iter_mut().enumerate() {
+        one.state = [ConversationState::Live, ConversationState::Building, ConversationState::Deleted][at % 3];
+        (one.pinned, one.archived) = (at % 5 == 0, at % 7 == 0);
+        bench.commit(Batch::of(Update(one.clone()))).await.unwrap();
+    }
+    all.sort_by_key(|one| std::cmp::Reverse(one.id));
+    for page in [1, 7, all.len(), usize::MAX] {
+        let mut joined: Vec<Conversation> = Vec::new();
+        loop {
+            let found = bench.store.conversations_of_all(joined.last().map(|last| last.id), page).await.unwrap();
+            assert!(found.len() <= page, "a page of {page} has {}", found.len());
+            if found.is_empty() {
+                break;
+            }
+            joined.extend(found);
+        }
+        assert!(joined == all, "pages of {page} do not join to the whole, the newest first");
+    }
+    let gone = all.remove(7);
+    bench.commit(Batch::of(super::raw::Delete(gone.clone()))).await.unwrap();
+    let behind = bench.store.conversations_of_all(Some(gone.id), 3).await.unwrap();
+    assert!(behind == all[7..10], "a page behind a conversation that is gone begins elsewhere");
+    assert!(bench.store.conversations_of_all(None, 0).await.unwrap().is_empty(), "a page of none has some");
+}
+
 pub(super) async fn conversation_by_id(bench: Bench<'_>) {
     let mut shelf = shelf(&bench).await;
     shelf[5].state = ConversationState::Deleted;

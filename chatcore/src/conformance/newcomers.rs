@@ -129,6 +129,21 @@ pub(super) async fn one_place_one_welcome(bench: Bench<'_>) {
         assert_eq!(balance.as_micros(), start.as_micros() + given.as_micros(), "once in each of four places");
         assert!(ledger.verify(owner).await.unwrap().matches);
     }
+    // who brings along what they had elsewhere, nothing too, gets that in place of a welcome
+    for (had, owner) in [(0, 74), (7, 75)] {
+        let owner = user(owner).subject();
+        assert!(ledger.bring(owner, "place", Credit::from_micros(had)).await.unwrap());
+        let all = race(&bench, |n| {
+            let (ledger, amount) = (ledger.clone(), Credit::from_micros(i64::try_from(n).unwrap()));
+            Box::pin(async move {
+                ledger.welcome(owner, "place", amount).await.unwrap();
+                ledger.bring(owner, "place", amount).await.unwrap()
+            })
+        });
+        assert!(all.iter().all(|booked| !booked), "what was brought along is booked once");
+        assert_eq!(ledger.balance(owner).await.unwrap().available.as_micros(), start.as_micros() + had);
+        assert!(ledger.verify(owner).await.unwrap().matches);
+    }
 }
 
 /// A front end may have prices of its own, beside those of the service.

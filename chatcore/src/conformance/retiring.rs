@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::bench::Bench;
 use super::raw::InsertFresh;
-use super::sharing::PlainTokens;
+use super::secrets::Plain;
 use crate::account::{
     AccountRole, Accounts, Caller, KEEP_SESSIONS, OpenVisitor, PasswordHasher, RegisterUser, Session, SessionKind,
     TokenHash, Walk,
@@ -38,7 +38,7 @@ impl PasswordHasher for NoPasswords {
 
 fn accounts(bench: &Bench<'_>) -> Accounts {
     let (store, clock) = (bench.store.clone(), Arc::new(bench.clock.clone()));
-    Accounts::new(store, clock, bench.ids.clone(), Arc::new(NoPasswords), Arc::new(PlainTokens))
+    Accounts::new(store, clock, bench.ids.clone(), Arc::new(NoPasswords), Arc::new(Plain))
 }
 
 /// Sessions of one user; every second one has ended.

@@ -7,39 +7,19 @@ use serde_json::json;
 
 use super::bench::{Bench, expect_gone, message};
 use super::raw::{Insert, Update};
-use crate::account::{AccountRole, AccountState, TokenHash, TokenSecrets, User};
+use super::secrets::Plain;
+use crate::account::{AccountRole, AccountState, User};
 use crate::conversation::{Message, NewConversation, NewMessage, Parent, Part, Role, Settings};
 use crate::error::Error;
-use crate::id::{ConversationId, SessionId};
-use crate::once::{Fingerprint, Once};
+use crate::id::ConversationId;
+use crate::once::Once;
 use crate::page::PageRequest;
 use crate::share::{Link, NewShare, Shared, Shares};
 use crate::store::{Batch, Kind};
-use crate::testing::{Script, user};
-
-/// Secrets that everybody can compute.
-pub(super) struct PlainTokens;
-
-impl TokenSecrets for PlainTokens {
-    fn token(&self, session: SessionId, generation: u64) -> String {
-        format!("{session} {generation}")
-    }
-
-    fn parse(&self, _: &str) -> Option<(SessionId, u64)> {
-        None
-    }
-
-    fn hash(&self, token: &str) -> TokenHash {
-        TokenHash(Fingerprint::of([token]).0)
-    }
-
-    fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
-        Fingerprint::of([purpose.as_bytes(), input]).0
-    }
-}
+use crate::testing::{Script, user, visitor};
 
 fn shares(bench: &Bench<'_>) -> Shares {
-    Shares::new(bench.conversations().clone(), Arc::new(PlainTokens))
+    Shares::new(bench.conversations().clone(), Arc::new(Plain))
 }
 
 async fn share(bench: &Bench<'_>, id: ConversationId, new: NewShare) -> (Link, String) {
@@ -120,6 +100,41 @@ pub(super) async fn a_link_shows_what_was_said(bench: Bench<'_>) {
         page = page.after(Some(next));
     }
     assert_eq!(joined, (0..100).map(|at| at.to_string()).collect::<Vec<_>>());
+}
+
+pub(super) async fn a_link_knows_its_owner(bench: Bench<'_>) {
+    let id = bench.conversation().await;
+    let chain = bench.chain(id, 3).await;
+    let (service, reader) = (shares(&bench), user(7));
+    let (_, token) = share(&bench, id, NewShare::default()).await;
+    let copy = service.fork(&reader, &token, None).await.unwrap().id;
+    assert_eq!(service.own(&bench.caller, &token).await.unwrap(), Some(id));
+    for stranger in [&reader, &user(99), &visitor(1)] {
+        assert_eq!(
+            service.own(stranger, &token).await.unwrap(),
+            None,
+            "whoever reads, or goes on with a copy, is a reader"
+        );
+    }
+    let back = service.create(&reader, copy, NewShare::default()).await.unwrap().token.unwrap();
+    assert_eq!(service.own(&reader, &back).await.unwrap(), Some(copy));
+    assert_eq!(service.own(&bench.caller, &back).await.unwrap(), None, "a copy is whose it is");
+    // what opens nothing is nobody's
+    for nothing in ["", &token.to_uppercase()] {
+        expect_gone(service.own(&bench.caller, nothing).await);
+    }
+    let end = bench.now().plus(Duration::from_secs(60));
+    let to = |at: usize, expires_at| NewShare { message: Some(chain[at].id), expires_at };
+    let (_, short) = share(&bench, id, to(0, Some(end))).await;
+    let (_, deep) = share(&bench, id, to(2, None)).await;
+    assert_eq!(service.own(&bench.caller, &short).await.unwrap(), Some(id));
+    bench.clock.advance(Duration::from_secs(60));
+    bench.conversations().delete_subtree(&bench.caller, chain[2].id).await.unwrap();
+    let (_, taken_back) = share(&bench, id, to(1, None)).await;
+    service.end(&bench.caller, id, None).await.unwrap();
+    for over in [&short, &deep, &taken_back] {
+        expect_gone(service.own(&bench.caller, over).await);
+    }
 }
 
 pub(super) async fn a_link_ends(bench: Bench<'_>) {

@@ -47,6 +47,17 @@ pub trait ConversationStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Conversation>, StoreError>;
 
+    /// Conversations of everybody.
+    ///
+    /// # Behaviour
+    /// * `everybodys_newest_first`: in whatever state, by id descending, which is by when they were made; with ids below
+    ///   `before`, whether or not that one still exists; at most `limit`, and fewer only at the end.
+    async fn conversations_of_all(
+        &self,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError>;
+
     /// Live conversations of an owner on one shelf.
     ///
     /// # Behaviour

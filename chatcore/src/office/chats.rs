@@ -1,14 +1,15 @@
 //! Finding conversations of others, and reading them with a reason.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::Office;
 use super::people::read_key;
-use super::sift::{LOOK, Sift, sift};
+use super::sift::LOOK;
 use crate::account::{Caller, Permission};
 use crate::audit::{Act, AuditEntry, By, Note, Object, ObjectKind};
 use crate::clock::Timestamp;
-use crate::conversation::{Conversation, ConversationState, MessageView, Sibling};
+use crate::conversation::{Conversation, ConversationState, MessageView, Shelf, Sibling};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId};
 use crate::page::{Cursor, List, MAX_PAGE, Page, PageRequest};
@@ -17,6 +18,8 @@ use crate::subject::Subject;
 
 /// How long somebody may read a conversation that they have opened.
 const GRANT: Duration = Duration::from_secs(3600);
+
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Which conversations are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,11 +46,32 @@ impl ChatQuery {
             && self.until.is_none_or(|until| chat.created_at < until)
             && self.title.as_ref().is_none_or(titled)
     }
+
+    /// Where a conversation stands in the list that is gone through.
+    fn place(&self, chat: &Conversation) -> Vec<u8> {
+        if self.owner.is_some() { (chat.updated_at, chat.id).to_bytes() } else { chat.id.to_bytes() }
+    }
+
+    /// Behind which place those begin that may be wanted. Ids sort by the millisecond in which they were made, so a stretch of
+    /// time is a range of them.
+    fn start(&self) -> Option<Vec<u8>> {
+        let until = self.until.filter(|_| self.owner.is_none())?;
+        Some(ConversationId::first_at(until.plus(MILLISECOND)).to_bytes())
+    }
+
+    /// Whether neither this one nor any behind it can be wanted.
+    fn is_behind(&self, chat: &Conversation) -> bool {
+        self.owner.is_none() && self.since.is_some_and(|since| chat.id.minted_at() < since.minus(MILLISECOND))
+    }
+}
+
+fn more(after: Option<Vec<u8>>) -> Option<Cursor> {
+    after.map(|place| Cursor::new(List::Chats, place))
 }
 
 impl Office {
-    /// Conversations that are wanted: those of one owner by when they were last written to, the newest first; those of
-    /// everybody in the order in which they were made.
+    /// Conversations that are wanted, the newest first: those of one owner by when they were last written to, those of
+    /// everybody by when they were made.
     ///
     /// # Errors
     /// [`Error::Denied`]; [`Error::Invalid`] for a cursor of another list.
@@ -58,35 +82,24 @@ impl Office {
         page: &PageRequest,
     ) -> Result<Page<Conversation>, Error> {
         by.into().expect(Permission::FindChats)?;
-        let after = page.position(List::Chats)?;
-        match query.owner {
-            Some(owner) => self.chats_of(owner, query, after, page.size()).await,
-            None => self.all_chats(query, after, page.size()).await,
-        }
-    }
-
-    async fn chats_of(
-        &self,
-        owner: Subject,
-        query: &ChatQuery,
-        after: Option<&[u8]>,
-        size: usize,
-    ) -> Result<Page<Conversation>, Error> {
-        let mut after = after.map(read_key::<(Timestamp, ConversationId)>).transpose()?;
+        let mut after = page.position(List::Chats)?.map(<[u8]>::to_vec).or_else(|| query.start());
         let (mut items, mut seen) = (Vec::new(), 0);
-        let more = |at: Option<(Timestamp, ConversationId)>| at.map(|at| Cursor::new(List::Chats, at.to_bytes()));
         while seen < LOOK {
-            let found = self.store.conversations(owner, after, MAX_PAGE).await?;
+            let found = self.chats_behind(query.owner, after.as_deref()).await?;
             let is_last = found.len() < MAX_PAGE;
             for chat in found {
+                if query.is_behind(&chat) {
+                    return Ok(Page { items, next: None });
+                }
                 seen += 1;
+                let place = query.place(&chat);
                 if query.wants(&chat) {
-                    if items.len() == size {
+                    if items.len() == page.size() {
                         return Ok(Page { items, next: more(after) });
                     }
-                    items.push(chat.clone());
+                    items.push(chat);
                 }
-                after = Some((chat.updated_at, chat.id));
+                after = Some(place);
             }
             if is_last {
                 return Ok(Page { items, next: None });
@@ -95,22 +108,19 @@ impl Office {
         Ok(Page { items, next: more(after) })
     }
 
-    /// Ids sort by the time at which they were made, so a stretch of time is a range of keys.
-    async fn all_chats(
-        &self,
-        query: &ChatQuery,
-        after: Option<&[u8]>,
-        size: usize,
-    ) -> Result<Page<Conversation>, Error> {
-        let after = after.map(read_key::<ConversationId>).transpose()?;
-        let after = after.or(query.since.map(ConversationId::first_at)).map(|id| id.to_bytes());
-        let want = |chat: &Conversation| match query.until {
-            Some(until) if chat.id.minted_at() > until => Sift::End,
-            _ if query.wants(chat) => Sift::Take,
-            _ => Sift::Pass,
+    /// An owner keeps some apart; the lists have one order, so a place in one is a place in all.
+    async fn chats_behind(&self, owner: Option<Subject>, after: Option<&[u8]>) -> Result<Vec<Conversation>, Error> {
+        let Some(owner) = owner else {
+            return Ok(self.store.conversations_of_all(after.map(read_key).transpose()?, MAX_PAGE).await?);
         };
-        let found = sift(&*self.store, after, size, want).await?;
-        Ok(Page { items: found.items, next: found.next.map(|key| Cursor::new(List::Chats, key)) })
+        let after = after.map(read_key).transpose()?;
+        let mut found = self.store.conversations(owner, after, MAX_PAGE).await?;
+        for shelf in Shelf::ALL {
+            found.extend(self.store.shelved(owner, shelf, after, MAX_PAGE).await?);
+        }
+        found.sort_by_key(|chat| (Reverse(chat.updated_at), chat.id));
+        found.truncate(MAX_PAGE);
+        Ok(found)
     }
 
     /// What is known of a conversation without reading it.

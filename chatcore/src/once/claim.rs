@@ -1,6 +1,8 @@
 //! The rule: a name is taken once.
 
-use super::{Fingerprint, IdempotencyKey, KEY_LIFETIME, Made, Once, RequestName};
+use std::time::Duration;
+
+use super::{Fingerprint, IdempotencyKey, Made, Once, RequestName};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId};
@@ -10,12 +12,21 @@ use crate::turn::TurnStore;
 
 /// The names that a request comes with: none, one or both.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Claims(Vec<(RequestName, Fingerprint)>);
+pub(crate) struct Claims(Vec<Claim>);
+
+#[derive(Debug, Clone)]
+struct Claim {
+    name: RequestName,
+    asked: Fingerprint,
+    lifetime: Option<Duration>,
+}
 
 impl Claims {
     /// The name of the request, if it has one, with what is asked.
     pub(crate) fn of(once: Option<&Once>, asked: impl FnOnce() -> Fingerprint) -> Self {
-        Self(once.map(|once| (RequestName::Key(once.0.clone()), asked())).into_iter().collect())
+        let claim =
+            |once: &Once| Claim { name: RequestName::Key(once.name.clone()), asked: asked(), lifetime: once.lifetime };
+        Self(once.map(claim).into_iter().collect())
     }
 
     /// And the client's name for the message that it stores, with what makes that message the same.
@@ -25,7 +36,11 @@ impl Claims {
         name: Option<&str>,
         content: impl FnOnce() -> Fingerprint,
     ) -> Self {
-        self.0.extend(name.map(|name| (RequestName::ClientRef(conversation, name.to_owned()), content())));
+        self.0.extend(name.map(|name| Claim {
+            name: RequestName::ClientRef(conversation, name.to_owned()),
+            asked: content(),
+            lifetime: None,
+        }));
         self
     }
 
@@ -39,10 +54,10 @@ impl Claims {
         owner: Subject,
         now: Timestamp,
     ) -> Result<Option<Made>, Error> {
-        for (name, fingerprint) in &self.0 {
+        for Claim { name, asked, .. } in &self.0 {
             let found = store.idempotency_key(owner, name).await?.filter(|found| !found.has_expired(now));
             match found {
-                Some(found) if found.fingerprint == *fingerprint => return Ok(Some(found.made)),
+                Some(found) if found.fingerprint == *asked => return Ok(Some(found.made)),
                 Some(_) => return Err(Error::Reused(called(name))),
                 None => {}
             }
@@ -68,12 +83,12 @@ impl Claims {
 
     /// The change that takes the names; `None` when there are none.
     pub(crate) fn take(&self, owner: Subject, made: Made, at: Timestamp) -> Option<ClaimNames> {
-        let names = self.0.iter().map(|(name, fingerprint)| IdempotencyKey {
+        let names = self.0.iter().map(|claim| IdempotencyKey {
             owner,
-            name: name.clone(),
-            fingerprint: *fingerprint,
+            name: claim.name.clone(),
+            fingerprint: claim.asked,
             made,
-            expires_at: matches!(name, RequestName::Key(_)).then(|| at.plus(KEY_LIFETIME)),
+            expires_at: claim.lifetime.map(|lifetime| at.plus(lifetime)),
         });
         let names: Vec<IdempotencyKey> = names.collect();
         (!names.is_empty()).then_some(ClaimNames { names, at })

@@ -7,6 +7,8 @@
 
 mod claim;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -24,11 +26,15 @@ use crate::subject::Subject;
 pub const MAX_KEY_BYTES: usize = 255;
 
 /// How long the name of a request is remembered.
-pub const KEY_LIFETIME: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+pub const KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The name that a caller gave to a request. What makes the request what it is, the service knows that is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Once(String);
+pub struct Once {
+    name: String,
+    /// How long it is remembered; `None` while its owner is there.
+    lifetime: Option<Duration>,
+}
 
 impl Once {
     /// A request of that name.
@@ -41,13 +47,19 @@ impl Once {
             let reason = format!("must have 1 to {MAX_KEY_BYTES} visible ASCII characters");
             return Err(Error::invalid("Idempotency-Key", reason));
         }
-        Ok(Self(key))
+        Ok(Self { name: key, lifetime: Some(KEY_LIFETIME) })
+    }
+
+    /// The same, remembered while its owner is there: what it made is not made again, not even when it is long gone.
+    #[must_use]
+    pub fn for_good(self) -> Self {
+        Self { lifetime: None, ..self }
     }
 
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
     }
 }
 
@@ -106,7 +118,7 @@ impl<'de> Deserialize<'de> for Fingerprint {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestName {
-    /// The name of the request itself, forgotten after [`KEY_LIFETIME`].
+    /// The name of the request itself, forgotten after [`KEY_LIFETIME`] unless it is [for good](Once::for_good).
     Key(String),
     /// The client's own name for the message that it stored in a conversation, kept as long as the message.
     ClientRef(ConversationId, String),
@@ -170,7 +182,8 @@ pub struct IdempotencyKey {
     pub fingerprint: Fingerprint,
     /// What it made.
     pub made: Made,
-    /// When the name is free again; `None` while what it made is there.
+    /// When the name is free again. `None` and time does not free it: it goes with the message that it names, or with its
+    /// owner.
     pub expires_at: Option<Timestamp>,
 }
 

@@ -71,6 +71,7 @@ faults! {
     IncludesAfter: "begins a page with the place that it should begin behind" => "after_is_exclusive";
     IgnoresAfter: "begins every page at the beginning" => "after_is_exclusive";
     ListsDeleted: "lists conversations in every state" => "live_only";
+    EverybodysOldest: "lists conversations of everybody the oldest first" => "everybodys_newest_first";
     FoldsCase: "finds external ids whatever their case" => "conversation_by_name";
     IgnoresOwner: "finds anybody's message by number" => "message_by_number";
     IgnoresFloor: "reads lanes up to the root, whatever is asked" => "down_to_floor";
@@ -150,6 +151,10 @@ faults! {
     SharesByHash: "lists links in the order of their hashes" => "shares_in_order";
     SharesByOffset: "counts off the pages of links" => "share_pages_under_writes";
     ExpiredSharesByHash: "lists expired links in the order of their hashes" => "expired_shares_oldest_first";
+    KeepsLinks: "says yes when links are taken back, and keeps them" => "a_link_knows_its_owner";
+    SessionsFromCache: "reads sessions from a cache that nobody renews" => "looking_at_a_token_spends_nothing";
+    ForgetsMarks: "finds no name that lasts for good" => "what_came_once_does_not_come_again";
+    ForgetsOldMarks: "keeps no mark of what was there before" => "what_was_here_before_is_known_too";
     RacyEvents: "evaluates deliveries of one event that come together over the same rows" => "one_event_one_effect";
     CreditLost: "writes a plan apart from the credit that comes with it, and is cut short in between" => "one_period_one_credit";
     CreditTwice: "books the credit of a period again when it hears of it again" => "one_period_one_credit";

@@ -44,6 +44,10 @@ impl AccountStore for Mutant {
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>> {
         let found = self.inner.session(id).await?;
+        if self.is(Fault::SessionsFromCache) {
+            let mut cache = self.sessions.lock().unwrap();
+            return Ok(found.map(|found| cache.entry(id).or_insert(found).clone()));
+        }
         Ok(found.filter(|session| session.ended_at.is_none() || !self.is(Fault::LiveSessions)))
     }
 

@@ -5,13 +5,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use chatcore::account::Session;
 use chatcore::audit::AuditHead;
 use chatcore::conversation::{
     Conversation, ConversationState, ConversationStore, Lane, LaneRange, Message, Name, Place, Shelf, Stretch, Tally,
     Tip,
 };
 use chatcore::store::{AnyRecord, Batch, Commit, Committed, Conflict, Domain, DoorStore, Kind, Scan, StoreErrorKind};
-use chatcore::{ConversationId, MessageId, Store, StoreError, Subject, Timestamp};
+use chatcore::{ConversationId, MessageId, SessionId, Store, StoreError, Subject, Timestamp};
 
 use crate::commits::{BookAgain, Burn, alone, gives_up, pause, pieces, without};
 use crate::disk::Disk;
@@ -27,6 +28,7 @@ pub(crate) struct Mutant {
     dead: AtomicBool,
     cache: Mutex<HashMap<ConversationId, Conversation>>,
     said: Mutex<HashMap<String, Vec<Message>>>,
+    pub(crate) sessions: Mutex<HashMap<SessionId, Session>>,
     pub(crate) offsets: Offsets,
     /// How many commits are under way.
     racing: AtomicUsize,
@@ -43,6 +45,7 @@ impl Mutant {
             dead: AtomicBool::new(false),
             cache: Mutex::default(),
             said: Mutex::default(),
+            sessions: Mutex::default(),
             offsets: Offsets::default(),
             head: Mutex::default(),
             racing: AtomicUsize::new(0),
@@ -98,6 +101,10 @@ impl Commit for Mutant {
             Fault::DiesWithCaller => alone(self.inner.inner(), batch, true, true).await,
             Fault::AnswersOfGroup => self.inner.commit(batch).await.map(|_| Committed::default()),
             Fault::GivesUp => gives_up(self.inner.inner(), batch).await,
+            Fault::KeepsLinks if format!("{batch:?}").contains("EndShares") => Ok(Committed::default()),
+            Fault::ForgetsOldMarks if size == 1 && format!("{batch:?}").contains("ClaimNames") => {
+                Ok(Committed::default())
+            }
             Fault::OpenSessionsOver if format!("{batch:?}").contains("ForgetSessions") => Ok(Committed::default()),
             Fault::ErasesAnybody | Fault::DeletesWhoPays => {
                 let done = self.inner.commit(batch).await;
@@ -259,6 +266,14 @@ impl ConversationStore for Mutant {
             }
             _ => self.inner.conversations(owner, after, limit).await,
         }
+    }
+
+    async fn conversations_of_all(&self, before: Option<ConversationId>, limit: usize) -> Result<Vec<Conversation>> {
+        let mut found = self.inner.conversations_of_all(before, limit).await?;
+        if self.is(Fault::EverybodysOldest) {
+            found.reverse();
+        }
+        Ok(found)
     }
 
     async fn shelved(

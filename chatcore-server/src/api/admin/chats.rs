@@ -125,8 +125,8 @@ fn removed(deleted: usize) -> Json<Removed> {
 impl ChatApi {
     /// Find conversations
     ///
-    /// Those of one owner, the one written to last first; those of everybody in the order in which they were made. A page
-    /// may be shorter than asked for: as long as there is a `next_cursor` there may be more.
+    /// The newest first: those of one owner by when they were last written to, those of everybody by when they were made. A
+    /// page may be shorter than asked for: as long as there is a `next_cursor` there may be more.
     #[oai(path = "/admin/conversations", method = "get")]
     #[expect(clippy::too_many_arguments, reason = "each is a parameter of the query")]
     async fn find(

@@ -163,7 +163,7 @@ async fn create(
     let new = NewAccount { username, email, password: password.0, policy: PasswordPolicy::default() };
     let user = accounts.create(new, role).await?;
     if let Some(credit) = credit {
-        ledger.welcome(Subject::User(user.id), TOKENS, credit).await?;
+        ledger.bring(Subject::User(user.id), TOKENS, credit).await?;
     }
     Ok(user)
 }

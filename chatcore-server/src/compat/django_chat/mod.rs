@@ -21,6 +21,7 @@ pub(crate) use tokens::Claims;
 use poem::Route;
 
 use super::Resource;
+use super::admin;
 use super::mount::Mount;
 use plain::Plain;
 
@@ -43,4 +44,5 @@ fn routes() -> Route {
         .at("/api/chat", resource().get(chats::list).post(chats::create))
         .at("/api/chat/:chat/send", resource().post(chats::send))
         .at("/api/chat/:chat/messages", resource().get(stream::messages))
+        .at("/admin", resource().get(admin::index))
 }

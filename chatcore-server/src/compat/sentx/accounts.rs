@@ -8,6 +8,7 @@ use poem::Response;
 use poem::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::limits::is_limited;
 use super::{NAME, social};
 use crate::auth::{Authenticated, ClaimProfile};
 use crate::compat::drf::{
@@ -57,7 +58,7 @@ async fn shown(call: &Call, who: &Authenticated, user: &User) -> Result<Value, E
         "email": user.email,
         "name": user.display_name,
         "avatar": null,
-        "is_unlimited": false,
+        "is_unlimited": !is_limited(&call.app, &who.caller).await?,
         "date_joined": utc(user.created_at),
         "is_active": true,
         "stripe_customer_id": call.app.billing.reference(&who.caller).await?,

@@ -36,6 +36,7 @@ pub(crate) use accounts::Claims;
 use poem::Route;
 use poem::http::Method;
 
+use super::admin;
 use super::document::Document;
 use super::drf::{self, Drf, JWT_CHALLENGE};
 use super::mount::Mount;
@@ -106,7 +107,7 @@ fn payments_at(routes: Route) -> Route {
 fn office_at(routes: Route) -> Route {
     let interface = "/admin/llm/messages-interface";
     routes
-        .at("/admin", resource().get(office::index))
+        .at("/admin", resource().get(admin::index))
         .at(interface, resource().get(office::page))
         .at(format!("{interface}/api/filters"), resource().get(office::filters))
         .at(format!("{interface}/api/breadcrumbs"), resource().get(office::breadcrumbs))

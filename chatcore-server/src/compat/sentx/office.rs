@@ -4,38 +4,39 @@
 use chatcore::account::{Caller, Permission};
 use chatcore::audit::By;
 use chatcore::conversation::Conversation;
-use chatcore::office::{ChatQuery, PersonQuery};
+use chatcore::office::{ChatQuery, Office, PersonQuery};
 use chatcore::page::{MAX_PAGE, PageRequest};
 use chatcore::{ConversationId, Error, Subject, Timestamp};
-use poem::Response;
-use poem::http::{StatusCode, header};
+use poem::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::accounts::TOKENS;
 use super::branches::role;
 use super::who::{error, named, uuid};
 use crate::api::moment;
-use crate::compat::reply::{ok, with};
+use crate::compat::admin::to_pages;
+use crate::compat::reply::ok;
 use crate::compat::{Call, Outcome, Refusal};
 
-/// Chats on a page, and chats that are looked through at most.
+/// Chats on a page.
 const SIZE: usize = 25;
+/// Messages of one chat that are read, and how far the chats are gone through.
 const MOST: usize = 2_000;
+const BOUND: Bound = Bound { chats: MOST, looks: 12 };
 /// Months that the page offers as filters.
 const MONTHS: usize = 12;
 
-/// To the pages of this server.
-fn go(call: &Call, path: &str) -> Outcome {
-    let url = format!("{}{path}", call.app.home.trim_end_matches('/'));
-    Ok(with(Response::from(StatusCode::FOUND), header::LOCATION, &url))
-}
-
-pub(super) async fn index(call: Call) -> Outcome {
-    go(&call, "/admin")
+/// Where a walk through the chats ends, however many there are.
+#[derive(Clone, Copy)]
+struct Bound {
+    /// Chats that are found.
+    chats: usize,
+    /// Pages of the core that are asked for, each of which [looks](chatcore::office::LOOK) at so many chats at most.
+    looks: usize,
 }
 
 pub(super) async fn page(call: Call) -> Outcome {
-    go(&call, "/admin/conversations")
+    to_pages(&call, "/admin/conversations")
 }
 
 /// Who asks: by the cookie of the pages, or by a token.
@@ -116,18 +117,18 @@ async fn query(call: &Call, caller: &Caller) -> Result<Option<ChatQuery>, Refusa
     Ok(Some(query))
 }
 
-async fn found(call: &Call, caller: &Caller) -> Result<Vec<Conversation>, Refusal> {
-    let Some(query) = query(call, caller).await? else { return Ok(Vec::new()) };
-    let (mut all, mut page) = (Vec::new(), PageRequest::first().limit(MAX_PAGE));
-    loop {
-        let found = call.app.office.chats(caller, &query, &page).await?;
+/// The newest chats that are asked for.
+async fn newest(office: &Office, by: &Caller, query: &ChatQuery, bound: Bound) -> Result<Vec<Conversation>, Error> {
+    let (mut all, mut after) = (Vec::new(), None);
+    for _ in 0..bound.looks {
+        let room = bound.chats.saturating_sub(all.len()).min(MAX_PAGE);
+        let found = office.chats(by, query, &PageRequest::first().limit(room).after(after)).await?;
         all.extend(found.items);
-        match found.next {
-            Some(next) if all.len() < MOST => page = PageRequest::first().limit(MAX_PAGE).after(Some(next)),
-            _ => break,
+        after = found.next;
+        if after.is_none() || all.len() >= bound.chats {
+            break;
         }
     }
-    all.sort_by_key(|chat| std::cmp::Reverse(chat.updated_at));
     Ok(all)
 }
 
@@ -142,7 +143,10 @@ async fn owner(call: &Call, caller: &Caller, of: Subject) -> Result<String, Erro
 
 pub(super) async fn chats(call: Call) -> Outcome {
     let caller = staff(&call, Permission::FindChats).await?;
-    let all = found(&call, &caller).await?;
+    let all = match query(&call, &caller).await? {
+        Some(query) => newest(&call.app.office, &caller, &query, BOUND).await?,
+        None => Vec::new(),
+    };
     let pages = all.len().div_ceil(SIZE).max(1);
     let asked = call.parameter("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1);
     let active = asked.clamp(1, pages);
@@ -186,7 +190,46 @@ pub(super) async fn messages(call: Call) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use chatcore::account::AccountRole;
+    use chatcore::conversation::NewConversation;
+    use chatcore::testing::{CountingIds, ManualClock, ScriptedModel, user};
+    use chatcore::{MemoryStore, SessionId};
+
     use super::*;
+
+    /// The clock of the store below, and who reads: somebody who may.
+    fn office() -> (Office, chatcore::Chat, ManualClock) {
+        let (clock, store) = (ManualClock::new(), Arc::new(MemoryStore::in_memory()));
+        let (at, ids) = (Arc::new(clock.clone()), Arc::new(CountingIds::default()));
+        let chat = chatcore::Chat::over(store.clone(), ScriptedModel::new(&clock), at.clone(), ids);
+        (Office::new(store, at, chat.clone()), chat, clock)
+    }
+
+    #[tokio::test]
+    async fn the_newest_chats_are_found_and_no_more_than_the_bound() {
+        let (office, chats, clock) = office();
+        for number in 0..450 {
+            clock.advance(std::time::Duration::from_secs(1));
+            let title = Some(if number % 3 == 0 { format!("About {number}") } else { "x".to_owned() });
+            let new = NewConversation { title, ..NewConversation::default() };
+            chats.conversations().create(&user(number % 7 + 1), new).await.unwrap();
+        }
+        let root =
+            Caller::session(user(99).user_id().unwrap(), SessionId::from_uuid(uuid::Uuid::nil()), AccountRole::Admin);
+        let find = async |title: Option<&str>, bound| {
+            let query = ChatQuery { title: title.map(str::to_owned), ..ChatQuery::default() };
+            newest(&office, &root, &query, bound).await.unwrap()
+        };
+        let all = find(None, Bound { chats: 300, looks: 5 }).await;
+        let wanted: Vec<String> = (0..150).rev().map(|third| format!("About {}", 3 * third)).collect();
+        let titled: Vec<_> = all.iter().filter_map(|chat| chat.title.clone()).filter(|title| title != "x").collect();
+        assert_eq!((all.len(), &titled[..]), (300, &wanted[..100]), "the newest, and the oldest are not looked at");
+        let found = find(Some("about"), Bound { chats: 300, looks: 5 }).await;
+        assert_eq!(found.iter().filter_map(|chat| chat.title.clone()).collect::<Vec<_>>(), wanted);
+        assert_eq!(find(None, Bound { chats: 300, looks: 1 }).await.len(), MAX_PAGE, "a look is a page");
+    }
 
     #[test]
     fn months_lead_back_over_the_year() {

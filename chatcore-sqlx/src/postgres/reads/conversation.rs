@@ -66,6 +66,23 @@ impl ConversationStore for PostgresStore {
         self.readers.records(&listed(list), position(owner, after, limit)).await
     }
 
+    async fn conversations_of_all(
+        &self,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        let mut values = Binder::default();
+        values.integer(page(limit));
+        let filter = match before {
+            Some(id) => {
+                values.key(&id);
+                "WHERE t.id < $2"
+            }
+            None => "",
+        };
+        self.readers.records(&format!("{filter} ORDER BY t.id DESC LIMIT $1"), values).await
+    }
+
     async fn shelved(
         &self,
         owner: Subject,

@@ -74,6 +74,41 @@ impl Change for GrantCredit {
     }
 }
 
+/// Books what somebody had elsewhere and brings along; nothing, too. Once something is booked under the event, whatever it
+/// was, nothing more is.
+#[derive(Debug, Clone)]
+pub struct BringCredit {
+    /// What would be given otherwise: [`event::welcome`].
+    pub event: String,
+    /// Who comes.
+    pub owner: Subject,
+    /// How much they had; not below zero.
+    pub amount: Credit,
+    /// Where they had it.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change for BringCredit {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let (purse, found) = (Purse::load(tx, self.owner), tx.get::<LedgerEntry>(&self.event));
+        let (mut purse, found) = (purse?, found?);
+        if found.is_some() {
+            return Ok(());
+        }
+        if self.amount < Credit::ZERO {
+            return Err(Conflict::Rule("nobody brings a debt along").into());
+        }
+        let mut posting = Posting::new(EntryKind::Promotion, self.event.clone(), self.at);
+        posting.reason = Some(self.reason.clone());
+        purse.wallet.add(None, self.amount, &mut posting.lines)?;
+        let entry = posting.written(&mut purse.wallet)?;
+        purse.note([entry]);
+        purse.write(tx)
+    }
+}
+
 /// What was booked under an event is this, or the event was used for something else.
 fn expect_same(found: &LedgerEntry, owner: Subject, kind: EntryKind, amount: Credit) -> Result<(), Stop> {
     let same = found.owner == owner && found.kind == kind && found.owners() == amount;

@@ -50,7 +50,7 @@ mod store;
 mod wallet;
 
 pub use account::{Account, AccountError, Terms};
-pub use change::{AdjustCredit, CorrectEntry, ExpireCredit, GrantCredit, GrantKind, MoveWallet};
+pub use change::{AdjustCredit, BringCredit, CorrectEntry, ExpireCredit, GrantCredit, GrantKind, MoveWallet};
 pub use charging::{Charging, NoPrice, PriceError, PriceTable, Unpriced};
 pub use credit::{Credit, CreditError};
 pub use entry::{Charge, EntryKind, LedgerEntry, Line, event};

@@ -46,9 +46,14 @@ impl Posting {
         if self.lines.is_empty() && self.spent == Credit::ZERO {
             return Ok(None);
         }
+        self.written(wallet).map(Some)
+    }
+
+    /// The entry, also of nothing: what has its name does not happen again.
+    pub(super) fn written(self, wallet: &mut Wallet) -> Result<LedgerEntry, CreditError> {
         wallet.entries = wallet.entries.checked_add(1).ok_or(CreditError::TooMuch)?;
         wallet.spent.add(Month::of(self.at), self.spent)?;
-        Ok(Some(LedgerEntry {
+        Ok(LedgerEntry {
             event: self.event,
             owner: wallet.owner,
             number: wallet.entries,
@@ -60,7 +65,7 @@ impl Posting {
             corrects: self.corrects,
             reason: self.reason,
             by: self.by,
-        }))
+        })
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::account::Terms;
-use super::change::{AdjustCredit, CorrectEntry, ExpireCredit, GrantCredit, GrantKind};
+use super::change::{AdjustCredit, BringCredit, CorrectEntry, ExpireCredit, GrantCredit, GrantKind};
 use super::credit::Credit;
 use super::entry::{LedgerEntry, event};
 use super::fold::Fold;
@@ -164,7 +164,7 @@ impl Ledger {
     /// [`Error::Invalid`] for a name that is too long.
     pub async fn welcome(&self, owner: Subject, place: &str, amount: Credit) -> Result<(), Error> {
         let event = checked_event(event::welcome(owner, place))?;
-        if amount <= Credit::ZERO || self.store.ledger_entry(&event).await?.is_some() {
+        if amount <= Credit::ZERO || self.knows(owner, place).await? {
             return Ok(());
         }
         let (kind, at) = (GrantKind::Promotion, self.clock.now());
@@ -174,6 +174,33 @@ impl Ledger {
             Err(Error::Taken(_)) => Ok(()),
             done => done,
         }
+    }
+
+    /// Whether somebody was [welcomed](Self::welcome) in a place, or [brought](Self::bring) along what they had there.
+    ///
+    /// # Errors
+    /// [`Error::Store`] alone.
+    pub async fn knows(&self, owner: Subject, place: &str) -> Result<bool, Error> {
+        Ok(self.store.ledger_entry(&event::welcome(owner, place)).await?.is_some())
+    }
+
+    /// Books what somebody had in a place elsewhere, nothing at all or more, when they come from there: in place of what it
+    /// [gives to whoever is new](Self::welcome), so once. Returns whether it was booked now.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a debt, for too much, and for a name that is too long.
+    pub async fn bring(&self, owner: Subject, place: &str, amount: Credit) -> Result<bool, Error> {
+        let event = checked_event(event::welcome(owner, place))?;
+        if amount < Credit::ZERO || amount > Credit::MAX {
+            return Err(Error::invalid("amount", "is below zero, or too much"));
+        }
+        if self.knows(owner, place).await? {
+            return Ok(false);
+        }
+        let (reason, at) = (format!("brought along from {place}"), self.clock.now());
+        let bring = BringCredit { event: event.clone(), owner, amount, reason, at };
+        let done = self.store.commit(Batch::of(bring)).await?;
+        Ok(done.get::<LedgerEntry>(&event).is_some())
     }
 
     /// Gives somebody credit, or takes some: so much more, or less. `event` is what staff does it for: under the same one

@@ -139,6 +139,14 @@ impl<K: KeyValue> ConversationStore for DoorStore<K> {
         self.present(found.into_iter().map(|(_, _, id)| id).collect()).await
     }
 
+    async fn conversations_of_all(
+        &self,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        self.records((Vec::new(), before.map(|id| id.to_bytes())), limit, true).await
+    }
+
     async fn shelved(
         &self,
         owner: Subject,

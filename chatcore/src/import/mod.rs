@@ -4,24 +4,22 @@
 //! made when it came.
 //!
 //! Everything has a name of its own in that system, and what came under it once does not come again: an import that broke
-//! off goes on where it was, and one that is repeated changes nothing.
+//! off goes on where it was, and one that is repeated changes nothing. What its owner has deleted since stays away, because
+//! its name is [remembered for good](crate::once::Once::for_good): people keep the id that follows from theirs, conversations
+//! and messages leave a [name of a request](crate::once::IdempotencyKey) that goes with its owner alone.
 
-use std::collections::HashMap;
+mod dialogue;
+
 use std::sync::Arc;
 
-use async_trait::async_trait;
-
 use crate::account::{
-    AccountState, AdmitUser, Caller, ClaimEmail, IdentityKey, ProfileChange, RegisterUser, SetProfile, User,
-    check_email, check_username,
+    AccountState, AdmitUser, ClaimEmail, IdentityKey, ProfileChange, RegisterUser, SetProfile, User, check_email,
+    check_username,
 };
 use crate::clock::{Clock, Timestamp};
-use crate::conversation::{
-    Conversation, Conversations, MAX_NAME_CHARS, MAX_TITLE_CHARS, Name, NewConversation, NewMessage, Parent, Part,
-    Role, limits,
-};
+use crate::conversation::{Part, Role};
 use crate::error::Error;
-use crate::id::{ConversationId, IdSource, MessageId, UserId};
+use crate::id::{IdSource, UserId};
 use crate::once::Fingerprint;
 use crate::store::{Batch, Store};
 
@@ -56,7 +54,7 @@ impl std::fmt::Debug for Person {
 /// A conversation of another system.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dialogue {
-    /// What it is called there; its owner's own id for it here.
+    /// What it is called there; its owner's own id for it here, if it can be one.
     pub key: String,
     /// Its title.
     pub title: Option<String>,
@@ -107,7 +105,7 @@ pub struct Brought {
     pub is_new: bool,
     /// Messages that are there now.
     pub messages: usize,
-    /// Messages that were left out, because there is nothing in them or too much.
+    /// Messages that were left out, because there is nothing in them or too much, or because their owner deleted them here.
     pub left_out: usize,
 }
 
@@ -118,18 +116,6 @@ pub struct Importer {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     system: String,
-}
-
-/// A moment that does not pass: things are made when they were made.
-struct At(Timestamp);
-
-#[async_trait]
-impl Clock for At {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-
-    async fn sleep_until(&self, _until: Timestamp) {}
 }
 
 /// Bytes that follow from a name, so that somebody is the same however often they come.
@@ -244,85 +230,5 @@ impl Importer {
         }
         self.store.commit(batch).await?;
         Ok(met)
-    }
-
-    /// What would become of a conversation. Changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::Store`] alone.
-    pub async fn look_at(&self, owner: UserId, of: &Dialogue) -> Result<Brought, Error> {
-        let found = self.at(of.created_at).find(&Caller::user(owner), Name::External(&of.key)).await;
-        let is_new = match found {
-            Err(Error::NotFound(_)) => true,
-            found => found.map(|_| false)?,
-        };
-        let messages = of.said.iter().filter(|said| limits::parts(&said.parts()).is_ok()).count();
-        Ok(Brought { is_new, messages, left_out: of.said.len() - messages })
-    }
-
-    fn at(&self, at: Timestamp) -> Conversations {
-        Conversations::new(self.store.clone(), Arc::new(At(self.past(at))), self.ids.clone())
-    }
-
-    /// Brings a conversation, or what is missing of it.
-    ///
-    /// # Errors
-    /// [`Error::Store`]; [`Error::Reused`] when something else is there under the name of a message.
-    pub async fn dialogue(&self, owner: UserId, of: &Dialogue) -> Result<Brought, Error> {
-        let me = Caller::user(owner);
-        let (conversation, is_new) = self.conversation(&me, of).await?;
-        let had = conversation.message_count;
-        let mut known: HashMap<&str, MessageId> = HashMap::new();
-        let mut brought = Brought { is_new, ..Brought::default() };
-        for said in &of.said {
-            let above = said.parent.as_deref().and_then(|parent| known.get(parent).copied());
-            match self.message(&me, conversation.id, said, above).await {
-                Ok(id) => {
-                    known.insert(&said.key, id);
-                    brought.messages += 1;
-                }
-                // what stood below it stands below what it stood below; what its owner deleted is not brought back
-                Err(Error::Invalid { .. } | Error::Gone(_)) => {
-                    known.extend(above.map(|above| (said.key.as_str(), above)));
-                    brought.left_out += 1;
-                }
-                Err(other) => return Err(other),
-            }
-        }
-        let last = of.said.last().map(|said| said.key.as_str());
-        let head = of.head.as_deref().or(last).and_then(|head| known.get(head).copied());
-        let last_at = of.said.iter().map(|said| said.at).max().unwrap_or(of.created_at);
-        // who was here meanwhile looks at what they chose, unless more has come
-        if let Some(head) = head.filter(|_| brought.messages as u64 > had) {
-            self.at(last_at).move_head(&me, conversation.id, head, None).await?;
-        }
-        Ok(brought)
-    }
-
-    async fn conversation(&self, me: &Caller, of: &Dialogue) -> Result<(Conversation, bool), Error> {
-        let service = self.at(of.created_at);
-        match service.find(me, Name::External(&of.key)).await {
-            Err(Error::NotFound(_)) => {}
-            found => return Ok((found?, false)),
-        }
-        let title = of.title.as_deref().map(|title| title.replace('\0', ""));
-        let title = title.map(|title| title.chars().take(MAX_TITLE_CHARS).collect::<String>());
-        let title = title.filter(|title| !title.trim().is_empty());
-        let new = NewConversation { external_id: Some(of.key.clone()), title, ..NewConversation::default() };
-        Ok((service.create(me, new).await?, true))
-    }
-
-    async fn message(
-        &self,
-        me: &Caller,
-        to: ConversationId,
-        said: &Said,
-        above: Option<MessageId>,
-    ) -> Result<MessageId, Error> {
-        let parent = above.map_or(Parent::Root, Parent::Message);
-        let client_ref = Some(said.key.clone()).filter(|key| key.chars().count() <= MAX_NAME_CHARS);
-        let new =
-            NewMessage { role: said.role, parts: said.parts(), parent, expected_head: None, client_ref, once: None };
-        Ok(self.at(said.at).append(me, to, new).await?.message.id)
     }
 }
