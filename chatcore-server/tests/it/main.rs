@@ -62,6 +62,8 @@ mod mail;
 #[cfg(test)]
 mod mail_tls;
 #[cfg(test)]
+mod measured;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 #[path = "../oauth/mock.rs"]
