@@ -9,10 +9,10 @@ use std::sync::Arc;
 use chatcore::store::{Scan, Store};
 use chatcore::{MemoryStore, StoreError};
 use chatcore_sled::{SledOptions, SledStore};
-use chatcore_sqlx::{PostgresOptions, PostgresSnapshot, PostgresStore, SqliteSnapshot, SqliteStore};
+use chatcore_sqlx::{PostgresOptions, PostgresSnapshot, PostgresStore, SqliteOptions, SqliteSnapshot, SqliteStore};
 
 use self::measured::Measured;
-pub(crate) use self::measured::{COMMIT_SECONDS, GROUP, READ_SECONDS, WAIT_SECONDS, describe};
+pub(crate) use self::measured::{COMMIT_SECONDS, CONNECTION_SECONDS, GROUP, READ_SECONDS, WAIT_SECONDS, describe};
 use crate::config::StoreUrl;
 
 /// Why a store cannot be opened.
@@ -123,7 +123,8 @@ pub async fn open(url: &StoreUrl) -> Result<OpenStore, OpenError> {
     let failed = |source| OpenError::Failed { url: url.clone(), source };
     match url {
         StoreUrl::Sqlite(path) => {
-            let store = Arc::new(SqliteStore::open(path).await.map_err(failed)?);
+            let store =
+                Arc::new(SqliteStore::open(SqliteOptions::file(path).on_wait(measured::waited)).await.map_err(failed)?);
             Ok(OpenStore::new(store.clone(), Backend::Sqlite(store)))
         }
         StoreUrl::Sled(path) => {
@@ -131,7 +132,7 @@ pub async fn open(url: &StoreUrl) -> Result<OpenStore, OpenError> {
             Ok(OpenStore::new(store.clone(), Backend::Sled(store)))
         }
         StoreUrl::Postgres(address) => {
-            let options = PostgresOptions::url(address.expose()).map_err(failed)?;
+            let options = PostgresOptions::url(address.expose()).map_err(failed)?.on_wait(measured::waited);
             let store = Arc::new(PostgresStore::open(options).await.map_err(failed)?);
             Ok(OpenStore::new(store.clone(), Backend::Postgres(store)))
         }

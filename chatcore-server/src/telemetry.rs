@@ -119,7 +119,13 @@ pub(crate) fn hooks(chat: Chat) -> Chat {
 fn buckets(builder: PrometheusBuilder) -> Result<PrometheusBuilder, BuildError> {
     let builder =
         builder.set_buckets(&SLOW)?.set_buckets_for_metric(Matcher::Full(stores::GROUP.to_owned()), &GROUPS)?;
-    let quick = [REQUEST_SECONDS, stores::COMMIT_SECONDS, stores::WAIT_SECONDS, stores::READ_SECONDS];
+    let quick = [
+        REQUEST_SECONDS,
+        stores::COMMIT_SECONDS,
+        stores::WAIT_SECONDS,
+        stores::READ_SECONDS,
+        stores::CONNECTION_SECONDS,
+    ];
     quick
         .into_iter()
         .try_fold(builder, |builder, name| builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), &QUICK))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chatcore::StoreError;
@@ -16,6 +16,8 @@ pub(crate) const COMMIT_SECONDS: &str = "chatcore_store_commit_duration_seconds"
 pub(crate) const WAIT_SECONDS: &str = "chatcore_store_commit_wait_seconds";
 /// How many batches are written together.
 pub(crate) const GROUP: &str = "chatcore_store_group_batches";
+/// How long a read waits for a connection, of stores that have some.
+pub(crate) const CONNECTION_SECONDS: &str = "chatcore_store_connection_wait_seconds";
 /// How long a read takes, the wait for a connection included.
 pub(crate) const READ_SECONDS: &str = "chatcore_store_read_duration_seconds";
 const IN_FLIGHT: &str = "chatcore_store_in_flight";
@@ -27,8 +29,14 @@ pub(crate) fn describe() {
     describe_histogram!(WAIT_SECONDS, Unit::Seconds, "Commits, until the store took them up");
     describe_histogram!(GROUP, "Batches that were taken up together");
     describe_histogram!(READ_SECONDS, Unit::Seconds, "Reads by domain, the wait for a connection included");
+    describe_histogram!(CONNECTION_SECONDS, Unit::Seconds, "Reads, until they had a connection");
     describe_gauge!(IN_FLIGHT, "Commits and reads that wait or are under way");
     describe_counter!(ERRORS, "What a store could not do, by kind; refusals by a rule are none");
+}
+
+/// A read has waited for a connection.
+pub(super) fn waited(time: Duration) {
+    histogram!(CONNECTION_SECONDS).record(time);
 }
 
 /// A store that is looked at from outside.
@@ -169,6 +177,7 @@ mod tests {
             "chatcore_store_errors_total{operation=\"commit\",kind=\"not_applied\"} 1",
             "chatcore_store_errors_total{operation=\"read\",kind=",
             "chatcore_store_read_duration_seconds_count{domain=\"jobs\"} 2",
+            "chatcore_store_connection_wait_seconds_count ",
             "chatcore_store_in_flight{operation=\"commit\"} 0",
         ] {
             assert!(page.contains(line), "{line} is missing in {page}");

@@ -105,6 +105,8 @@ mod recovery;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod schemathesis;
 #[cfg(test)]
 mod search;

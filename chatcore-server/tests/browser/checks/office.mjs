@@ -49,8 +49,11 @@ export const staged = {
     const { page } = person;
     await person.register();
     await person.say("hello");
-    await stage(`promote ${person.name}`);
     const chat = person.conversation;
+    const { items: said } = await person.api("GET", `/conversations/${chat}/messages`);
+    const comment = "It is not what I asked for, ".repeat(6);
+    await person.api("PUT", `/messages/${said[1].id}/feedback`, { rating: -1, comment });
+    await stage(`promote ${person.name}`);
     for (const [name, path] of [
       ["office-overview", "/admin"], ["office-users", "/admin/users"], ["office-usage", "/admin/usage"],
       ["office-feedback", "/admin/feedback"], ["office-chats", "/admin/conversations"], ["office-chat", `/admin/conversations/${chat}`],

@@ -86,6 +86,7 @@ async fn a_server_says_how_it_is() {
         "chatcore_store_group_batches_bucket{le=\"1\"}",
         "chatcore_store_read_duration_seconds_count{domain=\"conversations\"}",
         "chatcore_store_read_duration_seconds_count{domain=\"accounts\"}",
+        "chatcore_store_connection_wait_seconds_bucket{le=\"0.001\"}",
         "chatcore_store_in_flight{operation=\"commit\"}",
         "chatcore_runs_ended_total{gen_ai_request_model=\"eliza\",state=\"completed\"} 1",
     ] {
