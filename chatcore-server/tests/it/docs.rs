@@ -170,7 +170,9 @@ fn calls(page: &str) -> Vec<String> {
     let spans = spans.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" "));
     let arguments = |span: String| match span.strip_prefix("chatcore-server ") {
         Some(arguments) => Some(arguments.to_owned()),
-        None if span.contains("-p chatcore-server") => Some(span.split_once(" -- ")?.1.to_owned()),
+        None if span.starts_with("cargo run") && span.contains("-p chatcore-server") => {
+            Some(span.split_once(" -- ")?.1.to_owned())
+        }
         None => None,
     };
     spans.filter_map(arguments).collect()

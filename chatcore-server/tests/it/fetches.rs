@@ -18,29 +18,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use self::mounts::tell_mounts;
+use self::mounts::{hire, tell_mounts};
 use self::places::{Place, filled, places};
 use crate::attachments::{form, send};
 use crate::binary::Binary;
 use crate::client::{Client, PATIENCE, User, eventually, percent};
 
 /// Names of texts that a program might take for an address, which are told every one; all others are told some.
-const TEMPTING: [&str; 14] = [
-    "url",
-    "redirect_uri",
-    "success_url",
-    "cancel_url",
-    "return_url",
-    "credentials",
-    "credential",
-    "external_id",
-    "origin",
-    "domain",
-    "message",
-    "provider",
-    "system_prompt",
-    "parameters",
-];
+const TEMPTING: [&str; 9] =
+    ["url", "redirect_uri", "external_id", "origin", "domain", "message", "provider", "system_prompt", "parameters"];
 
 /// How many addresses each other place is told.
 const SOME: usize = 6;
@@ -292,9 +278,10 @@ async fn no_address_that_a_client_writes_is_asked_for_anything() {
 
     let (places, told) = tell_all(&admin, &things, trap.address.port()).await;
     assert!(places >= 120 && told >= 2_000, "{told} requests at {places} places");
+    hire(&admin).await;
     let mounts = tell_mounts(&client, &addresses(trap.address.port())).await;
-    let (reached, rows) = (mounts.reached, mounts.rows);
-    assert!(reached * 10 >= rows * 8, "{reached} of {rows} rows were answered as the tables say");
+    let (missed, rows) = (mounts.missed.len(), mounts.rows);
+    assert!(missed * 6 <= rows, "{missed} of {rows} rows were not answered as the tables say: {:#?}", mounts.missed);
     assert!(mounts.places >= 100 && mounts.requests >= 1_500, "{} at {}", mounts.requests, mounts.places);
     for name in ["redirect_uri", "success_url", "cancel_url", "return_url", "credentials", "code_verifier"] {
         assert!(mounts.names.iter().any(|told| told == name), "{name} was told nothing: {:?}", mounts.names);

@@ -1,11 +1,11 @@
 //! What people think of the answers that they got. What the answers say is in the conversation, which takes a reason to open.
 
+use chatcore::Subject;
 use chatcore::feedback::{Feedback, FeedbackFilter, Rating};
 use maud::{Markup, html};
 
 use super::Shown;
 use super::asked::Asked;
-use super::chats::owner;
 use super::desk::Desk;
 use super::frame::{choice, field, more, page, time};
 use super::people::word;
@@ -49,6 +49,11 @@ fn list(found: &[Feedback]) -> Markup {
     }
 }
 
+/// A link of one word: ids would leave no room for the comments.
+fn link(at: &str, word: &str, id: &impl std::fmt::Display) -> Markup {
+    html! { a href=(at) aria-label=(format!("{word} {id}")) { (word) } }
+}
+
 fn row(one: &Feedback) -> Markup {
     html! {
         tr {
@@ -56,8 +61,11 @@ fn row(one: &Feedback) -> Markup {
             th scope="row" { @match one.rating { Rating::Up => "Good", Rating::Down => "Not good" } }
             td { (one.comment.as_deref().unwrap_or("-")) }
             td { (one.model.as_deref().unwrap_or("-")) }
-            td { a href=(format!("/admin/conversations/{}", one.conversation)) { (one.conversation) } }
-            td { (owner(one.by)) }
+            td { (link(&format!("/admin/conversations/{}", one.conversation), "Conversation", &one.conversation)) }
+            td { @match one.by {
+                Subject::User(id) => (link(&format!("/admin/users/{id}"), "User", &id)),
+                Subject::Visitor(_) => "A visitor",
+            } }
         }
     }
 }

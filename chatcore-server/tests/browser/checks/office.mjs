@@ -74,6 +74,8 @@ export const staged = {
     await page.goto(`${person.base}/admin/users/${id}`);
     await page.getByRole("heading", { name: "Credit", exact: true }).waitFor();
     await person.look("office-person");
+    await page.getByRole("button", { name: "Save plan and limits" }).scrollIntoViewIfNeeded();
+    await person.picture("office-person-plan");
     await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await person.look("office-sign-in");

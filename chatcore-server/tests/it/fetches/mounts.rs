@@ -12,8 +12,12 @@ use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{SOME, TEMPTING};
+use super::SOME;
 use crate::client::{Client, PATIENCE};
+use crate::wallet::Wallet;
+
+/// Names of texts that are addresses or lead to some, which are told every one.
+const TEMPTING: [&str; 6] = ["redirect_uri", "success_url", "cancel_url", "return_url", "credentials", "credential"];
 
 #[derive(Deserialize)]
 struct Table {
@@ -69,10 +73,10 @@ pub(super) struct Told {
     pub(super) places: usize,
     /// Requests with an address in one of them.
     pub(super) requests: usize,
-    /// Rows that were answered as the tables say, so that what is behind them was reached.
-    pub(super) reached: usize,
     /// Rows.
     pub(super) rows: usize,
+    /// Those that were not answered as the tables say: what is behind them may not have been reached.
+    pub(super) missed: Vec<String>,
     /// The names of the places.
     pub(super) names: Vec<String>,
 }
@@ -206,6 +210,16 @@ impl Sender<'_> {
     }
 }
 
+/// The one who runs the service, as the tables know them.
+pub(super) async fn hire(admin: &Client) {
+    let (email, password) = ("root@example.com", "testpass123");
+    let account = json!({"email": email, "password": password, "re_password": password, "name": "Root"});
+    admin.post("//compat/sentx/api/auth/users/", account).await.is(201);
+    let found: Value = admin.get(&format!("/admin/users?q={email}")).await.to(200);
+    let id = found["items"][0]["id"].as_str().unwrap().to_owned();
+    admin.put(&format!("/admin/users/{id}/role"), json!({"role": "admin"})).await.is(200);
+}
+
 /// Sends all rows, and what they might be misused for.
 pub(super) async fn tell_mounts(client: &Client, addresses: &[String]) -> Told {
     let policy = reqwest::redirect::Policy::none();
@@ -217,13 +231,19 @@ pub(super) async fn tell_mounts(client: &Client, addresses: &[String]) -> Told {
             let sent = Sent::of(row, &table.system, &kept);
             let (status, body) = sender.send(&sent).await;
             let said: Value = serde_json::from_str(&body).unwrap_or_default();
-            for (name, pointer) in &row.keeps {
+            for (name, pointer) in row.keeps.iter().filter(|(_, pointer)| pointer.starts_with('/')) {
                 let found = said.pointer(pointer).cloned().unwrap_or_default();
                 let text = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
+                if name == "message" {
+                    // whoever reads a text to sign signs it
+                    kept.insert("signature of message".to_owned(), Wallet::new(0x46).sign(&text));
+                }
                 kept.insert(name.clone(), text);
             }
             told.rows += 1;
-            told.reached += usize::from(status == row.status);
+            if status != row.status {
+                told.missed.push(format!("{} {}: {status} {body:.200}", table.system, row.request));
+            }
             told.tell(&sender, &sent, addresses).await;
         }
         for row in unsaid(&table.system) {
