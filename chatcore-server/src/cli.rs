@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::Resettable;
@@ -162,12 +163,17 @@ impl Cli {
     }
 }
 
-/// Lets arguments forget variables that are blank: one that stands for a number would be refused otherwise.
+/// Lets arguments forget variables that are blank, because one that stands for a number would be refused otherwise; and
+/// those for which another speaks.
 fn without_blank_variables(commands: Commands) -> Commands {
-    let is_blank = |arg: &Arg| {
-        let value = arg.get_env().and_then(std::env::var_os);
-        value.is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
+    let is_blank =
+        |value: Option<&OsString>| value.is_none_or(|value| value.to_str().is_some_and(|text| text.trim().is_empty()));
+    let says_nothing = |arg: &Arg| {
+        let Some(name) = arg.get_env() else { return false };
+        let value = std::env::var_os(name);
+        let spoken_for = Inherited::speaks_for(name).is_some_and(|other| !is_blank(std::env::var_os(other).as_ref()));
+        value.is_some() && (is_blank(value.as_ref()) || spoken_for)
     };
-    let forget = |arg: Arg| if is_blank(&arg) { arg.env(Resettable::Reset) } else { arg };
+    let forget = |arg: Arg| if says_nothing(&arg) { arg.env(Resettable::Reset) } else { arg };
     commands.mut_args(forget).mut_subcommands(without_blank_variables)
 }

@@ -163,7 +163,7 @@ async fn an_application_keeps_its_own_migrations_beside_ours() {
     let mut connection = aside(&path).await;
     let theirs = "SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
     assert_eq!(ask(&mut connection, theirs).await, "0");
-    assert_eq!(ask(&mut connection, "SELECT count(*) FROM _chatcore_migrations").await, "12");
+    assert_eq!(ask(&mut connection, "SELECT count(*) FROM _chatcore_migrations").await, "13");
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use chatcore::Clock;
+use chatcore::quota::Scope;
 use chatcore::turn::ModelInfo;
+use chatcore::{Clock, Subject, VisitorId};
 use chatcore_llm::SystemClock;
 use clap::Args;
 use serde::Serialize;
@@ -87,6 +88,7 @@ impl Doctor {
     pub async fn run(&self, config: &Config, ignored: &[String]) -> Result<Outcome, CommandError> {
         let mut findings = vec![store(config).await, secret(config), models(config).await, mail(config)];
         findings.extend(room(&config.store));
+        findings.extend(visitors(config));
         findings.extend(public(config).await);
         findings.extend(webhook(config));
         findings.extend(ignored.iter().map(|said| Finding::note("settings", said, "unset it, or leave it")));
@@ -175,6 +177,23 @@ fn mail(config: &Config) -> Finding {
             "set CHATCORE_SMTP_URL and CHATCORE_MAIL_FROM",
         ),
     }
+}
+
+/// People without an account: one who throws a cookie away, or makes up the name of another device, is somebody new.
+fn visitors(config: &Config) -> Option<Finding> {
+    const ABOUT: &str = "visitors";
+    if !config.sign_in.visitors {
+        return None;
+    }
+    let plans = &config.billing.plans;
+    let anybody = Subject::Visitor(VisitorId::from_uuid(uuid::Uuid::nil()));
+    let limits = plans.default_of(anybody).and_then(|id| plans.get(id)).map_or(&[][..], |plan| &plan.limits);
+    Some(if limits.iter().any(|rule| rule.scope == Scope::Network) {
+        Finding::fine(ABOUT, "those of one network share a limit")
+    } else {
+        let fix = "set CHATCORE_VISITOR_LIMITS with a limit of a `network:`, such as network:messages=50/day";
+        Finding::note(ABOUT, "each has limits of their own at most, and can come back as somebody new", fix)
+    })
 }
 
 /// The disk under a store that lies on one of this machine.

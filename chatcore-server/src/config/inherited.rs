@@ -1,6 +1,8 @@
 //! Names that other chat servers, and the platforms that run servers, give to settings. Who comes from one of them keeps
 //! their environment: each name has an effect here, or a line in the log says why it has none.
 
+use std::ffi::OsStr;
+
 use toml::{Table, Value};
 use url::Url;
 
@@ -98,6 +100,13 @@ impl std::fmt::Debug for Inherited {
 }
 
 impl Inherited {
+    /// The variable that speaks for another while both are set: where `SENTX_SECRET_KEY` is, `OPENAI_BASE_URL` beside it
+    /// is the address of whoever knows that key, and OpenAI's own is not for their eyes.
+    #[must_use]
+    pub fn speaks_for(name: &OsStr) -> Option<&'static str> {
+        (name == "OPENAI_API_KEY").then_some("SENTX_SECRET_KEY")
+    }
+
     /// Reads it from what a variable holds.
     ///
     /// # Errors

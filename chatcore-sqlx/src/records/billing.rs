@@ -30,6 +30,7 @@ impl Mapped for Entitlement {
         "overrides",
         "cap",
         "time_zone",
+        "zone_since",
         "notes",
         "version",
     ];
@@ -51,6 +52,7 @@ impl Mapped for Entitlement {
             overrides: row.json()?,
             cap: row.number_opt()?,
             time_zone: row.string()?,
+            zone_since: row.time_opt()?,
             notes: row.json()?,
             version: row.number()?,
         })
@@ -69,6 +71,7 @@ impl Kept for Entitlement {
         to.json(&self.overrides);
         to.number_opt(self.cap);
         to.text_opt(self.time_zone.as_deref());
+        to.time_opt(self.zone_since);
         to.json(&self.notes);
         to.number(self.version);
     }

@@ -28,6 +28,7 @@ pub(crate) fn entitlement(a: u8, salt: u8) -> Entitlement {
         past: (0..salt % 3).map(basis).collect(),
         cap: maybe(salt, || u64::from(salt)),
         time_zone: maybe(salt / 2, || text(salt)),
+        zone_since: maybe(salt / 3, || at(salt)),
         notes: (0..salt % 2)
             .map(|_| Note { at: at(salt), by: None, reason: Some(text(salt)), deeds: vec![Deed::Cap] })
             .collect(),

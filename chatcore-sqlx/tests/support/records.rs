@@ -396,7 +396,7 @@ fn credit(n: u8) -> Credit {
 }
 
 fn terms(n: u8) -> Terms {
-    Terms { priority: n % 2, expires_at: maybe(n, || at(n % 6)) }
+    Terms { priority: n % 2, expires_at: maybe(n, || at(n % 6)), trial: false }
 }
 
 pub(crate) fn wallet(a: u8, salt: u8) -> Wallet {

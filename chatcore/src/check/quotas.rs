@@ -24,7 +24,7 @@ pub(super) async fn check(walk: &mut Walk<'_>) -> Result<(), StoreError> {
         *sum = Credit::total([*sum, hold.money]);
         for scope in &hold.scopes {
             let (amounts, runs) = held.entry(moved(scope, hold.subject, now)).or_default();
-            (*amounts, *runs) = (amounts.plus(hold.amounts), runs.saturating_add(1));
+            (*amounts, *runs) = (amounts.plus(hold.amounts), runs.saturating_add(hold.runs()));
         }
     }
     // a store without holds keeps no proof of what is set aside

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bench::Bench;
+use super::bench::{Bench, expect_refusal};
 use super::raw::{Delete, Insert, Update};
 use super::threads::race;
 use crate::Timestamp;
@@ -15,7 +15,7 @@ use crate::billing::{
     SubscriptionState,
 };
 use crate::id::{JobId, UserId, VisitorId};
-use crate::store::Batch;
+use crate::store::{Batch, Conflict};
 use crate::subject::Subject;
 use crate::testing::{user, visitor};
 
@@ -391,6 +391,40 @@ pub(super) async fn a_merge_moves_what_was_given_and_bought(bench: Bench<'_>) {
     bench.commit(Batch::of(ended)).await.unwrap();
     let found = bench.store.entitlement(to).await.unwrap().unwrap();
     assert_eq!((found.plan.map(|plan| plan.0), found.beneath), (Some("vip".to_owned()), None));
+    bench.expect_sound().await;
+}
+
+pub(super) async fn limits_are_not_reset_by_moving(bench: Bench<'_>) {
+    let (visitor, user) = newcomers(&bench).await;
+    let subject = Subject::User(user);
+    let moves = async |by: Option<UserId>, zone: Option<&str>| {
+        let edits = vec![Edit::TimeZone(zone.map(str::to_owned))];
+        let change = ChangeEntitlement { subject, edits, by, reason: None, at: bench.now() };
+        bench.commit(Batch::of(change)).await.map(drop)
+    };
+    let refused = Conflict::Rule("another time zone can be chosen 31 days after the last");
+    moves(Some(user), Some("Europe/Berlin")).await.unwrap();
+    bench.clock.advance(Entitlement::ZONE_STANDS - Duration::from_secs(1));
+    for zone in [Some("Asia/Tokyo"), None] {
+        expect_refusal(moves(Some(user), zone).await, &refused);
+    }
+    moves(Some(user), Some("Europe/Berlin")).await.unwrap();
+    moves(Some(UserId::from_uuid(uuid::Uuid::from_u128(99))), Some("Africa/Cairo")).await.unwrap();
+    bench.clock.advance(Duration::from_secs(1));
+    moves(Some(user), None).await.unwrap();
+    expect_refusal(moves(Some(user), Some("Asia/Tokyo")).await, &refused);
+    // nor does a visitor bring one along for somebody who chose
+    let edits = vec![Edit::TimeZone(Some("Asia/Tokyo".into())), Edit::Cap(Some(7))];
+    let theirs = Subject::Visitor(visitor);
+    bench
+        .commit(Batch::of(ChangeEntitlement { subject: theirs, edits, by: None, reason: None, at: bench.now() }))
+        .await
+        .unwrap();
+    let (job, at) = (JobId::mint(bench.now(), &*bench.ids), bench.now());
+    let merge = Batch::of(MergeVisitor { visitor, user, job, at });
+    bench.commit(merge.and(MergeEntitlement { visitor, user, at })).await.unwrap();
+    let found = bench.store.entitlement(subject).await.unwrap().unwrap();
+    assert_eq!((found.time_zone, found.cap), (None, Some(7)));
     bench.expect_sound().await;
 }
 

@@ -336,7 +336,8 @@ macro_rules! conformance_checks {
                 cut_answers_count_as_the_policy_says: "an answer that is cut at any piece counts as the policy says";
                 the_reaper_settles: "a run whose driver died counts with its prompt and what it had stored";
                 holds_end_with_their_runs: "a sweep keeps what living runs hold, and ends what others left";
-                rounds_end_where_the_limit_does: "a model that calls tools is not asked again beyond the limit";
+                rounds_end_where_the_limit_does: "a model that calls tools is not asked again beyond the limit, of a key either";
+                titles_count: "a title that a model writes counts, and is not asked for beyond the limit";
                 previews_hold_nothing: "a preview says what sending would, names the next plan, and changes nothing";
             }
             "Entitlements" in charges [Quota Billing] {
@@ -370,6 +371,7 @@ macro_rules! conformance_checks {
                 an_entry_is_taken_back_once: "a correction gives back what was charged, under the terms that it had";
                 a_cap_holds_below_the_balance: "nobody spends more in a month than they want to";
                 a_merge_moves_all_credit: "what a visitor had, holds and spent is the user's";
+                what_visitors_get_for_nothing_stays_behind: "no visitor brings along what everybody gets, also not under a run";
                 what_lapses_is_booked: "credit that expires goes by an entry, for who comes back and who does not";
             }
             "Ledger" in credit [Billing Reopen] {
@@ -383,6 +385,7 @@ macro_rules! conformance_checks {
             }
             "Billing" in billing [Accounts Billing] {
                 a_merge_moves_what_was_given_and_bought: "a plan, a subscription and its credit are the user's whom a visitor became, once";
+                limits_are_not_reset_by_moving: "owners choose another time zone once in a while, staff whenever";
                 what_a_customer_paid_counts_for_another: "of two customers who are one person each stays one, and what was paid for counts";
             }
             "Races" in races [] {

@@ -7,7 +7,7 @@ use super::bench::{Bench, expect_refusal};
 use super::threads::race;
 use crate::Timestamp;
 use crate::billing::ledger::{
-    Account, Balance, Charge, CorrectEntry, Credit, CreditRules, EntryKind, GrantCredit, GrantKind, Ledger,
+    Account, Allowance, Balance, Charge, CorrectEntry, Credit, CreditRules, EntryKind, GrantCredit, GrantKind, Ledger,
     LedgerEntry, MoveWallet, Terms, event, hold_money, release_money, settle_money,
 };
 use crate::id::{RunId, UserId, VisitorId};
@@ -146,7 +146,7 @@ pub(super) async fn more_than_was_held_is_shown(bench: Bench<'_>) {
     let owed = entry(&bench, &event::run(run)).await;
     assert_eq!(lines(&owed), [(Account::Credit, -85), (Account::Waived, -14), (Account::Revenue, 99)]);
     assert!(hold(&bench, owner, 1, None).await.is_err(), "who owes begins nothing");
-    let terms = Terms { priority: 1, expires_at: None };
+    let terms = Terms { priority: 1, expires_at: None, trial: false };
     give(&bench, "more", owner, 20, Some(terms)).await;
     assert_eq!(lines(&entry(&bench, "more").await)[..2], [(Account::Credit, 15), (Account::Grant(terms), 5)]);
     assert_eq!(has(&bench, owner).await, (5, 0), "what is owed is paid first");
@@ -155,7 +155,7 @@ pub(super) async fn more_than_was_held_is_shown(bench: Bench<'_>) {
 
 pub(super) async fn an_entry_is_taken_back_once(bench: Bench<'_>) {
     let owner = user(1).subject();
-    let terms = Terms { priority: 1, expires_at: Some(bench.now().plus(Duration::from_secs(60))) };
+    let terms = Terms { priority: 1, expires_at: Some(bench.now().plus(Duration::from_secs(60))), trial: false };
     give(&bench, "gift", owner, 10, Some(terms)).await;
     give(&bench, "rest", owner, 10, None).await;
     hold(&bench, owner, 15, None).await.unwrap();
@@ -206,7 +206,7 @@ pub(super) async fn a_merge_moves_all_credit(bench: Bench<'_>) {
         (Subject::Visitor(visitor), Subject::User(user)) => (visitor, user),
         other => panic!("a visitor and a user: {other:?}"),
     };
-    let terms = Terms { priority: 1, expires_at: Some(bench.now().plus(Duration::from_secs(60))) };
+    let terms = Terms { priority: 1, expires_at: Some(bench.now().plus(Duration::from_secs(60))), trial: false };
     give(&bench, "theirs", from.subject(), 50, None).await;
     give(&bench, "bonus", from.subject(), 10, Some(terms)).await;
     give(&bench, "mine", to.subject(), 5, Some(terms)).await;
@@ -231,12 +231,54 @@ pub(super) async fn a_merge_moves_all_credit(bench: Bench<'_>) {
     bench.expect_sound().await;
 }
 
+pub(super) async fn what_visitors_get_for_nothing_stays_behind(bench: Bench<'_>) {
+    let to = user(1).subject();
+    let Subject::User(user) = to else { panic!("a user: {to}") };
+    let allowance = |start| Allowance { start: micros(start), refill: None };
+    let rules = CreditRules { users: allowance(20), visitors: allowance(50), overdraft: None };
+    let hold = async |owner, amount| {
+        let change = SetAside { owner, amount: micros(amount), cap: None, rules, at: bench.now() };
+        bench.commit(Batch::of(change)).await.map(drop)
+    };
+    let merge = async |from| {
+        let Subject::Visitor(visitor) = from else { panic!("a visitor: {from}") };
+        bench.commit(Batch::of(MoveWallet { visitor, user, at: bench.now() })).await.unwrap();
+    };
+    hold(to, 1).await.unwrap();
+    end(&bench, to, 1, None, rules).await;
+    for n in 1..=3 {
+        // as far as runs were promised it comes along, and no longer than they take
+        let from = visitor(n).subject();
+        give(&bench, &format!("gift {n}"), from, 5, None).await;
+        hold(from, 30).await.unwrap();
+        merge(from).await;
+        assert_eq!(has(&bench, from).await, (0, 0));
+        end(&bench, to, 30, None, rules).await;
+        let gifts = i64::try_from(n).unwrap() * 5;
+        assert_eq!(has(&bench, to).await, (20 + gifts, 0), "their own, and what was given to visitors");
+        expect_even(&bench, from).await;
+    }
+    let poor = crate::testing::user(2).subject();
+    let from = visitor(9).subject();
+    hold(from, 30).await.unwrap();
+    let Subject::Visitor(visitor) = from else { panic!("a visitor: {from}") };
+    let Subject::User(user) = poor else { panic!("a user: {poor}") };
+    bench.commit(Batch::of(MoveWallet { visitor, user, at: bench.now() })).await.unwrap();
+    assert_eq!(has(&bench, poor).await, (30, 30), "a run that goes on can be paid");
+    end(&bench, poor, 30, Some(12), rules).await;
+    assert_eq!(has(&bench, poor).await, (0, 0), "the rest is gone");
+    for owner in [to, poor, from] {
+        expect_even(&bench, owner).await;
+    }
+    bench.expect_sound().await;
+}
+
 pub(super) async fn what_lapses_is_booked(bench: Bench<'_>) {
     let service = ledger(&bench, CreditRules::default());
     let until = bench.now().plus(Duration::from_secs(60));
     let owners = [user(1).subject(), user(2).subject(), user(3).subject()];
     for (owner, name) in owners.into_iter().zip(["a", "b", "c"]) {
-        give(&bench, name, owner, 10, Some(Terms { priority: 0, expires_at: Some(until) })).await;
+        give(&bench, name, owner, 10, Some(Terms { priority: 0, expires_at: Some(until), trial: false })).await;
         give(&bench, &format!("{name} rest"), owner, 5, None).await;
     }
     hold(&bench, owners[2], 12, None).await.unwrap();

@@ -270,7 +270,7 @@ pub(super) async fn a_visitors_attachments_become_the_users(bench: Bench<'_>) {
     let to = service.create(&visitor, NewConversation::default()).await.unwrap().id;
     service.append(&visitor, to, naming(&[named])).await.unwrap();
     let merge = MergeVisitor { visitor: id, user, job: JobId::mint(at, &*bench.ids), at };
-    bench.commit(Batch::of(merge).and(MergeUsage { visitor: id, user, at })).await.unwrap();
+    bench.commit(Batch::of(merge).and(MergeUsage { visitor: id, user, zones: false, at })).await.unwrap();
     assert_eq!(bytes_of(&bench, ann.subject()).await, 10, "what a visitor keeps the user keeps");
     bench.expect_sound().await;
     // between the merge and the move one goes

@@ -7,19 +7,19 @@ use futures::future::{Either, join, join_all, select};
 
 use super::bench::{Bench, pause};
 use super::threads::race;
-use crate::account::{AccountRole, Caller, MergeVisitor, OpenVisitor, RegisterUser};
+use crate::account::{AccountRole, Caller, MergeVisitor, OpenVisitor, RegisterUser, Scope, Via};
 use crate::billing::entitlement::{AbortPolicy, MergeUsage, Terms};
 use crate::billing::ledger::Credit;
 use crate::billing::{Plan, PlanId, PlanTable};
 use crate::conversation::{NewConversation, Parent, Part};
 use crate::error::Error;
-use crate::id::{ConversationId, JobId, UserId, VisitorId};
+use crate::id::{ApiKeyId, ConversationId, JobId, UserId, VisitorId};
 use crate::quota::{Counter, Meter, ScopeKey, Verdict, Who};
 use crate::store::{Batch, Kind};
 use crate::subject::Subject;
 use crate::testing::{Script, visitor};
 use crate::turn::{
-    Ask, Chat, CurrentTime, ModelErrorKind, ModelEvent, RunState, Say, Turn, Usage, UsageSource, estimate,
+    Ask, Chat, CurrentTime, ModelErrorKind, ModelEvent, RunState, Say, Titles, Turn, Usage, UsageSource, estimate,
 };
 
 /// A plan with these rules, in JSON.
@@ -371,6 +371,55 @@ pub(super) async fn rounds_end_where_the_limit_does(bench: Bench<'_>) {
     assert_eq!(bench.model.requests().len(), 3, "three calls of the model and two of a tool are five");
     assert_eq!(counter(&bench, &own(&bench)).await.used.total().api_calls, 5);
     refused(chat.send(&bench.caller, id, question()).await);
+    // a program with a key has a limit of its own beside
+    let chat = limited(&bench, r#"{"meter": "api_calls", "window": "month", "scope": "api_key", "limit": 3}"#)
+        .tool(CurrentTime::new(bench.clock.clone()));
+    let program = program(&bench);
+    for _ in 0..2 {
+        let tools = crate::turn::FinishReason::ToolCalls;
+        bench.model.will(Script::default().event(call()).event(ModelEvent::Finish(tools)));
+    }
+    let turn = chat.send(&program, id, question()).await.unwrap();
+    turn.driver.await;
+    let run = bench.store.run(turn.run.id).await.unwrap().unwrap();
+    assert_eq!(run.error.map(|error| error.code).as_deref(), Some("over_limit"), "{:?}", run.state);
+    let Via::ApiKey(key) = program.via() else { unreachable!() };
+    assert_eq!(counter(&bench, &ScopeKey::of(Who::ApiKey(key))).await.used.total().api_calls, 3);
+    expect_nothing_held(&bench).await;
+}
+
+/// A program that has a key of the caller's.
+fn program(bench: &Bench<'_>) -> Caller {
+    let Some(user) = bench.caller.user_id() else { panic!("a user: {:?}", bench.caller) };
+    Caller::api_key(user, ApiKeyId::from_uuid(uuid::Uuid::from_u128(7)), vec![Scope::Read, Scope::Write])
+}
+
+pub(super) async fn titles_count(bench: Bench<'_>) {
+    let limit = r#"{"meter": "api_calls", "window": "month", "scope": "api_key", "limit": 3},
+        {"meter": "tokens", "window": "month", "limit": 100000}"#;
+    let chat = limited(&bench, limit).titles(Titles::Model(None));
+    let program = program(&bench);
+    let Via::ApiKey(key) = program.via() else { unreachable!() };
+    let usage = Usage { input: 50, output: 5, source: UsageSource::Provider, ..Usage::default() };
+    let answer = || Script::default().text("well").event(ModelEvent::Usage(usage)).finish();
+    let mut titles = Vec::new();
+    for n in 0..3 {
+        let id = bench.conversations().create(&program, NewConversation::default()).await.unwrap().id;
+        bench.model.will(answer());
+        if n == 0 {
+            bench.model.will(Script::default().text("A title").event(ModelEvent::Usage(usage)).finish());
+        }
+        match chat.send(&program, id, question()).await {
+            Ok(turn) => turn.driver.await,
+            Err(error) => assert!(matches!(error, Error::OverLimit(_)) && n == 2, "{error}"),
+        }
+        titles.push(bench.conversations().get(&program, id).await.unwrap().title);
+    }
+    // an answer and its title, then an answer that leaves no room for one
+    assert_eq!(titles, [Some("A title".to_owned()), Some("question".to_owned()), None]);
+    let used = counter(&bench, &ScopeKey::of(Who::ApiKey(key))).await.used.total();
+    assert_eq!((used.api_calls, used.requests, used.messages), (3, 2, 2));
+    assert_eq!(counter(&bench, &own(&bench)).await.used.total().tokens, 3 * 55);
     expect_nothing_held(&bench).await;
 }
 
@@ -418,7 +467,7 @@ pub(super) async fn a_visitors_usage_becomes_the_users(bench: Bench<'_>) {
     let going_on = chat.send(&visitor, to, question()).await.unwrap();
     for _ in 0..3 {
         let merge = MergeVisitor { visitor: id, user, job: JobId::mint(bench.now(), &*bench.ids), at: bench.now() };
-        let usage = MergeUsage { visitor: id, user, at: bench.now() };
+        let usage = MergeUsage { visitor: id, user, zones: false, at: bench.now() };
         bench.commit(Batch::of(merge).and(usage)).await.unwrap();
         let scope = ScopeKey::subject(Subject::User(user));
         let now = counter(&bench, &scope).await;

@@ -115,7 +115,7 @@ pub(super) async fn entry_pages_under_writes(bench: Bench<'_>) {
 pub(super) async fn lapsed_wallets_oldest_first(bench: Bench<'_>) {
     // expiries fall and rise while owners only rise; some have nothing that could expire
     let wallet = |n: u64, expiries: &[i64], held| {
-        let terms = |expiry| Terms { priority: 0, expires_at: Some(time(expiry)) };
+        let terms = |expiry| Terms { priority: 0, expires_at: Some(time(expiry)), trial: false };
         let slices = expiries.iter().map(|expiry| Slice { terms: terms(*expiry), left: micros(5) }).collect();
         Wallet { slices, held: micros(held), plain: micros(1), ..Wallet::empty(user(n).subject()) }
     };

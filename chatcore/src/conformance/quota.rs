@@ -36,7 +36,7 @@ fn hold(bench: &Bench<'_>, expires_at: i64) -> Hold {
         model: "scripted".into(),
         prompt: 9,
         scopes: vec![ScopeKey::subject(subject)],
-        amounts: Amounts { messages: 1, ..Amounts::default() },
+        amounts: Amounts { messages: 1, requests: 1, ..Amounts::default() },
         money: Credit::ZERO,
         quote: None,
         placed_at: time(-9),

@@ -106,6 +106,17 @@ fn a_device_is_a_visitor_in_its_network() {
             assert_ne!(meet(device, network).await.unwrap().subject(), first, "{device} in {network}");
         }
         assert!(matches!(meet("", "192.0.2.0/24").await, Err(Error::Invalid { field: "device", .. })));
+        // names are made up at no cost, and are records here
+        let mut met = 0;
+        let refused = loop {
+            match world.accounts.by_device(&format!("new {met}"), "203.0.113.0/24").await {
+                Ok(_) => met += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(refused, Error::RateLimited { .. }) && met == 120, "{refused} after {met}");
+        assert_eq!(meet("abc", "192.0.2.0/24").await.unwrap().subject(), first);
+        world.accounts.by_device("new 7", "203.0.113.0/24").await.unwrap();
     });
 }
 

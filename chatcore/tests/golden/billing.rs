@@ -58,6 +58,7 @@ fn entitlements() -> Vec<Sample> {
         overrides: vec![rule()],
         cap: Some(5),
         time_zone: some("Europe/Berlin"),
+        zone_since: None,
         notes: vec![Note {
             at: at(6),
             by: Some(id!(UserId, 2)),

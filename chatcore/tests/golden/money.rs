@@ -15,12 +15,12 @@ fn lines<const N: usize>(lines: [(Account, i64); N]) -> Vec<Line> {
 pub(super) fn money() -> Vec<Sample> {
     let (owner, visitor, run) = (Subject::User(id!(UserId, 1)), Subject::Visitor(id!(VisitorId, 7)), id!(RunId, 8));
     let micros = Credit::from_micros;
-    let short = Terms { priority: 3, expires_at: Some(at(60)) };
+    let short = Terms { priority: 3, expires_at: Some(at(60)), trial: false };
     let full = Wallet {
         owner,
         plain: micros(5),
         slices: vec![
-            Slice { terms: Terms { priority: 0, expires_at: None }, left: micros(6) },
+            Slice { terms: Terms { priority: 0, expires_at: None, trial: false }, left: micros(6) },
             Slice { terms: short, left: micros(7) },
         ],
         held: micros(4),
@@ -61,7 +61,7 @@ pub(super) fn money() -> Vec<Sample> {
         number: 3,
         kind: EntryKind::Correction,
         lines: lines([
-            (Account::Grant(Terms { priority: 0, expires_at: None }), 3),
+            (Account::Grant(Terms { priority: 0, expires_at: None, trial: false }), 3),
             (Account::Waived, 5),
             (Account::Revenue, -8),
         ]),

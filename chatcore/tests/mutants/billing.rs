@@ -26,6 +26,7 @@ impl BillingStore for Mutant {
         let mut found = self.inner.entitlement(subject).await?;
         if let Some(one) = &mut found {
             one.beneath.take_if(|_| self.is(Fault::ForgetsBeneath));
+            one.zone_since.take_if(|_| self.is(Fault::ForgetsMoves));
             one.notes.retain(|_| !self.is(Fault::ForgetsNotes));
         }
         Ok(found.filter(|one| one.plan_at(Timestamp::MAX).is_some() || !self.is(Fault::LiveEntitlements)))

@@ -120,6 +120,7 @@ faults! {
     HidesLeaving: "finds no bytes that are about to go" => "blob_by_hash";
     IdleByHash: "lists idle bytes in the order of their hashes" => "idle_blobs_oldest_first";
     HidesEmptyWallets: "finds wallets only while there is something in them" => "wallet_by_owner";
+    ForgetsTrials: "keeps what visitors get for nothing as what anybody gets" => "what_visitors_get_for_nothing_stays_behind";
     FoldsEvents: "finds entries whatever the case of their events" => "entry_by_event";
     EntriesByEvent: "lists entries in the order of their events" => "entries_newest_first";
     EntriesByOffset: "counts off the pages of entries" => "entry_pages_under_writes";
@@ -129,6 +130,7 @@ faults! {
     LiveEntitlements: "finds no entitlement that is over" => "entitlement_by_subject";
     ForgetsBeneath: "keeps of two plans only the one that holds" => "a_merge_moves_what_was_given_and_bought";
     ForgetsNotes: "keeps an entitlement without what was noted of it" => "what_a_customer_paid_counts_for_another";
+    ForgetsMoves: "keeps a time zone without when it was chosen" => "limits_are_not_reset_by_moving";
     PayingCustomers: "finds customers with a subscription only" => "customer_by_subject";
     LiveSubscriptions: "finds subscriptions that have not ended only" => "subscription_by_id";
     SubscriptionsLive: "lists subscriptions that have not ended only" => "subscriptions_in_order";

@@ -10,7 +10,10 @@ use crate::store::{Mutant, Result};
 #[async_trait]
 impl LedgerStore for Mutant {
     async fn wallet(&self, owner: Subject) -> Result<Option<Wallet>> {
-        let found = self.inner.wallet(owner).await?;
+        let mut found = self.inner.wallet(owner).await?;
+        if let Some(wallet) = found.as_mut().filter(|_| self.is(Fault::ForgetsTrials)) {
+            wallet.slices.iter_mut().for_each(|slice| slice.terms.trial = false);
+        }
         Ok(found.filter(|wallet| wallet.balance() != Credit::ZERO || !self.is(Fault::HidesEmptyWallets)))
     }
 

@@ -44,6 +44,19 @@ async fn settings_are_printed_with_where_they_come_from_and_without_secrets() {
 }
 
 #[tokio::test]
+async fn a_key_goes_to_nobody_but_who_knows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let tool = Tool::new(folder.path())
+        .with("OPENAI_API_KEY", "sk-openai")
+        .with("OPENAI_BASE_URL", "https://api.sentx.example/v1");
+    assert!(tool.fine(&["config", "print"]).await.contains("openai_api_key = (not shown)  # the environment"));
+    let sentx = tool.with("SENTX_SECRET_KEY", "sx-key");
+    assert!(sentx.fine(&["config", "print"]).await.contains("openai_api_key = (not shown)  # SENTX_SECRET_KEY"));
+    let flag = sentx.fine(&["--openai-api-key", "sk-flag", "config", "print"]).await;
+    assert!(flag.contains("openai_api_key = (not shown)  # the command line"), "{flag}");
+}
+
+#[tokio::test]
 async fn settings_are_checked_before_a_server_has_them() {
     let folder = tempfile::tempdir().unwrap();
     let tool = Tool::new(folder.path());
@@ -105,6 +118,11 @@ async fn a_server_says_how_it_is() {
     let grade = |about: &str| findings.iter().find(|it| it["about"] == about).unwrap()["grade"].clone();
     let grades = ["store", "secret", "disk", "public URL", "clock", "models", "mail"].map(grade);
     assert_eq!(grades, ["fine", "fine", "fine", "fine", "fine", "note", "note"]);
+    let open = tool.clone().with("CHATCORE_VISITORS", "on");
+    for (limits, said) in [("messages=5/day", "can come back"), ("network:messages=50/day", "share a limit")] {
+        let open = open.clone().with("CHATCORE_VISITOR_LIMITS", limits);
+        assert!(open.fine(&["doctor"]).await.contains(said), "{limits}");
+    }
 
     server.ask_to_end().await;
     let (_, log) = server.ended().await;

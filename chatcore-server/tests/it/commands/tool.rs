@@ -15,6 +15,7 @@ use tokio::process::Command;
 use uuid::Uuid;
 
 /// The binary in a folder, with an environment of its own.
+#[derive(Clone)]
 pub(crate) struct Tool {
     folder: PathBuf,
     environment: Vec<(String, String)>,

@@ -97,7 +97,7 @@ impl Accounts {
         let job = JobId::mint(at, &*self.ids);
         let mut batch = Batch::of(MergeVisitor { visitor, user, job, at });
         if self.store.supports(Domain::Quota) {
-            batch.push(MergeUsage { visitor, user, at });
+            batch.push(MergeUsage { visitor, user, zones: self.store.supports(Domain::Billing), at });
         }
         if self.store.supports(Domain::Billing) {
             batch.push(MoveWallet { visitor, user, at });

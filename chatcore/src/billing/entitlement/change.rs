@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::UserId;
 use crate::quota::LimitRule;
-use crate::store::{Change, Stop, Tx};
+use crate::store::{Change, Conflict, Stop, Tx};
 use crate::subject::Subject;
 
 /// What is to be changed.
@@ -20,7 +20,7 @@ pub enum Edit {
     Overrides(Vec<LimitRule>),
     /// They do not want to spend more than this in a month.
     Cap(Option<u64>),
-    /// Where they live.
+    /// Where they live. Owners say so once in [`Entitlement::ZONE_STANDS`].
     TimeZone(Option<String>),
 }
 
@@ -73,7 +73,8 @@ pub struct ChangeEntitlement {
 
 impl Change for ChangeEntitlement {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        edit(tx, self.subject, self.at, |entitlement| {
+        let by_owner = self.by.map(Subject::User).is_none_or(|by| by == self.subject);
+        try_edit(tx, self.subject, self.at, |entitlement| {
             let before = entitlement.clone();
             for edit in &self.edits {
                 match edit.clone() {
@@ -81,6 +82,7 @@ impl Change for ChangeEntitlement {
                     Edit::TakeBack => entitlement.take_back(self.at),
                     Edit::Overrides(rules) => entitlement.overrides = rules,
                     Edit::Cap(cap) => entitlement.cap = cap,
+                    Edit::TimeZone(zone) if by_owner => entitlement.move_to(zone, self.at)?,
                     Edit::TimeZone(zone) => entitlement.time_zone = zone,
                 }
             }
@@ -88,6 +90,7 @@ impl Change for ChangeEntitlement {
                 let deeds = self.edits.iter().map(Deed::from).collect();
                 entitlement.note([Note { at: self.at, by: self.by, reason: self.reason.clone(), deeds }]);
             }
+            Ok(())
         })
     }
 }
@@ -99,10 +102,23 @@ pub(in crate::billing) fn edit(
     at: Timestamp,
     change: impl FnOnce(&mut Entitlement),
 ) -> Result<(), Stop> {
+    try_edit(tx, subject, at, |entitlement| {
+        change(entitlement);
+        Ok(())
+    })
+}
+
+/// The same with a change that may be refused.
+fn try_edit(
+    tx: &mut Tx<'_>,
+    subject: Subject,
+    at: Timestamp,
+    change: impl FnOnce(&mut Entitlement) -> Result<(), Conflict>,
+) -> Result<(), Stop> {
     let found = tx.get::<Entitlement>(&subject)?;
     let before = found.clone().unwrap_or_else(|| Entitlement::new(subject, at));
     let mut after = before.clone();
-    change(&mut after);
+    change(&mut after)?;
     if after == before {
         return Ok(());
     }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::billing::ledger::{Credit, Quote};
 use crate::clock::Timestamp;
-use crate::id::RunId;
-use crate::quota::{Amounts, ScopeKey, is_zero};
+use crate::id::{ApiKeyId, RunId};
+use crate::quota::{Amounts, ScopeKey, Who, is_zero};
 use crate::store::{Entries, Index, Kind, Record};
 use crate::subject::Subject;
 
@@ -36,6 +36,23 @@ pub struct Hold {
     pub placed_at: Timestamp,
     /// When to look whether its run still goes on.
     pub expires_at: Timestamp,
+}
+
+impl Hold {
+    /// The key of a program that counts for it, if it came with one that a rule asks for.
+    pub(crate) fn api_key(&self) -> Option<ApiKeyId> {
+        self.scopes.iter().find_map(|scope| if let Who::ApiKey(id) = scope.who { Some(id) } else { None })
+    }
+
+    /// Whether it is for what is asked beside an answer, a title: that is no request, no run, and nobody is charged for it.
+    pub(crate) const fn is_beside(&self) -> bool {
+        self.amounts.requests == 0
+    }
+
+    /// How many runs it is for.
+    pub(crate) const fn runs(&self) -> u64 {
+        if self.is_beside() { 0 } else { 1 }
+    }
 }
 
 impl Record for Hold {

@@ -1,12 +1,13 @@
 //! A visitor has become a user: what the visitor used, and what they were given, is the user's.
 
+use super::bid::zone;
 use super::change::edit;
 use super::place::moved;
 use super::{Basis, Deed, Entitlement, Note, Source, is_over};
 use crate::billing::customer::move_customer;
 use crate::clock::Timestamp;
 use crate::id::{UserId, VisitorId};
-use crate::quota::{Counter, LimitRule, ScopeKey, Zone};
+use crate::quota::{Counter, LimitRule, ScopeKey};
 use crate::store::{Change, Stop, Tx};
 use crate::subject::Subject;
 
@@ -18,6 +19,8 @@ pub struct MergeUsage {
     pub visitor: VisitorId,
     /// The user.
     pub user: UserId,
+    /// Whether the store keeps what people are entitled to, and with it where they live.
+    pub zones: bool,
     /// When.
     pub at: Timestamp,
 }
@@ -27,7 +30,9 @@ impl Change for MergeUsage {
         let (from, to) = (Subject::Visitor(self.visitor), Subject::User(self.user));
         let own = ScopeKey::subject(from);
         let (found, theirs) = (tx.get::<Counter>(&own), tx.get::<Counter>(&ScopeKey::subject(to)));
+        let lives = if self.zones { tx.get::<Entitlement>(&to) } else { Ok(None) };
         theirs?;
+        let zone = zone(lives?.as_ref());
         let Some(counter) = found? else { return Ok(()) };
         let with_models = counter.models.iter().map(|model| own.with_model(model));
         let keys: Vec<ScopeKey> = with_models.chain([own.clone()]).collect();
@@ -37,7 +42,7 @@ impl Change for MergeUsage {
             tx.delete::<Counter>(&key)?;
             let scope = moved(&key, from, to);
             match tx.get::<Counter>(&scope)? {
-                Some(theirs) => tx.update(theirs.with(counter, self.at, &Zone::UTC))?,
+                Some(theirs) => tx.update(theirs.with(counter, self.at, &zone))?,
                 None => tx.insert(Counter { scope, ..counter })?,
             }
         }
@@ -100,7 +105,9 @@ impl Entitlement {
         }
         self.overrides = LimitRule::overridden(&theirs.overrides, &self.overrides);
         self.cap = self.cap.or(theirs.cap);
-        self.time_zone = self.time_zone.take().or(theirs.time_zone);
+        if self.time_zone.is_none() && self.zone_since.is_none() {
+            (self.time_zone, self.zone_since) = (theirs.time_zone, theirs.zone_since);
+        }
         self.note(theirs.notes);
     }
 

@@ -10,6 +10,8 @@ mod place;
 mod settle;
 mod terms;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 pub(super) use change::edit;
@@ -21,13 +23,13 @@ pub use hold::Hold;
 pub use merge::{MergeEntitlement, MergeUsage};
 pub use note::{Deed, Note};
 pub(crate) use place::{GrowHold, PlaceHold, moved};
-pub(crate) use settle::{RevisitHold, SettleHold, Spent};
+pub(crate) use settle::{RevisitHold, SettleBeside, SettleHold, Spent};
 pub use terms::{AbortPolicy, Terms};
 
 use super::plan::PlanId;
 use crate::clock::Timestamp;
 use crate::quota::LimitRule;
-use crate::store::{Kind, Record};
+use crate::store::{Conflict, Kind, Record};
 use crate::subject::Subject;
 
 /// What somebody is entitled to. Whoever has none has the default plan of users or of visitors.
@@ -58,6 +60,9 @@ pub struct Entitlement {
     /// Their time zone, by its name in the IANA database; UTC if none.
     #[serde(default)]
     pub time_zone: Option<String>,
+    /// When the owner said so last: see [`Entitlement::ZONE_STANDS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_since: Option<Timestamp>,
     /// What was done to it by somebody else than the owner, the oldest first: the last [`Note::MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -106,6 +111,10 @@ fn is_over(until: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 impl Entitlement {
+    /// How long owners wait before they choose another time zone. Their days begin in it, and so do the limits of a day:
+    /// whoever could choose a zone in which it is just past midnight would be under no limit. The first choice is free.
+    pub const ZONE_STANDS: Duration = Duration::from_secs(31 * 86_400);
+
     /// How much of the past is kept.
     pub const MAX_PAST: usize = 24;
 
@@ -123,6 +132,7 @@ impl Entitlement {
             overrides: Vec::new(),
             cap: None,
             time_zone: None,
+            zone_since: None,
             notes: Vec::new(),
             version: 0,
         }
@@ -152,6 +162,18 @@ impl Entitlement {
     fn basis(&self) -> Option<Basis> {
         let plan = self.plan.clone()?;
         Some(Basis { plan, source: self.source.clone(), since: self.since, until: self.until })
+    }
+
+    /// The owner lives elsewhere.
+    pub(super) fn move_to(&mut self, zone: Option<String>, at: Timestamp) -> Result<(), Conflict> {
+        if zone == self.time_zone {
+            return Ok(());
+        }
+        if self.zone_since.is_some_and(|since| at < since.plus(Self::ZONE_STANDS)) {
+            return Err(Conflict::Rule("another time zone can be chosen 31 days after the last"));
+        }
+        (self.time_zone, self.zone_since) = (zone, Some(at));
+        Ok(())
     }
 
     /// Somebody who runs the service gives them a plan. What they pay for lies beneath, and counts again afterwards.

@@ -5,7 +5,7 @@ use super::hold::Hold;
 use super::terms::{LOOK_AFTER, Terms};
 use crate::billing::ledger::{Credit, Quote, Rate};
 use crate::id::RunId;
-use crate::quota::{Amounts, Counter, ScopeKey, Who};
+use crate::quota::{Counter, ScopeKey, Who};
 use crate::store::{Change, Conflict, Stop, Tx};
 use crate::subject::Subject;
 
@@ -73,7 +73,8 @@ pub(crate) struct GrowHold {
 impl Change for GrowHold {
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
         let Some(hold) = tx.get::<Hold>(&self.run)? else { return Ok(()) };
-        let bid = Bid { subject: hold.subject, money: more_money(&hold, &self.bid), ..self.bid.clone() };
+        let money = more_money(&hold, &self.bid);
+        let bid = Bid { subject: hold.subject, api_key: hold.api_key(), money, ..self.bid.clone() };
         let standing = admit(tx, &bid)?;
         bid.pay(tx, &standing)?;
         let more = self.bid.demand.amounts;
@@ -117,7 +118,7 @@ pub(crate) fn moved(key: &ScopeKey, from: Subject, to: Subject) -> ScopeKey {
 }
 
 /// What is held no more is taken out of a counter, and what was used is booked.
-pub(super) fn release(counter: &mut Counter, held: Amounts) {
-    counter.held = counter.held.minus(held);
-    counter.runs = counter.runs.saturating_sub(1);
+pub(super) fn release(counter: &mut Counter, hold: &Hold) {
+    counter.held = counter.held.minus(hold.amounts);
+    counter.runs = counter.runs.saturating_sub(hold.runs());
 }

@@ -119,6 +119,25 @@ impl Change for SettleHold {
     }
 }
 
+/// What was asked beside an answer was answered, or not: its hold ends.
+#[derive(Debug, Clone)]
+pub(crate) struct SettleBeside {
+    pub(crate) run: RunId,
+    /// By which model, if anything is known.
+    pub(crate) used: Option<(String, Usage)>,
+    pub(crate) terms: Arc<Terms>,
+    pub(crate) at: Timestamp,
+}
+
+impl Change for SettleBeside {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        let Some(hold) = tx.get::<Hold>(&self.run)?.filter(Hold::is_beside) else { return Ok(()) };
+        let usage = self.used.clone().map(|(model, usage)| UsageByModel::of(model, usage)).unwrap_or_default();
+        let calls = hold.amounts.api_calls;
+        settle(tx, &self.terms, hold, Some((usage, calls)), self.at)
+    }
+}
+
 /// Ends a hold. `used` is nothing if nothing came of the run.
 fn settle(
     tx: &mut Tx<'_>,
@@ -137,7 +156,7 @@ fn settle(
     let (owner, _) = follow(tx, terms, hold.subject)?;
     let zone = zone(entitled(tx, terms, owner)?.as_ref());
     for mut counter in counted(tx, terms, &hold)? {
-        release(&mut counter, hold.amounts);
+        release(&mut counter, &hold);
         if let Some(booked) = booked {
             counter.used.book(booked, at, &zone);
         }
@@ -178,6 +197,8 @@ impl Change for RevisitHold {
         let (Some(hold), run) = (hold?, run?) else { return Ok(()) };
         let calls = hold.amounts.api_calls;
         let usage = match run {
+            // what it was told is known to nobody; that it was asked is certain
+            _ if hold.is_beside() => UsageByModel::default(),
             Some(run) if run.is_active() => {
                 return tx.update(Hold { expires_at: self.at.plus(LOOK_AFTER), ..hold });
             }

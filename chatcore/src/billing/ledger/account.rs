@@ -15,9 +15,26 @@ pub struct Terms {
     pub priority: u8,
     /// When what is left is gone; never if `None`.
     pub expires_at: Option<Timestamp>,
+    /// Whether it is for visitors as such, and does not come along when they sign in.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub trial: bool,
+}
+
+/// What most things are is not written.
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 impl Terms {
+    /// Those of what visitors get for nothing. Whoever could take it along would come back as another visitor for more.
+    pub const TRIAL: Self = Self { priority: 0, expires_at: None, trial: true };
+
+    /// What becomes of them when their owner stops being a visitor.
+    #[must_use]
+    pub(super) fn ended(self, at: Timestamp) -> Self {
+        if self.trial { Self { trial: false, expires_at: Some(at), ..self } } else { self }
+    }
+
     /// Whether what is left is gone by then.
     #[must_use]
     pub fn has_lapsed(&self, at: Timestamp) -> bool {
@@ -25,10 +42,10 @@ impl Terms {
     }
 }
 
-/// In the order in which credit is used: by priority, then by expiry.
+/// In the order in which credit is used: by priority, what does not come along first, then by expiry.
 impl Ord for Terms {
     fn cmp(&self, other: &Self) -> Ordering {
-        let key = |terms: &Self| (terms.priority, terms.expires_at.is_none(), terms.expires_at);
+        let key = |terms: &Self| (terms.priority, !terms.trial, terms.expires_at.is_none(), terms.expires_at);
         key(self).cmp(&key(other))
     }
 }
@@ -40,7 +57,7 @@ impl PartialOrd for Terms {
 }
 
 /// One side of a movement of credit. An entry is about one owner, so the first two are that owner's. As text:
-/// `credit`, `grant/10/2026-02-01T00:00:00Z`, `grant/0/never`, `revenue`.
+/// `credit`, `grant/10/2026-02-01T00:00:00Z`, `grant/0/never`, `grant/0/never/trial`, `revenue`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Account {
@@ -96,8 +113,13 @@ impl Account {
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Grant(Terms { priority, expires_at: Some(expiry) }) => write!(f, "grant/{priority}/{expiry}"),
-            Self::Grant(Terms { priority, expires_at: None }) => write!(f, "grant/{priority}/never"),
+            Self::Grant(Terms { priority, expires_at, trial }) => {
+                match expires_at {
+                    Some(expiry) => write!(f, "grant/{priority}/{expiry}")?,
+                    None => write!(f, "grant/{priority}/never")?,
+                }
+                f.write_str(if *trial { "/trial" } else { "" })
+            }
             other => f.write_str(Self::NAMED.iter().find(|(account, _)| account == other).map_or("", |(_, name)| name)),
         }
     }
@@ -118,11 +140,12 @@ impl FromStr for Account {
         let terms = text.strip_prefix("grant/").and_then(|terms| terms.split_once('/'));
         let (priority, expiry) = terms.ok_or(AccountError)?;
         let priority = priority.parse().map_err(|_| AccountError)?;
+        let (expiry, trial) = expiry.strip_suffix("/trial").map_or((expiry, false), |expiry| (expiry, true));
         let expires_at = match expiry {
             "never" => None,
             moment => Some(moment.parse().map_err(|_| AccountError)?),
         };
-        Ok(Self::Grant(Terms { priority, expires_at }))
+        Ok(Self::Grant(Terms { priority, expires_at, trial }))
     }
 }
 
@@ -146,8 +169,8 @@ mod tests {
     #[test]
     fn texts_are_read_as_they_are_written() {
         let terms = [Some(Timestamp::from_micros(1)), Some(Timestamp::MAX), None]
-            .map(|expires_at| Account::Grant(Terms { priority: 7, expires_at }));
-        for account in Account::NAMED.map(|(account, _)| account).into_iter().chain(terms) {
+            .map(|expires_at| [true, false].map(|trial| Account::Grant(Terms { priority: 7, expires_at, trial })));
+        for account in Account::NAMED.map(|(account, _)| account).into_iter().chain(terms.into_iter().flatten()) {
             assert_eq!(account.to_string().parse(), Ok(account), "{account}");
         }
         for wrong in ["", "grant", "grant/7", "grant/300/never", "grant/-1/never", "grant/7/soon", "Credit"] {
@@ -157,8 +180,18 @@ mod tests {
 
     #[test]
     fn what_ends_first_is_used_first_within_a_priority() {
-        let terms = |priority, expiry: Option<i64>| Terms { priority, expires_at: expiry.map(Timestamp::from_micros) };
-        let order = [terms(0, Some(9)), terms(0, None), terms(1, Some(3)), terms(1, Some(i64::MAX)), terms(1, None)];
+        let terms = |priority, expiry: Option<i64>| {
+            let expires_at = expiry.map(Timestamp::from_micros);
+            Terms { priority, expires_at, trial: false }
+        };
+        let order = [
+            Terms::TRIAL,
+            terms(0, Some(9)),
+            terms(0, None),
+            terms(1, Some(3)),
+            terms(1, Some(i64::MAX)),
+            terms(1, None),
+        ];
         assert!(order.is_sorted());
     }
 }

@@ -223,8 +223,9 @@ impl Change for ExpireCredit {
     }
 }
 
-/// A visitor has become a user: all that they had, what is set aside and what they spent is the user's. Doing it again
-/// moves what has come since, as a rule nothing.
+/// A visitor has become a user: what they had, what is set aside and what they spent is the user's. What everybody gets as
+/// a visitor stays behind: it expires, and what of it is set aside does so when its run has ended. Doing it again moves
+/// what has come since, as a rule nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct MoveWallet {
     /// The visitor.
@@ -240,6 +241,12 @@ impl Change for MoveWallet {
         let (from, to) = (Subject::Visitor(self.visitor), Subject::User(self.user));
         let (from, to) = (Purse::load(tx, from), Purse::load(tx, to));
         let (mut from, mut to) = (from?, to?);
+        let was = from.wallet.clone();
+        let event = event::expiry(from.wallet.owner, was.entries.saturating_add(1));
+        let mut stays = Posting::new(EntryKind::Expiry, event, self.at);
+        from.wallet.end_trial(&mut stays.lines)?;
+        let stays = stays.book(&mut from.wallet)?;
+        from.note(stays);
         let had = from.wallet.clone();
         let number = had.entries.saturating_add(1);
         let spent = had.spent.during(Month::of(self.at));
@@ -248,7 +255,7 @@ impl Change for MoveWallet {
         (out.spent, into.spent) = (-spent, spent);
         for slice in &had.slices {
             out.lines.add(Account::Grant(slice.terms), -slice.left)?;
-            to.wallet.add(Some(slice.terms), slice.left, &mut into.lines)?;
+            to.wallet.add(Some(slice.terms.ended(self.at)), slice.left, &mut into.lines)?;
         }
         out.lines.add(Account::Credit, -had.plain)?;
         if had.plain < Credit::ZERO {
@@ -261,7 +268,7 @@ impl Change for MoveWallet {
         let (out, into) = (out.book(&mut from.wallet)?, into.book(&mut to.wallet)?);
         from.note(out);
         to.note(into);
-        if from.wallet == had {
+        if from.wallet == was {
             return Ok(());
         }
         from.write(tx)?;

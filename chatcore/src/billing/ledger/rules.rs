@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Terms;
 use super::credit::{Credit, CreditError};
 use super::entry::{EntryKind, LedgerEntry, event};
 use super::posting::Posting;
@@ -17,7 +18,7 @@ use crate::subject::Subject;
 pub struct CreditRules {
     /// What users get.
     pub users: Allowance,
-    /// What visitors get.
+    /// What visitors get, as such: what is left of it is [gone](Terms::TRIAL) when they sign in.
     pub visitors: Allowance,
     /// What happens when a run used more than was set aside for it. `None`: no more than that is charged, the rest is
     /// [waived](super::Account::Waived). An amount: the rest is charged too, until the owner owes so much.
@@ -81,15 +82,16 @@ impl CreditRules {
         let mut entries = Vec::new();
         entries.extend(lapse(wallet, at)?);
         let allowance = self.allowance(wallet.owner);
+        let terms = matches!(wallet.owner, Subject::Visitor(_)).then_some(Terms::TRIAL);
         match wallet.refilled_at {
             None => {
                 wallet.refilled_at = Some(at);
                 let event = event::start(wallet.owner);
-                entries.extend(Posting::new(EntryKind::Start, event, at).give(wallet, None, allowance.start)?);
+                entries.extend(Posting::new(EntryKind::Start, event, at).give(wallet, terms, allowance.start)?);
             }
             Some(last) => {
                 if let Some(refill) = allowance.refill {
-                    entries.extend(refill.apply(wallet, last, at)?);
+                    entries.extend(refill.apply(wallet, terms, last, at)?);
                 }
             }
         }
@@ -106,7 +108,13 @@ pub(super) fn lapse(wallet: &mut Wallet, at: Timestamp) -> Result<Option<LedgerE
 }
 
 impl Refill {
-    fn apply(self, wallet: &mut Wallet, last: Timestamp, at: Timestamp) -> Result<Option<LedgerEntry>, CreditError> {
+    fn apply(
+        self,
+        wallet: &mut Wallet,
+        terms: Option<Terms>,
+        last: Timestamp,
+        at: Timestamp,
+    ) -> Result<Option<LedgerEntry>, CreditError> {
         let period = u64::from(self.hours.max(1)).saturating_mul(3600);
         let periods = at.since(last).as_secs() / period;
         if periods == 0 {
@@ -117,7 +125,7 @@ impl Refill {
         let due = i128::from(self.amount.as_micros()).saturating_mul(i128::from(periods));
         let room = self.ceiling.minus(wallet.balance())?.or_zero();
         let amount = i64::try_from(due).map_or(room, |due| Credit::from_micros(due).min(room));
-        Posting::new(EntryKind::Refill, event::refill(wallet.owner, upto), at).give(wallet, None, amount)
+        Posting::new(EntryKind::Refill, event::refill(wallet.owner, upto), at).give(wallet, terms, amount)
     }
 }
 

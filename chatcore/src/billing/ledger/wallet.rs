@@ -158,6 +158,19 @@ impl Wallet {
         self.take(rest, at, lines)
     }
 
+    /// Takes what does not come along when its owner stops being a visitor, but for what is set aside.
+    pub(super) fn end_trial(&mut self, lines: &mut Lines) -> Result<(), CreditError> {
+        let mut free = self.available().or_zero();
+        for slice in self.slices.iter_mut().filter(|slice| slice.terms.trial) {
+            let part = slice.left.min(free);
+            slice.left = slice.left.minus(part)?;
+            free = free.minus(part)?;
+            lines.add(Account::Grant(slice.terms), -part)?;
+        }
+        self.slices.retain(|slice| slice.left != Credit::ZERO);
+        Ok(())
+    }
+
     /// Takes what has lapsed. What is set aside does not lapse: it was promised to a run.
     pub(super) fn lapse(&mut self, at: Timestamp, lines: &mut Lines) -> Result<(), CreditError> {
         let mut free = self.available().or_zero();

@@ -8,7 +8,7 @@ use crate::billing::plan::{Plan, check_rules};
 use crate::billing::subscription::Subscription;
 use crate::error::Error;
 use crate::quota::Zone;
-use crate::store::{Batch, Domain};
+use crate::store::{Batch, Conflict, Domain};
 use crate::subject::Subject;
 
 /// The largest amount that every store keeps.
@@ -97,12 +97,18 @@ impl Billing {
         self.edit_own(caller, Edit::Cap(cap)).await
     }
 
-    /// Sets the time zone in which the caller's days begin.
+    /// Sets the time zone in which the caller's days begin, and with them what their limits count by the day.
     ///
     /// # Errors
-    /// [`Error::Denied`]; [`Error::Invalid`].
+    /// [`Error::Denied`]; [`Error::Invalid`], also less than [`Entitlement::ZONE_STANDS`] after they chose another.
     pub async fn set_time_zone(&self, caller: &Caller, zone: Option<String>) -> Result<Entitlement, Error> {
-        self.edit_own(caller, Edit::TimeZone(zone)).await
+        self.edit_own(caller, Edit::TimeZone(zone)).await.map_err(|error| match error {
+            Error::Store(error) => match error.conflict() {
+                Some(Conflict::Rule(reason)) => Error::invalid("time_zone", *reason),
+                _ => Error::Store(error),
+            },
+            other => other,
+        })
     }
 
     async fn edit_own(&self, caller: &Caller, edit: Edit) -> Result<Entitlement, Error> {

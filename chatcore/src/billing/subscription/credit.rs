@@ -33,7 +33,11 @@ impl PeriodGrant {
             subject,
             // a plan with more was not taken
             amount: Credit::amount(grant.amount).unwrap_or(Credit::MAX),
-            terms: Terms { priority: grant.priority, expires_at: (!grant.keeps).then_some(snapshot.period_end) },
+            terms: Terms {
+                priority: grant.priority,
+                expires_at: (!grant.keeps).then_some(snapshot.period_end),
+                trial: false,
+            },
             reason: format!("the plan `{}`", plan.id),
         };
         plan.grants.iter().enumerate().map(named).collect()

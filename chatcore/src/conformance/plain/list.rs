@@ -113,11 +113,11 @@ impl Owner {
     }
 
     /// What is due: what lapsed goes, what everybody gets comes.
-    pub(super) fn update(&mut self, allowance: &Allowance, at: Timestamp) {
+    pub(super) fn update(&mut self, terms: Option<Terms>, allowance: &Allowance, at: Timestamp) {
         self.lapse(at);
         let Some(last) = self.refilled_at else {
             self.refilled_at = Some(at);
-            self.give(None, allowance.start.as_micros());
+            self.give(terms, allowance.start.as_micros());
             return;
         };
         let Some(refill) = allowance.refill else { return };
@@ -126,7 +126,7 @@ impl Owner {
         let periods = (at.as_micros() - last.as_micros()) / period;
         self.refilled_at = Some(Timestamp::from_micros(last.as_micros() + periods * period));
         let room = (refill.ceiling.as_micros() - self.balance()).max(0);
-        self.give(None, (refill.amount.as_micros() * periods).min(room));
+        self.give(terms, (refill.amount.as_micros() * periods).min(room));
     }
 
     pub(super) fn hold(&mut self, amount: i64, cap: Option<i64>, at: Timestamp) -> Result<(), Refused> {
@@ -177,8 +177,16 @@ impl Owner {
         Ok(())
     }
 
-    /// All that somebody else has becomes this owner's.
+    /// What somebody else has becomes this owner's, but for what is theirs as a visitor: no more of that comes along than
+    /// runs have been promised, and not for longer.
     pub(super) fn merge(&mut self, other: &mut Self, at: Timestamp) {
+        let mut free = other.available().max(0);
+        for lot in other.lots.iter_mut().filter(|lot| lot.0.is_some_and(|terms| terms.trial)) {
+            let part = lot.1.min(free);
+            (lot.1, free) = (lot.1 - part, free - part);
+            lot.0 = lot.0.map(|terms| Terms { trial: false, expires_at: Some(at), ..terms });
+        }
+        other.lots.retain(|lot| lot.1 > 0);
         for (terms, amount) in other.by_terms().into_iter().filter(|(terms, _)| terms.is_some()) {
             self.give(terms, amount);
         }

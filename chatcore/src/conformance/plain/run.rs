@@ -129,7 +129,8 @@ impl<'a> Twins<'a> {
     fn due(&mut self, owner: Subject) -> Owner {
         let (allowance, at) = (*self.rules.allowance(owner), self.bench.now());
         let mut due = self.entry(owner).clone();
-        due.update(&allowance, at);
+        let terms = matches!(owner, Subject::Visitor(_)).then_some(Terms::TRIAL);
+        due.update(terms, &allowance, at);
         due
     }
 
@@ -179,7 +180,7 @@ impl<'a> Twins<'a> {
         let hours = self.random(100);
         let expires_at = (hours > 30).then(|| at.plus(Duration::from_secs(3600 * hours)));
         let priority = u8::try_from(self.random(3)).unwrap();
-        let terms = (self.random(4) > 0).then_some(Terms { priority, expires_at });
+        let terms = (self.random(4) > 0).then_some(Terms { priority, expires_at, trial: false });
         let (event, kind) = (self.name("gift"), GrantKind::Promotion);
         let gift = GrantCredit {
             event: event.clone(),

@@ -62,6 +62,7 @@ fn entitlement(subject: crate::Subject, n: usize, text: &str) -> Sample {
         overrides: vec![rule(text), LimitRule { model: None, limit: 0, ..rule("") }],
         cap: Some(MAX),
         time_zone: Some(text.to_owned()),
+        zone_since: Some(time(TIMES[0])),
         notes: vec![note(n, Some(text)), note(n, None)],
         version: MAX,
         ..before.clone()

@@ -28,7 +28,7 @@ fn credit(at: usize) -> Credit {
 }
 
 fn terms(at: usize) -> Terms {
-    Terms { priority: u8::MAX, expires_at: (!at.is_multiple_of(3)).then(|| time(TIMES[at % 5])) }
+    Terms { priority: u8::MAX, expires_at: (!at.is_multiple_of(3)).then(|| time(TIMES[at % 5])), trial: false }
 }
 
 pub(super) fn money(maker: &Maker<'_>) -> Vec<Sample> {

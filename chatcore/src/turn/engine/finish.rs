@@ -3,6 +3,7 @@
 use super::driver::{End, Work};
 use crate::billing::entitlement::{SettleHold, Spent};
 use crate::conversation::{Conversation, ConversationState};
+use crate::id::ApiKeyId;
 use crate::store::{Batch, Committed, Conflict};
 use crate::turn::Usage;
 use crate::turn::change::FinishRun;
@@ -57,10 +58,14 @@ impl Work {
         }
         let Some(mut ending) = Ending::of(end) else { return };
         let spent = self.all_spent();
+        let key = self.key_of_title(ending.state).await;
         self.close(&ending);
         for attempt in 1..=FINISH_TRIES {
             match self.store.commit(self.last_batch(&ending, &spent)).await {
-                Ok(done) => return self.ended(done, ending, spent.usage().total().unwrap_or_default(), model).await,
+                Ok(done) => {
+                    let usage = spent.usage().total().unwrap_or_default();
+                    return self.ended(done, ending, usage, (model, key)).await;
+                }
                 Err(error) if error.conflict() == Some(&Conflict::StopRequested) => {
                     // somebody asked another process, before this one was done
                     self.pending.pop();
@@ -113,7 +118,13 @@ impl Work {
     }
 
     /// What is done when the end is stored.
-    async fn ended(mut self, done: Committed, ending: Ending, usage: Usage, model: &dyn LanguageModel) {
+    async fn ended(
+        mut self,
+        done: Committed,
+        ending: Ending,
+        usage: Usage,
+        (model, key): (&dyn LanguageModel, Option<ApiKeyId>),
+    ) {
         let outcome = self.standing.and_then(|standing| standing.outcome(&done, &self.record));
         self.feed.finish(ending.last, outcome);
         self.noted();
@@ -121,7 +132,7 @@ impl Work {
         self.chat.hub.close(self.run);
         self.chat.resume_cuts(&done, &self.record).await;
         self.tell(ending.state, usage).await;
-        self.title_by_model(model, ending.state).await;
+        self.title_by_model(model, ending.state, key).await;
     }
 
     /// Tells the hooks.

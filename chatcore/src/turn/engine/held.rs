@@ -12,9 +12,10 @@ use super::prompt::counter;
 use super::rounds::unreported;
 use crate::account::{Caller, Via};
 use crate::billing::entitlement::{AbortPolicy, Bid, GrowHold, Hold, PlaceHold, RevisitHold, Spent, Terms};
-use crate::billing::ledger::{Credit, Quote};
-use crate::conversation::Role;
+use crate::billing::ledger::{Credit, PriceTable, Quote};
+use crate::conversation::{Role, text_of};
 use crate::error::Error;
+use crate::id::ApiKeyId;
 use crate::quota::{Amounts, Demand, LimitRule, LimitState, Meter, Scope, Verdict, Window};
 use crate::store::{Batch, Conflict};
 use crate::turn::answer::Answer;
@@ -207,6 +208,35 @@ impl Work {
             }
             let (clock, until) = (self.clock.clone(), self.clock.now().plus(self.timing.flush));
             self.wait(async move { clock.sleep_until(until).await }).await?;
+        }
+    }
+
+    /// Before a model is asked beside the answer: whether the limits leave room for it. Then it is held. Credit is not: whoever
+    /// runs the service wants it asked.
+    pub(super) fn hold_beside(
+        &self,
+        request: &ModelRequest,
+        api_key: Option<ApiKeyId>,
+    ) -> impl Future<Output = bool> + Send + 'static {
+        let (run, model) = (self.run, request.model.clone());
+        let prompt = request.messages.iter().map(|message| Estimate.count(&text_of(&message.parts)));
+        let answer = self.chat.models.find(Some(&model)).map_or(0, |(info, _)| info.answer_tokens(&request.options));
+        let amounts = self.chat.ask_once(&model, prompt.fold(0, u64::saturating_add), answer);
+        let demand = Demand { amounts, runs: 0, bytes: 0 };
+        let free = PriceTable::free().quote(&model, []).ok();
+        let (subject, also, at) = (self.record.owner, Vec::new(), self.clock.now());
+        let place = self.chat.terms.clone().zip(free).map(|(terms, quote)| {
+            let bid = Bid { terms, subject, api_key, model: Some(model), demand, also, money: Credit::ZERO, at };
+            PlaceHold { run, prompt: 0, quote, bid }
+        });
+        let store = self.store.clone();
+        async move {
+            let Some(place) = place else { return true };
+            let Err(error) = store.commit(Batch::of(place)).await else { return true };
+            if !matches!(error.conflict(), Some(Conflict::OverLimit(_))) {
+                tracing::info!(%run, %error, "failed to hold what a title takes");
+            }
+            false
         }
     }
 

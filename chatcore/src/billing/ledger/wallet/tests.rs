@@ -9,7 +9,7 @@ fn credit(micros: i64) -> Credit {
 }
 
 fn terms(priority: u8, expiry: i64) -> Option<Terms> {
-    Some(Terms { priority, expires_at: Some(Timestamp::from_micros(expiry)) })
+    Some(Terms { priority, expires_at: Some(Timestamp::from_micros(expiry)), trial: false })
 }
 
 fn wallet() -> Wallet {
@@ -100,7 +100,11 @@ enum Step {
 fn any_step() -> impl Strategy<Value = Step> {
     let any_terms = || {
         prop::option::of((0..3_u8, prop::option::of(0..200_i64))).prop_map(|terms| {
-            terms.map(|(priority, expiry)| Terms { priority, expires_at: expiry.map(Timestamp::from_micros) })
+            terms.map(|(priority, expiry)| Terms {
+                priority,
+                expires_at: expiry.map(Timestamp::from_micros),
+                trial: false,
+            })
         })
     };
     prop_oneof![
