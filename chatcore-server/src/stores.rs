@@ -1,13 +1,18 @@
 //! The stores that an address can name. The only place that names a back end.
 
+mod measured;
+mod reads;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chatcore::store::{Scan, Store};
 use chatcore::{MemoryStore, StoreError};
 use chatcore_sled::{FolderLock, SledOptions, SledStore};
-use chatcore_sqlx::{PostgresOptions, PostgresSnapshot, PostgresStore, SqliteSnapshot, SqliteStore};
+use chatcore_sqlx::{PostgresOptions, PostgresSnapshot, PostgresStore, SqliteOptions, SqliteSnapshot, SqliteStore};
 
+use self::measured::Measured;
+pub(crate) use self::measured::{COMMIT_SECONDS, CONNECTION_SECONDS, GROUP, READ_SECONDS, WAIT_SECONDS, describe};
 use crate::config::StoreUrl;
 
 /// Why a store cannot be opened.
@@ -66,6 +71,10 @@ enum Backend {
 }
 
 impl OpenStore {
+    fn new(store: Arc<dyn Store>, backend: Backend) -> Self {
+        Self { store: Arc::new(Measured::new(store)), backend }
+    }
+
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
@@ -114,19 +123,20 @@ pub async fn open(url: &StoreUrl) -> Result<OpenStore, OpenError> {
     let failed = |source| OpenError::Failed { url: url.clone(), source };
     match url {
         StoreUrl::Sqlite(path) => {
-            let store = Arc::new(SqliteStore::open(path).await.map_err(failed)?);
-            Ok(OpenStore { store: store.clone(), backend: Backend::Sqlite(store) })
+            let store =
+                Arc::new(SqliteStore::open(SqliteOptions::file(path).on_wait(measured::waited)).await.map_err(failed)?);
+            Ok(OpenStore::new(store.clone(), Backend::Sqlite(store)))
         }
         StoreUrl::Sled(path) => {
             let store = Arc::new(SledStore::open(path).await.map_err(failed)?);
-            Ok(OpenStore { store: store.clone(), backend: Backend::Sled(store) })
+            Ok(OpenStore::new(store.clone(), Backend::Sled(store)))
         }
         StoreUrl::Postgres(address) => {
-            let options = PostgresOptions::url(address.expose()).map_err(failed)?;
+            let options = PostgresOptions::url(address.expose()).map_err(failed)?.on_wait(measured::waited);
             let store = Arc::new(PostgresStore::open(options).await.map_err(failed)?);
-            Ok(OpenStore { store: store.clone(), backend: Backend::Postgres(store) })
+            Ok(OpenStore::new(store.clone(), Backend::Postgres(store)))
         }
-        StoreUrl::Memory => Ok(OpenStore { store: Arc::new(MemoryStore::in_memory()), backend: Backend::Memory }),
+        StoreUrl::Memory => Ok(OpenStore::new(Arc::new(MemoryStore::in_memory()), Backend::Memory)),
     }
 }
 
@@ -219,7 +229,7 @@ pub async fn open_snapshot(url: &StoreUrl) -> Result<Snapshot, OpenError> {
             let failed = |source| OpenError::Exclusive { url: url.clone(), source };
             let options = SledOptions::folder(path).create(false);
             let store = Arc::new(SledStore::open(options).await.map_err(failed)?);
-            let held = OpenStore { store: store.clone(), backend: Backend::Sled(store.clone()) };
+            let held = OpenStore::new(store.clone(), Backend::Sled(store.clone()));
             Ok(Snapshot { records: store, held: Some(held) })
         }
         StoreUrl::Postgres(address) => {

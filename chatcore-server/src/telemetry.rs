@@ -23,6 +23,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::config::{LogFormat, TelemetryConfig};
 use crate::http::{REQUEST_SECONDS, ServerLimits, serve};
+use crate::stores;
 
 const ANSWER: &str = "gen_ai_client_operation_duration_seconds";
 const FIRST_TOKEN: &str = "gen_ai_server_time_to_first_token_seconds";
@@ -32,6 +33,8 @@ const RUNS: &str = "chatcore_runs_ended_total";
 /// Upper ends in seconds: quick answers of routes, and those of models, which double.
 const QUICK: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 const SLOW: [f64; 14] = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+/// Upper ends of groups of batches.
+const GROUPS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 /// How often what was counted is put into its place: histograms grow until then.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -112,6 +115,22 @@ pub(crate) fn hooks(chat: Chat) -> Chat {
     chat
 }
 
+/// What is counted in which buckets: answers of models in slow ones, where nothing else is said.
+fn buckets(builder: PrometheusBuilder) -> Result<PrometheusBuilder, BuildError> {
+    let builder =
+        builder.set_buckets(&SLOW)?.set_buckets_for_metric(Matcher::Full(stores::GROUP.to_owned()), &GROUPS)?;
+    let quick = [
+        REQUEST_SECONDS,
+        stores::COMMIT_SECONDS,
+        stores::WAIT_SECONDS,
+        stores::READ_SECONDS,
+        stores::CONNECTION_SECONDS,
+    ];
+    quick
+        .into_iter()
+        .try_fold(builder, |builder, name| builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), &QUICK))
+}
+
 /// What was counted so far in this process.
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
@@ -122,9 +141,7 @@ impl Metrics {
     /// # Errors
     /// When somebody counts already.
     pub fn install() -> Result<Self, BuildError> {
-        let quick = Matcher::Full(REQUEST_SECONDS.to_owned());
-        let builder = PrometheusBuilder::new().set_buckets(&SLOW)?.set_buckets_for_metric(quick, &QUICK)?;
-        let handle = builder.install_recorder()?;
+        let handle = buckets(PrometheusBuilder::new())?.install_recorder()?;
         describe_histogram!(
             REQUEST_SECONDS,
             Unit::Seconds,
@@ -134,6 +151,7 @@ impl Metrics {
         describe_histogram!(FIRST_TOKEN, Unit::Seconds, "Answers of models, until they began");
         describe_counter!(TOKENS, "Tokens that models read and wrote");
         describe_counter!(RUNS, "Answers by how they ended");
+        stores::describe();
         Ok(Self(handle))
     }
 

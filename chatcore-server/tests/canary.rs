@@ -1,5 +1,6 @@
 //! What stays in files after an account is erased. Words that nobody else writes are put wherever somebody can write, the account
-//! is deleted, and every byte of the files is looked through.
+//! is deleted, and every byte of the files is looked through: SQLite's with its log, sled's folder, PostgreSQL's tables and its
+//! log (`pg_wal`), attachments. Archives of that log, replicas and backups are not here.
 //!
 //! SQLite is looked at in each run. The rest takes long:
 //! `cargo test -p chatcore-server --test canary -- --ignored`.
@@ -95,7 +96,7 @@ async fn postgres_forgets_when_its_tables_are_written_anew() {
     let server = Postgres::shared(Durability::Off).unwrap_or_else(|missing| panic!("no PostgreSQL: {missing}"));
     let (url, folder) = (server.fresh(), tempfile::tempdir().unwrap());
     let schema = url.rsplit('=').next().unwrap().to_owned();
-    let tables = server.folder().join("data").join("base");
+    let (tables, log) = (server.folder().join("data/base"), server.folder().join("data/pg_wal"));
     let files = folder.path().join("files");
     let app = app(url, &files).await;
     let user = plant(&app).await;
@@ -114,5 +115,10 @@ async fn postgres_forgets_when_its_tables_are_written_anew() {
     println!("PostgreSQL, after VACUUM: {:?}", found(&tables));
     psql(&server, &format!("{}CHECKPOINT;", each("VACUUM FULL")));
     assert_eq!(found(&tables), []);
+    // the log that was written so far is closed, and goes with the next checkpoint where its files are not used again
+    assert_ne!(found(&log), [], "it is the log that is looked at");
+    psql(&server, "ALTER SYSTEM SET wal_recycle = off;\nSELECT pg_reload_conf();");
+    psql(&server, "SELECT pg_switch_wal();\nCHECKPOINT;\nSELECT pg_switch_wal();\nCHECKPOINT;");
+    assert_eq!(found(&log), []);
     assert_eq!(found(&files), []);
 }

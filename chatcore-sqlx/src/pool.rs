@@ -4,7 +4,9 @@
 //! every read. Here nothing needs asking: a read opens no transaction, and a connection goes back only when its read came
 //! to an end.
 
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use sqlx::{Connection, Database, Executor, IntoArguments};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -25,6 +27,31 @@ pub(crate) trait Dial: Send + Sync {
     fn dial(&self) -> impl Future<Output = Result<<Self::Database as Database>::Connection, sqlx::Error>> + Send;
 }
 
+/// Who hears how long each read waited for a connection, if somebody wants to.
+#[derive(Clone, Default)]
+pub(crate) struct OnWait(Option<Arc<dyn Fn(Duration) + Send + Sync>>);
+
+impl fmt::Debug for OnWait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OnWait({})", self.0.is_some())
+    }
+}
+
+impl OnWait {
+    pub(crate) fn new(tell: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(tell)))
+    }
+
+    /// Waits for something.
+    async fn timed<T>(&self, awaited: impl Future<Output = T>) -> T {
+        let Some(tell) = &self.0 else { return awaited.await };
+        let since = Instant::now();
+        let found = awaited.await;
+        tell(since.elapsed());
+        found
+    }
+}
+
 type ConnectionOf<D> = <<D as Dial>::Database as Database>::Connection;
 type RowOf<D> = <<D as Dial>::Database as Database>::Row;
 
@@ -33,6 +60,7 @@ pub(crate) struct Pool<D: Dial> {
     size: u32,
     idle: Mutex<Vec<ConnectionOf<D>>>,
     room: Semaphore,
+    on_wait: OnWait,
 }
 
 /// A connection that goes back when it is dropped.
@@ -50,10 +78,10 @@ impl<D: Dial> Drop for Lent<'_, D> {
 
 impl<D: Dial> Pool<D> {
     /// Opens the first connection, so that a database that cannot be read is noticed at once.
-    pub(crate) async fn open(dial: D, size: u32) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn open(dial: D, size: u32, on_wait: OnWait) -> Result<Self, sqlx::Error> {
         let first = dial.dial().await?;
         let room = Semaphore::new(usize::try_from(size).unwrap_or(1));
-        Ok(Self { dial, size, idle: Mutex::new(vec![first]), room })
+        Ok(Self { dial, size, idle: Mutex::new(vec![first]), room, on_wait })
     }
 
     /// How many connections there are at most.
@@ -71,7 +99,7 @@ impl<D: Dial> Pool<D> {
         A: Send + IntoArguments<D::Database>,
         for<'c> &'c mut ConnectionOf<D>: Executor<'c, Database = D::Database>,
     {
-        let room = self.room.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let room = self.on_wait.timed(self.room.acquire()).await.map_err(|_| sqlx::Error::PoolClosed)?;
         let idle = self.idle().pop();
         let mut connection = match idle {
             Some(connection) => connection,

@@ -6,6 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use chatcore_server::cli::Cli;
+use clap::CommandFactory;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -158,6 +160,61 @@ async fn the_commands_of_every_page_work() {
         ran += count;
     }
     assert!(ran >= 12 && checked >= 2, "{ran} blocks were run, {checked} were settings");
+}
+
+/// What a page says to call in the middle of a sentence: the arguments of each `chatcore-server ...`, however it is started.
+fn calls(page: &str) -> Vec<String> {
+    // every second piece between fences is prose, and so is every second one between marks of code there
+    let prose: Vec<&str> = page.split("```").step_by(2).collect();
+    let spans = prose.iter().flat_map(|text| text.split('`').skip(1).step_by(2));
+    let spans = spans.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" "));
+    let arguments = |span: String| match span.strip_prefix("chatcore-server ") {
+        Some(arguments) => Some(arguments.to_owned()),
+        None if span.starts_with("cargo run") && span.contains("-p chatcore-server") => {
+            Some(span.split_once(" -- ")?.1.to_owned())
+        }
+        None => None,
+    };
+    spans.filter_map(arguments).collect()
+}
+
+/// Whether the command line knows a command, which need not be whole.
+fn is_known(arguments: &str) -> Result<(), clap::Error> {
+    use clap::error::ErrorKind;
+    // what goes into a file is no argument
+    let arguments = arguments.split(" > ").next().unwrap_or_default();
+    let words = ["chatcore-server"].into_iter().chain(arguments.split(' '));
+    match Cli::command().try_get_matches_from(words) {
+        Ok(_) => Ok(()),
+        Err(error) => match error.kind() {
+            ErrorKind::MissingRequiredArgument
+            | ErrorKind::MissingSubcommand
+            | ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Ok(()),
+            _ => Err(error),
+        },
+    }
+}
+
+#[test]
+fn commands_in_sentences_are_those_that_there_are() {
+    let (mut wrong, mut found) = (Vec::new(), 0);
+    let own = root().join("chatcore-server/README.md");
+    for page in pages().into_iter().chain([own]) {
+        for call in calls(&std::fs::read_to_string(&page).unwrap()) {
+            found += 1;
+            if let Err(error) = is_known(&call) {
+                wrong.push(format!("{}: `chatcore-server {call}`: {error}", page.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(found >= 25, "{found} commands were found");
+    for wrong in ["check", "store chek", "admin create-user NAME --rolle admin", "--no-such-flag"] {
+        assert!(is_known(wrong).is_err(), "{wrong}");
+    }
+    assert_eq!(calls("a `chatcore-server\nstore check` b\n```sh\n`chatcore-server x`\n```\n"), ["store check"]);
 }
 
 #[test]

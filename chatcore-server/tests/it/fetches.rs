@@ -2,9 +2,10 @@
 //!
 //! No route takes the address of something to fetch: images and files are attachments or `data:` URLs. So that this stays
 //! so, each address of a corpus is written into every text that the document of the API has, and a listener counts who
-//! comes. Where strace is to be had, every `connect` of the process is seen as well, also those to addresses that nobody
+//! comes; and into every text that the tables of the mounts show. Where strace is to be had, every `connect` of the process is seen as well, also those to addresses that nobody
 //! listens at, and questions for names.
 
+mod mounts;
 mod places;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use self::mounts::{hire, tell_mounts};
 use self::places::{Place, filled, places};
 use crate::attachments::{form, send};
 use crate::binary::Binary;
@@ -90,6 +92,25 @@ issuer = "http://{own}"
 client_id = "chat"
 client_secret = "hush"
 redirect_uris = ["http://127.0.0.1:1/back"]
+
+[[oauth]]
+name = "google"
+kind = "oidc"
+issuer = "http://{own}"
+client_id = "chat"
+client_secret = "hush"
+redirect_uris = ["https://app.test/auth/callback"]
+
+[[oauth]]
+name = "twitter"
+kind = "twitter"
+client_id = "chat"
+client_secret = "hush"
+issuer = "http://{own}"
+authorization_endpoint = "http://{own}/authorize"
+token_endpoint = "http://{own}/token"
+userinfo_endpoint = "http://{own}/2/users/me"
+redirect_uris = ["https://app.test/auth/callback"]
 
 [[models]]
 id = "echo"
@@ -257,6 +278,14 @@ async fn no_address_that_a_client_writes_is_asked_for_anything() {
 
     let (places, told) = tell_all(&admin, &things, trap.address.port()).await;
     assert!(places >= 120 && told >= 2_000, "{told} requests at {places} places");
+    hire(&admin).await;
+    let mounts = tell_mounts(&client, &addresses(trap.address.port())).await;
+    let (missed, rows) = (mounts.missed.len(), mounts.rows);
+    assert!(missed * 6 <= rows, "{missed} of {rows} rows were not answered as the tables say: {:#?}", mounts.missed);
+    assert!(mounts.places >= 100 && mounts.requests >= 1_500, "{} at {}", mounts.requests, mounts.places);
+    for name in ["redirect_uri", "success_url", "cancel_url", "return_url", "credentials", "code_verifier"] {
+        assert!(mounts.names.iter().any(|told| told == name), "{name} was told nothing: {:?}", mounts.names);
+    }
     assert_eq!(trap.visits(), 0, "somebody came");
 
     // the traps work, and so does the eye on the process: what an operator names is connected to

@@ -1,4 +1,4 @@
-//! The Dockerfile, as far as it can be looked at without Docker: a release build takes longer than all other tests together.
+//! The Dockerfile, as far as it can be looked at without Docker. What its first stage runs is run by `.ci/image`.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -44,8 +44,12 @@ fn what_is_copied_is_there_and_lands_where_it_is_run() {
     }
     let (source, target) = built.expect("the program is copied out of the stage that builds it");
     let build = all(&instructions, "RUN")[0];
-    assert!(build.contains("cargo build --release --locked -p chatcore-server"), "{build}");
-    assert!(build.ends_with(&format!("cp target/release/chatcore-server {source}")), "{build}");
+    assert!(build.contains("cargo install --locked ") && build.contains("--path chatcore-server"), "{build}");
+    assert!(build.contains("--profile \"$PROFILE\"") && build.ends_with("--root \"$OUT\""), "{build}");
+    let given: Vec<&str> = all(&instructions, "ARG")[0].split(' ').collect();
+    assert!(given.contains(&"PROFILE=release"), "{given:?}: images are built for real use");
+    let folder = given.iter().find_map(|word| word.strip_prefix("OUT=")).unwrap();
+    assert_eq!(source, format!("{folder}/bin/chatcore-server"));
     assert_eq!(Path::new(&target).file_name().unwrap(), "chatcore-server");
     assert_eq!(words(all(&instructions, "ENTRYPOINT")[0]), ["chatcore-server"], "by its name, which PATH finds there");
     // what is not for the image is not even sent to the builder

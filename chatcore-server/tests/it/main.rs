@@ -62,6 +62,8 @@ mod mail;
 #[cfg(test)]
 mod mail_tls;
 #[cfg(test)]
+mod measured;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 #[path = "../oauth/mock.rs"]
@@ -102,6 +104,8 @@ mod records;
 mod recovery;
 #[cfg(test)]
 mod runs;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod schemathesis;
 #[cfg(test)]

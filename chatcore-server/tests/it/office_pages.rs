@@ -42,10 +42,11 @@ impl Browser {
 }
 
 /// Each page, and what staff hear there.
-const PAGES: [(&str, u16); 10] = [
+const PAGES: [(&str, u16); 11] = [
     ("/admin", 200),
     ("/admin/users", 200),
     ("/admin/conversations", 403),
+    ("/admin/feedback", 403),
     ("/admin/usage", 200),
     ("/admin/subscriptions", 200),
     ("/admin/plans", 403),
@@ -160,6 +161,81 @@ each_store! {
         ada.get("/me").await.problem(401, "unauthenticated");
         let log = root.look("/admin/audit").await.body;
         assert!(log.contains("spam &lt;3") && log.contains("delete account"), "{log}");
+    }
+
+    async fn what_people_think_is_read_page_by_page(kind) {
+        let server = TestServer::start(kind).await;
+        of_role(&server, "root", AccountRole::Admin).await;
+        let ada = server.user("ada").await;
+        let chat = ada.conversation().await.id;
+        // one more than a page has
+        for n in 0..51 {
+            let answer = ada.say(&chat, "hello").await.answer().id.clone();
+            let body = json!({"rating": if n == 7 { -1 } else { 1 }, "comment": format!("<i>number {n}.")});
+            ada.put(&format!("/messages/{answer}/feedback"), body).await.is(200);
+        }
+        let root = Browser::of(&server, "root").await;
+        let first = root.look("/admin/feedback").await.body;
+        assert_eq!(first.matches("&lt;i&gt;number").count(), 50, "{first}");
+        assert!(!first.contains("number 0.") && !first.contains("<i>"), "the newest first, and as text");
+        assert!(first.contains(&format!("/admin/conversations/{chat}")) && first.contains("href=\"/admin/users/"));
+        let next = first.split("class=\"office-more\"><a href=\"").nth(1).unwrap().split('"').next().unwrap();
+        let second = root.look(&format!("/admin/feedback{}", next.replace("&amp;", "&"))).await.body;
+        assert!(second.contains("number 0.") && second.matches("number").count() == 1, "{second}");
+        let bad = root.look("/admin/feedback?rating=down").await.body;
+        assert!(bad.contains("number 7.") && bad.matches("number").count() == 1, "{bad}");
+        assert_eq!(root.look("/admin/feedback?rating=so-so").await.status, 422);
+        assert_eq!(root.look("/admin/feedback?since=yesterday").await.status, 422);
+        assert!(root.look("/admin/feedback?since=2999-01-01").await.body.contains("Nobody said anything."));
+    }
+
+    async fn a_plan_is_given_and_limits_are_set_on_the_page_of_a_user(kind) {
+        let server = TestServer::start(kind).await;
+        of_role(&server, "sam", AccountRole::Staff).await;
+        let (admin, ada) = (of_role(&server, "root", AccountRole::Admin).await, server.user("ada").await);
+        let person = format!("/admin/users/{}", ada.session.user.id);
+        let form_at = format!("{person}/entitlement");
+        let (root, sam) = (Browser::of(&server, "root").await, Browser::of(&server, "sam").await);
+        let plan = [("plan", "vip"), ("version", "0"), ("name", "VIP"), ("limits", "messages=9/day\ntokens=500000/month")];
+        root.send("/admin/plan", &plan).await.is(200);
+        let limits = ("limits", "messages=2/day\r\nconcurrent_runs=1");
+        let given = [("plan", "vip"), ("until", "2999-01-01"), limits, ("reason", "she <3 us")];
+        let page = root.send(&form_at, &given).await;
+        assert!(page.status == 200 && page.body.contains("Saved."), "{}", page.body);
+        for shown in [
+            "vip, given, until <time datetime=\"2999-01-01T00:00:00",
+            "<li>2 messages a day of UTC (their own)</li>",
+            "<li>1 answer at once (their own)</li>",
+            "<li>500,000 tokens a month of UTC</li>",
+            "messages=2/day\nconcurrent_runs=1",
+            "<option value=\"vip\" selected>",
+        ] {
+            assert!(page.body.contains(shown), "{shown} is missing in {}", page.body);
+        }
+        assert!(!page.body.contains("9 messages"), "theirs takes its place");
+        // it is what the API tells, and what holds
+        let told: Value = admin.get(&format!("/admin/users/{}/entitlement", ada.session.user.id)).await.to(200);
+        assert_eq!((&told["plan"], &told["overrides"][0]["limit"]), (&json!("vip"), &json!(2)));
+        assert_eq!(told["notes"][0]["reason"], "she <3 us");
+        let chat = ada.conversation().await.id;
+        ada.say(&chat, "one").await;
+        ada.say(&chat, "two").await;
+        ada.post(&format!("/conversations/{chat}/messages"), json!({"text": "three"})).await.problem(429, "limit-reached");
+        // staff see what holds, and no way to change it
+        let seen = sam.look(&person).await.body;
+        assert!(seen.contains("2 messages a day of UTC (their own)") && !seen.contains(&form_at), "{seen}");
+        assert_eq!(sam.send(&form_at, &given).await.status, 403);
+        for wrong in [("limits", "messages=2"), ("plan", "none"), ("until", "soon"), ("plan", "")] {
+            let fields: Vec<_> = given.iter().map(|it| if it.0 == wrong.0 { wrong } else { *it }).collect();
+            assert_eq!(root.send(&form_at, &fields).await.status, 422, "{wrong:?}");
+        }
+        let back = root.send(&form_at, &[("reason", "enough")]).await;
+        assert!(back.body.contains("They may use as much as they like."), "{}", back.body);
+        ada.say(&chat, "three").await;
+        let log = root.look("/admin/audit").await.body;
+        for told in ["set entitlement", "she &lt;3 us", "enough", "plan vip until 2999-01-01"] {
+            assert!(log.contains(told), "{told} is missing in {log}");
+        }
     }
 
     async fn forms_do_what_they_say_and_the_log_shows_it(kind) {

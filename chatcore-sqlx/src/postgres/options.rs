@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use url::form_urlencoded;
 
 use crate::error::unopened;
+use crate::pool::OnWait;
 
 /// Which database, and how it is used. A URL alone is enough.
 #[derive(Clone)]
@@ -18,6 +19,7 @@ pub struct PostgresOptions {
     pub(super) readers: u32,
     pub(super) max_group: usize,
     pub(super) lock_timeout: Duration,
+    pub(super) on_wait: OnWait,
 }
 
 impl PostgresOptions {
@@ -37,7 +39,8 @@ impl PostgresOptions {
     /// The database that the driver's own options name.
     #[must_use]
     pub fn new(connect: PgConnectOptions) -> Self {
-        Self { connect, schema: None, migrate: true, readers: 8, max_group: 256, lock_timeout: Duration::from_secs(10) }
+        let (lock_timeout, on_wait) = (Duration::from_secs(10), OnWait::default());
+        Self { connect, schema: None, migrate: true, readers: 8, max_group: 256, lock_timeout, on_wait }
     }
 
     /// Keeps the tables in a schema of that name, which is created if it is not there: one for each tenant, say. Without
@@ -61,6 +64,13 @@ impl PostgresOptions {
     #[must_use]
     pub fn readers(mut self, readers: u32) -> Self {
         self.readers = readers.max(1);
+        self
+    }
+
+    /// `tell` hears, for each read, how long it waited for a connection. It is called often, so it had better be quick.
+    #[must_use]
+    pub fn on_wait(mut self, tell: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        self.on_wait = OnWait::new(tell);
         self
     }
 

@@ -39,7 +39,8 @@ impl PostgresStore {
         connection::migrate(&options).await?;
         let failed = |error: sqlx::Error| unopened("the database").caused_by(error);
         let writer = connection::writer(&options).await.map_err(failed)?;
-        let readers = Pool::open(ReadOnly { options: options.clone() }, options.readers).await.map_err(failed)?;
+        let (reader, on_wait) = (ReadOnly { options: options.clone() }, options.on_wait.clone());
+        let readers = Pool::open(reader, options.readers, on_wait).await.map_err(failed)?;
         let max_group = options.max_group;
         let commits = Commits::start(Writer::new(options.clone(), writer), max_group);
         Ok(Self { commits, readers: Readers::Pool(Box::new(readers)), options })

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::pool::OnWait;
+
 /// Which database, and how it is used. A path alone is enough.
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
@@ -11,6 +13,7 @@ pub struct SqliteOptions {
     pub(super) readers: u32,
     pub(super) busy_timeout: Duration,
     pub(super) max_group: usize,
+    pub(super) on_wait: OnWait,
 }
 
 impl SqliteOptions {
@@ -22,7 +25,8 @@ impl SqliteOptions {
     /// A database in memory, gone when the store is.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self { path: None, create_folder: true, readers: 4, busy_timeout: Duration::from_secs(10), max_group: 256 }
+        let (busy_timeout, on_wait) = (Duration::from_secs(10), OnWait::default());
+        Self { path: None, create_folder: true, readers: 4, busy_timeout, max_group: 256, on_wait }
     }
 
     /// Whether to create the folder of the file if it is missing. It is by default.
@@ -44,6 +48,13 @@ impl SqliteOptions {
     #[must_use]
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.busy_timeout = timeout.max(Duration::from_secs(5));
+        self
+    }
+
+    /// `tell` hears, for each read, how long it waited for a connection. It is called often, so it had better be quick.
+    #[must_use]
+    pub fn on_wait(mut self, tell: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        self.on_wait = OnWait::new(tell);
         self
     }
 

@@ -53,7 +53,7 @@ impl SqliteStore {
                 let line: Line = Arc::new(Mutex::new(Some(connection::connect(&connect).await.map_err(name)?)));
                 let unread = |error| name(unopened("the connections that read").caused_by(error));
                 let reader = ReadOnly(connection::reader(&held.path, &options));
-                let readers = Pool::open(reader, options.readers).await.map_err(unread)?;
+                let readers = Pool::open(reader, options.readers, options.on_wait.clone()).await.map_err(unread)?;
                 let writer = Writer::new(line.clone(), Some(connect), Some(held.lock));
                 Ok(Self::start(writer, line, Readers::Pool(Box::new(readers)), &options))
             }

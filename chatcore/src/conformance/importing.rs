@@ -1,5 +1,7 @@
 //! People and conversations of other systems: each comes once, and what was deleted since does not come back.
 
+use std::sync::Arc;
+
 use super::bench::Bench;
 use super::raw::Update;
 use crate::Timestamp;
@@ -47,7 +49,7 @@ async fn bring(importer: &Importer, me: &Caller, of: &Dialogue, is_new: bool, me
 }
 
 pub(super) async fn what_came_once_does_not_come_again(bench: Bench<'_>) {
-    let importer = Importer::new(bench.store.clone(), bench.ids.clone(), "elsewhere");
+    let importer = Importer::new(bench.store.clone(), Arc::new(bench.clock.clone()), bench.ids.clone(), "elsewhere");
     let Met::Made(ann) = importer.person(&person()).await.unwrap() else { panic!("she is new here") };
     assert_eq!(importer.person(&person()).await.unwrap(), Met::There(ann));
     let (me, mut talk) = (Caller::user(ann), dialogue());
@@ -73,7 +75,7 @@ pub(super) async fn what_came_once_does_not_come_again(bench: Bench<'_>) {
 
 /// A front end may have made the conversation that the import goes on with.
 pub(super) async fn what_was_here_before_is_known_too(bench: Bench<'_>) {
-    let importer = Importer::new(bench.store.clone(), bench.ids.clone(), "elsewhere");
+    let importer = Importer::new(bench.store.clone(), Arc::new(bench.clock.clone()), bench.ids.clone(), "elsewhere");
     let Met::Made(ann) = importer.person(&person()).await.unwrap() else { panic!("she is new here") };
     let (me, talk) = (Caller::user(ann), Dialogue { key: "own".into(), ..dialogue() });
     let new = NewConversation { external_id: Some("own".into()), ..NewConversation::default() };

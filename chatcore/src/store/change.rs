@@ -40,6 +40,25 @@ impl From<Conflict> for Stop {
 pub struct Batch {
     changes: Vec<Box<dyn Change>>,
     left_out: Vec<Domain>,
+    watch: Option<Watch>,
+}
+
+/// Where a batch stands among those that a store takes up together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The how many it is, from zero.
+    pub at: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+/// Whoever wants to know when a batch is taken up.
+struct Watch(Box<dyn Fn(Taken) + Send + Sync>);
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watch")
+    }
 }
 
 impl Batch {
@@ -70,6 +89,21 @@ impl Batch {
     pub fn without(mut self, domain: Domain) -> Self {
         self.left_out.push(domain);
         self
+    }
+
+    /// The same batch, and `tell` hears when a store takes it up, and with how many others: how long batches wait is for
+    /// whoever has a clock to say. A store that has to start over takes it up again.
+    #[must_use]
+    pub fn watched(mut self, tell: impl Fn(Taken) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Watch(Box::new(tell)));
+        self
+    }
+
+    /// A store has taken it up.
+    pub(super) fn taken(&self, at: usize, of: usize) {
+        if let Some(Watch(tell)) = &self.watch {
+            tell(Taken { at, of });
+        }
     }
 
     /// The domains of which it may not touch a record.

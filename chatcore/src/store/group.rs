@@ -43,6 +43,7 @@ impl Group {
     /// and start over with [`Self::careful`].
     #[must_use]
     pub fn new(batches: Vec<Batch>) -> Self {
+        batches.iter().enumerate().for_each(|(at, batch)| batch.taken(at, batches.len()));
         let answers = batches.iter().map(|_| None).collect();
         let (rows, left, asked) = (Rows::default(), Left::default(), Keys::default());
         Self { batches, answers, rows, left, asked, rounds: 0, careful: false }
@@ -255,6 +256,23 @@ mod tests {
         };
         assert_eq!(second.rows().sequences.writes().collect::<Vec<_>>(), [written]);
         assert!(count().behind(second.leave()).again().step().is_some(), "a second try looks for itself");
+    }
+
+    #[test]
+    fn a_batch_that_is_watched_tells_when_it_is_taken_up_and_with_how_many() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let batch = || {
+            Batch::default().watched({
+                let tell = tell.clone();
+                move |taken| tell.send(taken).unwrap()
+            })
+        };
+        let waiting = vec![batch(), Batch::default(), batch()];
+        assert_eq!(told.try_iter().count(), 0, "it waits");
+        let group = Group::new(waiting);
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Taken { at: 0, of: 3 }, Taken { at: 2, of: 3 }]);
+        group.apart();
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Taken { at: 0, of: 1 }; 2]);
     }
 
     /// In a group that looks nothing up the neighbour's write is all there is to notice.

@@ -124,12 +124,8 @@ impl Entitle {
     fn edits(self) -> Result<Vec<Edit>, Error> {
         let wrong = |_| Error::invalid("until", "must be a date and time as in RFC 3339");
         let until = self.until.map(|until| until.parse().map_err(wrong)).transpose()?;
-        let plan = match (self.plan, until) {
-            (Some(plan), until) => Edit::Give(PlanId(plan.into()), until),
-            (None, None) => Edit::TakeBack,
-            (None, Some(_)) => return Err(Error::invalid("until", "is of no use without a plan")),
-        };
-        Ok(vec![plan, Edit::Overrides(RuleDto::rules(self.overrides, "overrides")?)])
+        let plan = self.plan.map(|plan| PlanId(plan.into()));
+        Edit::whole(plan, until, RuleDto::rules(self.overrides, "overrides")?)
     }
 }
 

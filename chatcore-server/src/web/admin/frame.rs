@@ -10,10 +10,11 @@ use super::asked::Asked;
 use super::desk::{Desk, done};
 
 /// The pages, and what it takes to see them.
-const NAVIGATION: [(&str, &str, Permission); 9] = [
+const NAVIGATION: [(&str, &str, Permission); 10] = [
     ("/admin", "Overview", Permission::SeeUsage),
     ("/admin/users", "Users", Permission::SeeAccounts),
     ("/admin/conversations", "Conversations", Permission::FindChats),
+    ("/admin/feedback", "Feedback", Permission::SeeFeedback),
     ("/admin/usage", "Usage", Permission::SeeUsage),
     ("/admin/subscriptions", "Subscriptions", Permission::SeeUsage),
     ("/admin/plans", "Plans", Permission::Configure),

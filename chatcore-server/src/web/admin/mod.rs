@@ -10,7 +10,10 @@ mod audit;
 mod chart;
 mod chats;
 mod desk;
+mod entitled;
+mod feedback;
 mod frame;
+mod limits;
 mod login;
 mod money;
 mod numbers;
@@ -47,11 +50,13 @@ pub(crate) fn routes() -> Route {
         .at("/users/:id/delete", act(person::delete))
         .at("/users/:id/sessions", act(person::end_sessions))
         .at("/users/:id/balance", act(person::adjust))
+        .at("/users/:id/entitlement", act(entitled::save))
         .at("/conversations", get(look(chats::show)))
         .at("/conversations/delete", act(chats::delete))
         .at("/conversations/:id", get(look(transcript::door)).post(act_inside(transcript::open)))
         .at("/conversations/:id/read", get(look(transcript::show)))
         .at("/conversations/:id/delete", act(transcript::delete))
+        .at("/feedback", get(look(feedback::show)))
         .at("/usage", get(look(numbers::show)))
         .at("/plans", get(look(plans::show)))
         .at("/plan", get(look(plan::show)).post(act_inside(plan::save)))
@@ -63,12 +68,13 @@ pub(crate) fn routes() -> Route {
 }
 
 /// The pages that are only looked at, for whoever says which addresses there are.
-pub(crate) const PAGES: [&str; 10] = [
+pub(crate) const PAGES: [&str; 11] = [
     "/admin",
     "/admin/users",
     "/admin/users/:id",
     "/admin/conversations",
     "/admin/conversations/:id/read",
+    "/admin/feedback",
     "/admin/usage",
     "/admin/plans",
     "/admin/prices",
@@ -85,6 +91,7 @@ pub(crate) const FORMS: [&str; 10] = [
     "/admin/users/:id/delete",
     "/admin/users/:id/sessions",
     "/admin/users/:id/balance",
+    "/admin/users/:id/entitlement",
     "/admin/conversations/delete",
     "/admin/plan/withdraw",
     "/admin/conversations/:id/delete",

@@ -3,7 +3,6 @@
 use chatcore::account::{AccountRole, AccountState, Permission, Session, User};
 use chatcore::audit::AuditEntry;
 use chatcore::billing::ledger::Credit;
-use chatcore::billing::{Entitlement, Subscription};
 use chatcore::office::{Period, PersonDay};
 use chatcore::once::Once;
 use chatcore::page::PageRequest;
@@ -15,6 +14,7 @@ use super::asked::Asked;
 use super::audit::entries;
 use super::chart::bars;
 use super::desk::{Desk, done};
+use super::entitled;
 use super::frame::{choice, count, day, field, page, reason, time, token, units};
 use super::people::{ROLES, called, name, word};
 
@@ -25,8 +25,6 @@ pub(super) async fn show(desk: Desk, asked: Asked) -> Shown {
     let user = accounts.account(by, id).await?;
     let sessions = accounts.sessions_of(by, id, &PageRequest::first()).await?;
     let balance = app.ledger.balance_of(by, id).await?;
-    let entitled = app.billing.see_entitlement(Some(by), Subject::User(id)).await?;
-    let bought = app.billing.see_subscriptions(Some(by), Subject::User(id)).await?;
     let used = app.office.used_by(by, Subject::User(id), Period::last_days(30, app.now())).await?;
     let live: Vec<&Session> = sessions.items.iter().filter(|session| session.is_live(&user, app.now())).collect();
     let content = html! {
@@ -34,7 +32,7 @@ pub(super) async fn show(desk: Desk, asked: Asked) -> Shown {
         (standing(&desk, &user))
         (sessions_of(&desk, &user, &live))
         (credit(&desk, &user, balance.balance, balance.available))
-        (plan(&entitled, &bought, desk.app.now()))
+        (entitled::section(&desk, &user).await?)
         (usage(&used))
         (deletion(&desk, &user))
         @if desk.may(Permission::SeeAudit) {
@@ -157,24 +155,6 @@ fn credit(desk: &Desk, user: &User, balance: Credit, available: Credit) -> Marku
                     (reason("balance-reason", true))
                     p { button .primary { "Adjust" } }
                 }
-            }
-        }
-    }
-}
-
-fn plan(entitled: &Entitlement, bought: &[Subscription], now: chatcore::Timestamp) -> Markup {
-    html! {
-        section {
-            h2 { "Plan" }
-            @match entitled.basis_at(now) {
-                Some(basis) => p { (basis.plan) @if let Some(until) = basis.until { ", until " (time(until)) } },
-                None => p { "The one that everybody has." },
-            }
-            @if !entitled.overrides.is_empty() { p { (entitled.overrides.len()) " limits of their own." } }
-            @if !bought.is_empty() {
-                ul { @for one in bought {
-                    li { (one.plan) ", " (name(&one.state)) ", " (time(one.period_start)) " to " (time(one.period_end)) }
-                } }
             }
         }
     }

@@ -8,9 +8,9 @@ use super::Shown;
 use super::asked::Asked;
 use super::desk::{Desk, done};
 use super::frame::{choice, field, page, reason, token, units};
+use super::limits::{self, area};
 use super::people::{slug, word};
 use super::person::amount;
-use crate::config::{read_limits, written_limit};
 
 /// How often plans are paid for.
 const INTERVALS: [(&str, &str); 4] = [("day", "a day"), ("week", "a week"), ("month", "a month"), ("year", "a year")];
@@ -38,7 +38,6 @@ fn form(desk: &Desk, id: &PlanId, found: Option<&PlanInForce>) -> Markup {
     let plan = found.map(|found| &found.plan);
     let price = plan.and_then(|plan| plan.price.as_ref());
     let text = |value: Option<String>| value.unwrap_or_default();
-    let limits = plan.into_iter().flat_map(|plan| &plan.limits).map(written_limit);
     let grants = plan.into_iter().flat_map(|plan| &plan.grants).map(written_grant);
     let interval = price.map_or_else(|| "month".to_owned(), |price| slug(&price.interval));
     html! {
@@ -48,7 +47,7 @@ fn form(desk: &Desk, id: &PlanId, found: Option<&PlanInForce>) -> Markup {
             input type="hidden" name="version" value=(found.map_or(0, |found| found.version));
             (field("plan-name", "name", "Name", "text", plan.map_or("", |plan| &plan.name)))
             (field("description", "description", "Description", "text", &text(plan.and_then(|plan| plan.description.clone()))))
-            (area("limits", "Limits, one a line: messages=20/calendar_day, tokens@model=100000/rolling_5h", limits))
+            (limits::field(plan.into_iter().flat_map(|plan| &plan.limits)))
             (area("grants", "Credit of each period in units, one a line: 5, or 5 priority=2 keeps", grants))
             fieldset {
                 legend { "Price; without a name it is not sold" }
@@ -60,15 +59,6 @@ fn form(desk: &Desk, id: &PlanId, found: Option<&PlanInForce>) -> Markup {
             }
             (reason("plan-reason", false))
             p { button .primary { "Save" } }
-        }
-    }
-}
-
-fn area(id: &str, label: &str, lines: impl Iterator<Item = String>) -> Markup {
-    html! {
-        label .field for=(id) {
-            span { (label) }
-            textarea id=(id) name=(id) rows="3" { (lines.collect::<Vec<_>>().join("\n")) }
         }
     }
 }
@@ -100,7 +90,7 @@ pub(super) async fn withdraw(desk: Desk, asked: Asked) -> Shown {
 }
 
 fn read(asked: &Asked) -> Result<Plan, Error> {
-    let lines = |name: &'static str| asked.text(name).lines().map(str::trim).filter(|line| !line.is_empty());
+    let grants = asked.text("grants").lines().map(str::trim).filter(|line| !line.is_empty());
     let price = asked.get("reference").map(|reference| {
         let interval: Option<Interval> = word(asked, "interval")?;
         Ok::<_, Error>(PlanPrice {
@@ -110,8 +100,6 @@ fn read(asked: &Asked) -> Result<Plan, Error> {
             interval: interval.ok_or_else(|| Error::invalid("interval", "must be said"))?,
         })
     });
-    let limits = lines("limits").map(|line| read_limits(line).map_err(|reason| Error::invalid("limits", reason)));
-    let limits: Vec<Vec<_>> = limits.collect::<Result<_, _>>()?;
     Ok(Plan {
         id: PlanId(asked.text("plan").to_owned()),
         name: asked.text("name").to_owned(),
@@ -119,8 +107,8 @@ fn read(asked: &Asked) -> Result<Plan, Error> {
         price: price.transpose()?,
         trial_days: u32::try_from(number(asked, "trial_days")?)
             .map_err(|_| Error::invalid("trial_days", "are too many"))?,
-        limits: limits.concat(),
-        grants: lines("grants").map(grant).collect::<Result<_, _>>()?,
+        limits: limits::read(asked)?,
+        grants: grants.map(grant).collect::<Result<_, _>>()?,
     })
 }
 

@@ -7,6 +7,7 @@ use super::Shown;
 use super::asked::Asked;
 use super::desk::Desk;
 use super::frame::{field, page, units};
+use super::limits::words;
 use super::people::name;
 
 pub(super) async fn show(desk: Desk, asked: Asked) -> Shown {
@@ -41,7 +42,7 @@ fn row(plan: &Plan, is_stored: bool) -> Markup {
             td { (plan.name) }
             td { (plan.price.as_ref().map_or_else(|| "-".to_owned(), price)) }
             td { ul .plain { @for rule in &plan.limits {
-                li { (rule.limit) " " (rule.meter.name()) ", " (rule.window.to_string()) }
+                li { (words(rule)) }
             } } }
             td { ul .plain { @for grant in &plan.grants { li { (units(i64::try_from(grant.amount).unwrap_or(i64::MAX))) } } } }
             td { @if is_stored { "the store" } @else { "the configuration" } }

@@ -14,6 +14,10 @@ export const staged = {
     await person.say("I feel <b>lost</b> today");
     const user = (await person.api("GET", "/me")).id;
     const chat = person.conversation;
+    await person.say("and tired");
+    const { items: said } = await person.api("GET", `/conversations/${chat}/messages`);
+    await person.api("PUT", `/messages/${said[1].id}/feedback`, { rating: -1, comment: "not <b>helpful</b>" });
+    const spare = (await person.api("POST", "/conversations", { title: "Another one" })).id;
     const other = await Person.arrive(person.context.browser(), person.base, { javaScriptEnabled: false });
     try {
       // somebody who is nobody here
@@ -27,15 +31,16 @@ export const staged = {
       await other.page.getByLabel("Password").fill(admin.password);
       await other.page.getByRole("button", { name: "Sign in" }).click();
       await other.page.getByRole("heading", { name: "Users" }).waitFor();
-      await help(other, { user, chat, name: person.name });
+      await help(other, { user, chats: [chat, spare], messages: said.slice(2), name: person.name });
       other.assertNothingForbidden();
     } finally {
       await other.leave();
     }
     // who it is about can read of it
     const { items } = await person.api("GET", "/me/audit");
-    assert.deepEqual(items.map(({ act }) => act), ["delete_chat", "read_chat", "adjust_balance"]);
-    assert.equal(items[1].reason, "they asked me to look");
+    const acts = ["delete_chat", "delete_chat", "delete_message", "read_chat", "set_entitlement", "adjust_balance"];
+    assert.deepEqual(items.map(({ act }) => act), acts);
+    assert.equal(items[3].reason, "they asked me to look");
     await page.goto(`${person.base}/admin`);
     await page.getByRole("heading", { name: "Nothing here" }).waitFor();
   },
@@ -71,11 +76,14 @@ export const staged = {
     const { page } = person;
     await person.register();
     await person.say("hello");
-    await stage(`promote ${person.name}`);
     const chat = person.conversation;
+    const { items: said } = await person.api("GET", `/conversations/${chat}/messages`);
+    const comment = "It is not what I asked for, ".repeat(6);
+    await person.api("PUT", `/messages/${said[1].id}/feedback`, { rating: -1, comment });
+    await stage(`promote ${person.name}`);
     for (const [name, path] of [
       ["office-overview", "/admin"], ["office-users", "/admin/users"], ["office-usage", "/admin/usage"],
-      ["office-chats", "/admin/conversations"], ["office-chat", `/admin/conversations/${chat}`],
+      ["office-feedback", "/admin/feedback"], ["office-chats", "/admin/conversations"], ["office-chat", `/admin/conversations/${chat}`],
       ["office-plans", "/admin/plans"], ["office-plan", "/admin/plan?plan=new"], ["office-prices", "/admin/prices"],
       ["office-subscriptions", "/admin/subscriptions"], ["office-payments", "/admin/payments"],
       ["office-audit", "/admin/audit?check=1"],
@@ -93,6 +101,8 @@ export const staged = {
     await page.goto(`${person.base}/admin/users/${id}`);
     await page.getByRole("heading", { name: "Credit", exact: true }).waitFor();
     await person.look("office-person");
+    await page.getByRole("button", { name: "Save plan and limits" }).scrollIntoViewIfNeeded();
+    await person.picture("office-person-plan");
     await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await person.look("office-sign-in");
@@ -114,9 +124,10 @@ export const staged = {
   },
 };
 
-/** Finds somebody, gives them credit, reads their chat, looks into the log, and deletes the chat. */
-async function help(admin, { user, chat, name }) {
+/** Finds somebody, gives them credit and limits, reads what they think and their chat, looks into the log, and deletes. */
+async function help(admin, { user, chats, messages, name }) {
   const { page } = admin;
+  const [chat] = chats;
   await page.getByLabel("Name, e-mail, number or id").fill(name.slice(0, 8));
   await page.getByRole("button", { name: "Find" }).click();
   await page.getByRole("link", { name, exact: true }).click();
@@ -127,22 +138,43 @@ async function help(admin, { user, chat, name }) {
   await page.getByRole("button", { name: "Adjust" }).click();
   await page.getByText("Saved.").waitFor();
   assert.equal(await page.locator("#balance").textContent(), "12.5");
+  await page.getByLabel(/^Limits/).fill("messages=700/day");
+  await page.locator("#entitlement-reason").fill("they write a lot");
+  await page.getByRole("button", { name: "Save plan and limits" }).click();
+  await page.getByText("700 messages a day of UTC (their own)").waitFor();
+  await page.getByRole("link", { name: "Feedback" }).click();
+  await page.getByLabel("Rating").selectOption("down");
+  await page.getByRole("button", { name: "Show" }).click();
+  const opinion = page.getByRole("row").filter({ hasText: "not <b>helpful</b>" });
+  await opinion.filter({ hasText: "eliza" }).getByRole("link").last().click();
   await page.getByRole("link", { name: "Their conversations" }).click();
   await page.locator(`a[href$="${chat}"]`).click();
   assert.equal(await page.locator(".transcript").count(), 0, "it is not shown before it is opened");
   await page.getByLabel("Reason").fill("they asked me to look");
   await page.getByRole("button", { name: "Open" }).click();
   await page.getByText("I feel").first().waitFor();
+  await choose(page, messages.map(({ id }) => id));
+  await page.getByLabel("Reason").fill("they did not mean it");
+  await page.getByRole("button", { name: "Delete what is chosen" }).click();
+  await page.getByText("Deleted.").waitFor();
+  assert.equal(await page.locator(".transcript article").count(), 2, "what was not chosen is there");
   await page.getByRole("link", { name: "Audit" }).click();
   const row = page.getByRole("row").filter({ hasText: "read chat" });
   assert.match(await row.first().textContent(), /they asked me to look/);
   await page.getByRole("link", { name: "Check that all of it" }).click();
   await page.getByText("all as they were written").waitFor();
   await page.goto(`${admin.base}/admin/conversations?owner=${user}`);
-  await page.locator(`input[value="${chat}"]`).check();
+  await choose(page, chats);
   await page.getByLabel("Reason").fill("they asked me to delete it");
   await page.getByRole("button", { name: "Delete what is chosen" }).click();
   await page.getByText("Deleted.").waitFor();
+  await page.goto(`${admin.base}/admin/conversations?owner=${user}`);
+  await page.getByText("None was found.").waitFor();
+}
+
+/** Ticks things by their ids. */
+async function choose(page, ids) {
+  for (const id of ids) await page.locator(`input[type="checkbox"][value="${id}"]`).check();
 }
 
 /** Pays for Plus at the stand-in for Stripe, and becomes an admin. */

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 
 use chatcore_server::config::reference;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::tool::Tool;
 use crate::binary::Binary;
@@ -78,6 +78,8 @@ async fn a_server_says_how_it_is() {
     let id = ada.conversation().await.id;
     ada.say(&id, "hello").await;
     ada.get("/nowhere").await.is(404);
+    let taken = json!({"username": "ada", "password": crate::client::PASSWORD});
+    server.anonymous().post("/auth/register", taken).await.is(409);
 
     let page = format!("http://{metrics}/metrics");
     let counted = eventually("the answer is counted", async || {
@@ -91,6 +93,14 @@ async fn a_server_says_how_it_is() {
         "gen_ai_client_operation_duration_seconds_count{gen_ai_request_model=\"eliza\"} 1",
         "gen_ai_server_time_to_first_token_seconds_count{gen_ai_request_model=\"eliza\"} 1",
         "gen_ai_client_token_usage_total{gen_ai_request_model=\"eliza\",gen_ai_token_type=\"output\"}",
+        "chatcore_store_commit_duration_seconds_bucket{outcome=\"committed\",le=\"0.001\"}",
+        "chatcore_store_commit_duration_seconds_count{outcome=\"refused\"}",
+        "chatcore_store_commit_wait_seconds_count ",
+        "chatcore_store_group_batches_bucket{le=\"1\"}",
+        "chatcore_store_read_duration_seconds_count{domain=\"conversations\"}",
+        "chatcore_store_read_duration_seconds_count{domain=\"accounts\"}",
+        "chatcore_store_connection_wait_seconds_bucket{le=\"0.001\"}",
+        "chatcore_store_in_flight{operation=\"commit\"}",
         "chatcore_runs_ended_total{gen_ai_request_model=\"eliza\",state=\"completed\"} 1",
     ] {
         assert!(counted.contains(series), "{series} in {counted}");

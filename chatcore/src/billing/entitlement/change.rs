@@ -3,6 +3,7 @@
 use super::{Deed, Entitlement, Note};
 use crate::billing::PlanId;
 use crate::clock::Timestamp;
+use crate::error::Error;
 use crate::id::UserId;
 use crate::quota::LimitRule;
 use crate::store::{Change, Conflict, Stop, Tx};
@@ -24,6 +25,24 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// All that is in the hands of those who run the service: a plan that is given, until a moment or for good, and limits of
+    /// somebody's own. What is left out is taken back.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an end of nothing.
+    pub fn whole(
+        plan: Option<PlanId>,
+        until: Option<Timestamp>,
+        overrides: Vec<LimitRule>,
+    ) -> Result<Vec<Self>, Error> {
+        let plan = match (plan, until) {
+            (Some(plan), until) => Self::Give(plan, until),
+            (None, None) => Self::TakeBack,
+            (None, Some(_)) => return Err(Error::invalid("until", "is of no use without a plan")),
+        };
+        Ok(vec![plan, Self::Overrides(overrides)])
+    }
+
     /// What it says, in a few words.
     pub(crate) fn summary(&self) -> String {
         match self {
