@@ -46,6 +46,7 @@ reads!(ConversationStore as "conversations" {
     fn conversation(id: ConversationId) -> Option<Conversation>;
     fn find_conversation(owner: Subject, name: Name<'_>) -> Option<Conversation>;
     fn conversations(owner: Subject, after: Option<(Timestamp, ConversationId)>, limit: usize) -> Vec<Conversation>;
+    fn conversations_of_all(before: Option<ConversationId>, limit: usize) -> Vec<Conversation>;
     fn shelved(owner: Subject, shelf: Shelf, after: Option<(Timestamp, ConversationId)>, limit: usize) -> Vec<Conversation>;
     fn message(id: MessageId) -> Option<Message>;
     fn message_by_number(owner: Subject, number: u64) -> Option<Message>;

@@ -34,7 +34,7 @@ enum Place {
     /// Not here yet.
     Nowhere,
     /// Here; it has its mark if it came by an import.
-    Here { conversation: Conversation, is_marked: bool },
+    Here { conversation: Box<Conversation>, is_marked: bool },
     /// Deleted since it came.
     Deleted,
 }
@@ -92,12 +92,12 @@ impl Importer {
         if let Some(made) = self.came(me.subject(), self.mark_of(of)).await? {
             return match service.get(me, made.conversation).await {
                 Err(Error::NotFound(_)) => Ok(Place::Deleted),
-                found => found.map(|conversation| Place::Here { conversation, is_marked: true }),
+                found => found.map(|conversation| Place::Here { conversation: Box::new(conversation), is_marked: true }),
             };
         }
         match service.find(me, Name::External(&external_id(&of.key))).await {
             Err(Error::NotFound(_)) => Ok(Place::Nowhere),
-            found => found.map(|conversation| Place::Here { conversation, is_marked: false }),
+            found => found.map(|conversation| Place::Here { conversation: Box::new(conversation), is_marked: false }),
         }
     }
 

@@ -217,7 +217,7 @@ mod tests {
     use crate::conversation::{Numbered, Sequence};
     use crate::id::{ConversationId, JobId, RandomIds};
     use crate::job::{Job, Work};
-    use crate::store::{Change, Kind, Write};
+    use crate::store::{Change, Kind, Taken, Write};
 
     #[derive(Debug)]
     struct Fresh(Job);
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(told.try_iter().count(), 0, "it waits");
         let group = Group::new(waiting);
         assert_eq!(told.try_iter().collect::<Vec<_>>(), [Taken { at: 0, of: 3 }, Taken { at: 2, of: 3 }]);
-        group.apart();
+        drop(group.apart());
         assert_eq!(told.try_iter().collect::<Vec<_>>(), [Taken { at: 0, of: 1 }; 2]);
     }
 

@@ -83,7 +83,7 @@ pub(crate) const PAGES: [&str; 11] = [
 ];
 
 /// Where forms are sent to and nothing is to be seen.
-pub(crate) const FORMS: [&str; 10] = [
+pub(crate) const FORMS: [&str; 11] = [
     "/admin/logout",
     "/admin/users/:id/role",
     "/admin/users/:id/suspend",
