@@ -92,7 +92,9 @@ impl Importer {
         if let Some(made) = self.came(me.subject(), self.mark_of(of)).await? {
             return match service.get(me, made.conversation).await {
                 Err(Error::NotFound(_)) => Ok(Place::Deleted),
-                found => found.map(|conversation| Place::Here { conversation: Box::new(conversation), is_marked: true }),
+                found => {
+                    found.map(|conversation| Place::Here { conversation: Box::new(conversation), is_marked: true })
+                }
             };
         }
         match service.find(me, Name::External(&external_id(&of.key))).await {
