@@ -8,9 +8,7 @@ use async_trait::async_trait;
 use super::{Brought, Dialogue, Importer, Said};
 use crate::account::Caller;
 use crate::clock::{Clock, Timestamp};
-use crate::conversation::{
-    Conversation, Conversations, MAX_TITLE_CHARS, Name, NewConversation, NewMessage, Parent, limits,
-};
+use crate::conversation::{Conversations, MAX_TITLE_CHARS, Name, NewConversation, NewMessage, Parent, limits};
 use crate::error::Error;
 use crate::id::{ConversationId, MessageId, UserId};
 use crate::once::{ClaimNames, Fingerprint, IdempotencyKey, Made, Once, RequestName};
@@ -34,7 +32,7 @@ enum Place {
     /// Not here yet.
     Nowhere,
     /// Here; it has its mark if it came by an import.
-    Here { conversation: Box<Conversation>, is_marked: bool },
+    Here { conversation: ConversationId, is_marked: bool },
     /// Deleted since it came.
     Deleted,
 }
@@ -92,14 +90,12 @@ impl Importer {
         if let Some(made) = self.came(me.subject(), self.mark_of(of)).await? {
             return match service.get(me, made.conversation).await {
                 Err(Error::NotFound(_)) => Ok(Place::Deleted),
-                found => {
-                    found.map(|conversation| Place::Here { conversation: Box::new(conversation), is_marked: true })
-                }
+                found => Ok(Place::Here { conversation: found?.id, is_marked: true }),
             };
         }
         match service.find(me, Name::External(&external_id(&of.key))).await {
             Err(Error::NotFound(_)) => Ok(Place::Nowhere),
-            found => found.map(|conversation| Place::Here { conversation: Box::new(conversation), is_marked: false }),
+            found => Ok(Place::Here { conversation: found?.id, is_marked: false }),
         }
     }
 
@@ -140,9 +136,9 @@ impl Importer {
             Place::Nowhere => (self.conversation(&me, of).await?, true),
             Place::Here { conversation, is_marked } => {
                 if !is_marked {
-                    self.keep_mark(&me, of, conversation.id).await?;
+                    self.keep_mark(&me, of, conversation).await?;
                 }
-                (conversation.id, false)
+                (conversation, false)
             }
         };
         let mut brought = Brought { is_new, ..Brought::default() };
