@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chatcore::StoreError;
-use chatcore::store::{AnyRecord, Batch, Commit, Committed, Domain, Kind, Scan, Store, StoreErrorKind, Taken, WakeUp};
+use chatcore::store::{
+    AnyRecord, Batch, Commit, Committed, Domain, InGroup, Kind, Scan, Store, StoreErrorKind, WakeUp,
+};
 use futures::stream::BoxStream;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
@@ -82,7 +84,7 @@ impl Measured {
 /// Notes how long a batch waited, and once for each group how large it is. A store that starts over is not heard again.
 fn watched(batch: Batch, since: Instant) -> Batch {
     let is_known = AtomicBool::new(false);
-    batch.watched(move |Taken { at, of }| {
+    batch.watched(move |InGroup { at, of }| {
         if is_known.swap(true, Ordering::Relaxed) {
             return;
         }

@@ -282,7 +282,7 @@ async fn no_address_that_a_client_writes_is_asked_for_anything() {
     let mounts = tell_mounts(&client, &addresses(trap.address.port())).await;
     let (missed, rows) = (mounts.missed.len(), mounts.rows);
     assert!(missed * 6 <= rows, "{missed} of {rows} rows were not answered as the tables say: {:#?}", mounts.missed);
-    assert!(mounts.places >= 100 && mounts.requests >= 1_500, "{} at {}", mounts.requests, mounts.places);
+    assert!(mounts.places >= 100 && mounts.requests >= 1_000, "{} at {}", mounts.requests, mounts.places);
     for name in ["redirect_uri", "success_url", "cancel_url", "return_url", "credentials", "code_verifier"] {
         assert!(mounts.names.iter().any(|told| told == name), "{name} was told nothing: {:?}", mounts.names);
     }

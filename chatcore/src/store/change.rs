@@ -45,7 +45,7 @@ pub struct Batch {
 
 /// Where a batch stands among those that a store takes up together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
+pub struct InGroup {
     /// The how many it is, from zero.
     pub at: usize,
     /// How many there are.
@@ -53,7 +53,7 @@ pub struct Taken {
 }
 
 /// Whoever wants to know when a batch is taken up.
-struct Watch(Box<dyn Fn(Taken) + Send + Sync>);
+struct Watch(Box<dyn Fn(InGroup) + Send + Sync>);
 
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,7 +94,7 @@ impl Batch {
     /// The same batch, and `tell` hears when a store takes it up, and with how many others: how long batches wait is for
     /// whoever has a clock to say. A store that has to start over takes it up again.
     #[must_use]
-    pub fn watched(mut self, tell: impl Fn(Taken) + Send + Sync + 'static) -> Self {
+    pub fn watched(mut self, tell: impl Fn(InGroup) + Send + Sync + 'static) -> Self {
         self.watch = Some(Watch(Box::new(tell)));
         self
     }
@@ -102,7 +102,7 @@ impl Batch {
     /// A store has taken it up.
     pub(super) fn taken(&self, at: usize, of: usize) {
         if let Some(Watch(tell)) = &self.watch {
-            tell(Taken { at, of });
+            tell(InGroup { at, of });
         }
     }
 

@@ -217,7 +217,7 @@ mod tests {
     use crate::conversation::{Numbered, Sequence};
     use crate::id::{ConversationId, JobId, RandomIds};
     use crate::job::{Job, Work};
-    use crate::store::{Change, Kind, Taken, Write};
+    use crate::store::{Change, InGroup, Kind, Write};
 
     #[derive(Debug)]
     struct Fresh(Job);
@@ -270,9 +270,9 @@ mod tests {
         let waiting = vec![batch(), Batch::default(), batch()];
         assert_eq!(told.try_iter().count(), 0, "it waits");
         let group = Group::new(waiting);
-        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Taken { at: 0, of: 3 }, Taken { at: 2, of: 3 }]);
-        drop(group.apart());
-        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Taken { at: 0, of: 1 }; 2]);
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [InGroup { at: 0, of: 3 }, InGroup { at: 2, of: 3 }]);
+        assert_eq!(group.apart().len(), 3);
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [InGroup { at: 0, of: 1 }; 2]);
     }
 
     /// In a group that looks nothing up the neighbour's write is all there is to notice.

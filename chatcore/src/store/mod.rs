@@ -32,7 +32,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 
-pub use change::{Batch, Change, Committed, Stop, Taken};
+pub use change::{Batch, Change, Committed, InGroup, Stop};
 pub use conflict::Conflict;
 pub use domain::Domain;
 pub use door::{DoorStore, KeyValue, KvWrite, OpenKeyValue, Range};

@@ -12,12 +12,14 @@ use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::SOME;
 use crate::client::{Client, PATIENCE};
 use crate::wallet::Wallet;
 
 /// Names of texts that are addresses or lead to some, which are told every one.
 const TEMPTING: [&str; 6] = ["redirect_uri", "success_url", "cancel_url", "return_url", "credentials", "credential"];
+
+/// How many addresses each other place is told.
+const SOME: usize = 3;
 
 #[derive(Deserialize)]
 struct Table {
@@ -257,9 +259,9 @@ impl Told {
     /// Puts addresses, and tokens that name them, into each place of a request.
     async fn tell(&mut self, sender: &Sender<'_>, sent: &Sent, addresses: &[String]) {
         for (name, place) in sent.places() {
-            let some = if TEMPTING.contains(&&*name) { addresses.len() } else { SOME };
+            let (some, tokens) = if TEMPTING.contains(&&*name) { (addresses.len(), SOME) } else { (SOME, 0) };
             let mine: Vec<&String> = addresses.iter().cycle().skip(self.places * SOME).take(some).collect();
-            let tokens = mine.iter().take(SOME).map(|address| token_of(address));
+            let tokens = mine.iter().take(tokens).map(|address| token_of(address));
             for text in mine.iter().map(|address| (*address).clone()).chain(tokens) {
                 let (status, _) = sender.send(&sent.with(&place, &text)).await;
                 assert_ne!(status, 500, "{} {} {text}", sent.method, sent.path);
