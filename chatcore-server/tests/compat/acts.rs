@@ -13,7 +13,7 @@ use crate::wallet::Wallet;
 use crate::world::{FRONT, VERIFIER, World};
 
 /// What rows keep for others, by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Kept(BTreeMap<String, String>);
 
 impl Kept {

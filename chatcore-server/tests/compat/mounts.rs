@@ -1,5 +1,6 @@
 //! Where mounts are served, and what the guard at the door says there.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chatcore_server::Server;
@@ -9,6 +10,7 @@ use serde_json::json;
 
 use crate::client::Client;
 use crate::server::{Kind, SECRET, TestServer, echo};
+use crate::table::stranger;
 
 fn settings(text: &str) -> Settings {
     Settings { compat: toml::from_str(text).unwrap(), ..Settings::default() }
@@ -42,25 +44,40 @@ async fn tokens_are_off_where_credit_is_sold() {
 }
 
 #[tokio::test]
-async fn a_mount_may_have_a_listener_of_its_own() {
+async fn each_mount_may_have_a_listener_of_its_own() {
+    let lists = [
+        ("sentx", "/chat/sessions/"),
+        ("ai-chat-system", "/api/chat/"),
+        ("chat-platform", "/chat/"),
+        ("django-chat", "/api/chat/"),
+        ("chatbot", "/api/v1/chat/chats-history/"),
+    ];
+    let each: Vec<String> =
+        lists.iter().map(|(name, _)| format!("{} = '127.0.0.1:0'", name.replace('-', "_"))).collect();
     let settings = Settings {
         listen: Some("127.0.0.1:0".into()),
         store: Some("memory:".to_owned().into()),
         secret: Some(SECRET.to_owned().into()),
         ollama: Some("off".into()),
-        ..settings("chatbot = '127.0.0.1:0'")
+        ..settings(&each.join("\n"))
     };
     let config = settings.resolve().unwrap();
     let app = App::with_models(&config, echo(Duration::ZERO)).await.unwrap();
     let server = Server::bind_app(app, &config).await.unwrap();
-    let mounts: Vec<_> = server.mounts().map(|(name, address)| (name, address.unwrap())).collect();
-    let [("chatbot", address)] = mounts[..] else { panic!("{mounts:?}") };
+    let mounts: BTreeMap<_, _> = server.mounts().map(|(name, address)| (name, address.unwrap())).collect();
+    assert_eq!(mounts.len(), lists.len(), "{mounts:?}");
     let main = server.address().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let task = tokio::spawn(server.run(async {
         let _ = stopped.await;
     }));
-    let ann = crate::chatbot::registered(&Client::new(address), "ann").await;
+    for (name, list) in lists {
+        let own = Client::new(mounts[name]);
+        assert_eq!(stranger(&own, name).await.get(list).await.status, 200, "{name}");
+        let theirs = own.get("/api/v1/me").await;
+        assert_eq!(theirs.status, 404, "{name} is alone there: {}", theirs.body);
+    }
+    let ann = crate::chatbot::registered(&Client::new(mounts["chatbot"]), "ann").await;
     ann.post("/api/v1/chat/", json!({"message": "hi"})).await.json(200);
     let nothing = ann.get("/nothing").await;
     assert_eq!((nothing.status, nothing.header("content-type")), (404, "text/html; charset=utf-8"));

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::acts::Kept;
 use crate::client::{Answer, Client};
@@ -60,6 +60,36 @@ struct Row {
     keeps: BTreeMap<String, String>,
 }
 
+/// What rows keep that is somebody's own.
+const THINGS: [&str; 10] =
+    ["chat", "other", "session", "message_id", "question", "answer", "second", "file", "subscription", "chat_id"];
+
+/// Somebody at a mount who has nothing.
+pub(crate) async fn stranger(client: &Client, system: &str) -> Client {
+    match system {
+        "ai-chat-system" => crate::ai_chat_system::registered(client, "mallory").await,
+        "chat-platform" => crate::chat_platform::signed_in(client, 0x66).await,
+        "chatbot" => crate::chatbot::registered(client, "mallory_bot").await,
+        "django-chat" => crate::django_chat::registered(client, "mallory.django").await,
+        "sentx" => crate::sentx::registered(client, "mallory.sentx").await,
+        other => panic!("nobody can be a stranger at {other}"),
+    }
+}
+
+/// Suspends everybody who does not run the service.
+async fn suspend_all(world: &World) {
+    let api = world.server.anonymous();
+    let login = json!({"login": "root@example.com", "password": crate::world::PASSWORD});
+    let session = api.post("/api/v1/auth/login", login).await.json(200);
+    let root = api.showing(format!("Bearer {}", session["access_token"].as_str().unwrap()));
+    let users = root.get("/api/v1/admin/users?limit=200").await.json(200);
+    for user in users["items"].as_array().unwrap().iter().filter(|user| user["role"] == "user") {
+        let id = user["id"].as_str().unwrap();
+        let reason = json!({"reason": "everybody is, for once"});
+        assert_eq!(root.post(&format!("/api/v1/admin/users/{id}/suspend"), reason).await.status, 200);
+    }
+}
+
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/compat")
 }
@@ -86,6 +116,37 @@ fn holds(said: &Value, expected: &Value) -> bool {
 }
 
 impl Row {
+    /// Whether it is about something that is its caller's alone: what an earlier row kept is named in the path or the body,
+    /// and it takes somebody who signed in.
+    fn is_about_ones_own(&self) -> bool {
+        let texts = [Some(&self.request), self.body.as_ref(), self.form.as_ref()];
+        let names = |thing: &&str| texts.iter().flatten().any(|text| text.contains(&format!("{{{thing}}}")));
+        self.shows_ones_own() && THINGS.iter().any(|thing| names(&thing))
+    }
+
+    /// Whether somebody else may say the same and it is another thing: names of sessions are their owners' choice.
+    fn names_a_new_thing(&self) -> bool {
+        self.request == "POST /api/v1/chat/"
+    }
+
+    fn shows_ones_own(&self) -> bool {
+        self.authorization.as_ref().is_some_and(|shown| shown.contains("{access}") || shown.contains("{token}"))
+    }
+
+    /// The same request of somebody else; no answer where it is no plain one.
+    async fn send_as(&self, client: &Client, kept: &Kept) -> Option<Answer> {
+        if self.file.is_some() || self.sends.is_some() {
+            return None;
+        }
+        let client =
+            self.headers.iter().fold(client.clone(), |client, (name, value)| client.with(name, &kept.filled(value)));
+        let (method, path) = self.request.split_once(' ').unwrap();
+        let json = self.body.as_ref().map(|body| ("application/json", kept.filled(body)));
+        let form = self.form.as_ref().map(|form| ("application/x-www-form-urlencoded", kept.filled(form)));
+        let body = json.or(form);
+        Some(client.send(method, &kept.filled(path), body.as_ref().map(|(kind, body)| (*kind, body.as_str()))).await)
+    }
+
     async fn send(&self, world: &World, client: &Client, kept: &mut Kept) {
         for act in &self.before {
             kept.after(act, world, client).await;
@@ -162,6 +223,41 @@ each_store! {
             for row in &table.endpoint {
                 row.send(&world, &client, &mut kept).await;
             }
+        }
+        world.server.end().await;
+    }
+}
+
+each_store! {
+    /// What is somebody's own is nothing to others, and nothing to its owner while they are suspended: at every mount, whatever
+    /// the tables have.
+    async fn every_row_is_refused_to_strangers_and_the_suspended(kind) {
+        let world = World::open(kind).await;
+        let mut asked = Vec::new();
+        let mut owned = 0;
+        for table in tables() {
+            let client = world.server.anonymous().at(&table.system);
+            let mallory = stranger(&client, &table.system).await;
+            let mut kept = Kept::of(&world);
+            for row in table.endpoint {
+                if row.is_about_ones_own() && row.status < 400
+                    && let Some(answer) = row.send_as(&mallory, &kept).await
+                {
+                    owned += 1;
+                    let refused = matches!(answer.status, 400 | 403 | 404) || row.names_a_new_thing();
+                    assert!(refused, "{} {}: {} {}", table.system, row.request, answer.status, answer.body);
+                }
+                row.send(&world, &client, &mut kept).await;
+                if let Some(shown) = row.authorization.as_ref().filter(|_| row.shows_ones_own()) {
+                    asked.push((client.showing(kept.filled(shown)), row, kept.clone()));
+                }
+            }
+        }
+        assert!(owned > 20, "only {owned} requests are about what is somebody's own");
+        suspend_all(&world).await;
+        for (client, row, kept) in &asked {
+            let Some(answer) = row.send_as(client, kept).await else { continue };
+            assert!(matches!(answer.status, 401 | 403), "{}: {} {}", row.request, answer.status, answer.body);
         }
         world.server.end().await;
     }
