@@ -405,7 +405,10 @@ pub(super) async fn limits_are_not_reset_by_moving(bench: Bench<'_>) {
         bench.commit(Batch::of(change)).await.map(drop)
     };
     let refused = Conflict::Rule("another time zone can be chosen 31 days after the last");
+    let at = bench.now();
     moves(Some(user), Some("Europe/Berlin")).await.unwrap();
+    let found = bench.store.entitlement(subject).await.unwrap().unwrap();
+    assert_eq!((found.time_zone.as_deref(), found.zone_since), (Some("Europe/Berlin"), Some(at)));
     bench.clock.advance(Entitlement::ZONE_STANDS - Duration::from_secs(1));
     for zone in [Some("Asia/Tokyo"), None] {
         expect_refusal(moves(Some(user), zone).await, &refused);

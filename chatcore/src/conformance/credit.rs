@@ -8,7 +8,7 @@ use super::threads::race;
 use crate::Timestamp;
 use crate::billing::ledger::{
     Account, Allowance, Balance, Charge, CorrectEntry, Credit, CreditRules, EntryKind, GrantCredit, GrantKind, Ledger,
-    LedgerEntry, MoveWallet, Terms, event, hold_money, release_money, settle_money,
+    LedgerEntry, MoveWallet, Slice, Terms, event, hold_money, release_money, settle_money,
 };
 use crate::id::{RunId, UserId, VisitorId};
 use crate::page::PageRequest;
@@ -251,6 +251,8 @@ pub(super) async fn what_visitors_get_for_nothing_stays_behind(bench: Bench<'_>)
         let from = visitor(n).subject();
         give(&bench, &format!("gift {n}"), from, 5, None).await;
         hold(from, 30).await.unwrap();
+        let wallet = bench.store.wallet(from).await.unwrap().unwrap();
+        assert_eq!(wallet.slices, [Slice { terms: Terms::TRIAL, left: micros(50) }], "what they get is told apart");
         merge(from).await;
         assert_eq!(has(&bench, from).await, (0, 0));
         end(&bench, to, 30, None, rules).await;
