@@ -121,7 +121,7 @@ impl Row {
     fn is_about_ones_own(&self) -> bool {
         let texts = [Some(&self.request), self.body.as_ref(), self.form.as_ref()];
         let names = |thing: &&str| texts.iter().flatten().any(|text| text.contains(&format!("{{{thing}}}")));
-        self.shows_ones_own() && THINGS.iter().any(|thing| names(&thing))
+        self.shows_ones_own() && THINGS.iter().any(names)
     }
 
     /// Whether somebody else may say the same and it is another thing: names of sessions are their owners' choice.

@@ -72,7 +72,7 @@ pub(crate) async fn restarts() {
     let mut ada = Client::register(&server).await;
     let conversation = ada.conversation().await;
     let text = words(5000);
-    for round in 0..crate::cuts().div_ceil(12) {
+    for round in 0..crate::cuts().div_ceil(10) {
         let run = ada.begin(&conversation, &text).await;
         let mut events = Vec::new();
         ada.read(&run, &mut events, 2 + some(round, 60)).await;
