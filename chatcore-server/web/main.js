@@ -174,6 +174,8 @@ async function showApp(found) {
   $("skip").hidden = false;
   try {
     const list = Promise.all([sidebar.load(), models.load(), limits.arrive()]);
+    // it may fail while nobody waits for it yet; it is waited for below
+    list.catch(() => {});
     // whoever was only away for a moment finds everything as it was, an open editor too
     if (isSame && chat.current()) await chat.refresh();
     else await showRoute();
