@@ -83,7 +83,10 @@ async fn suspend_all(world: &World) {
     let session = api.post("/api/v1/auth/login", login).await.json(200);
     let root = api.showing(format!("Bearer {}", session["access_token"].as_str().unwrap()));
     let users = root.get("/api/v1/admin/users?limit=200").await.json(200);
-    for user in users["items"].as_array().unwrap().iter().filter(|user| user["role"] == "user") {
+    let (role, state) = (json!("user"), json!("active"));
+    let active =
+        users["items"].as_array().unwrap().iter().filter(|user| user["role"] == role && user["state"] == state);
+    for user in active {
         let id = user["id"].as_str().unwrap();
         let reason = json!({"reason": "everybody is, for once"});
         assert_eq!(root.post(&format!("/api/v1/admin/users/{id}/suspend"), reason).await.status, 200);

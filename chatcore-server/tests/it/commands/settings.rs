@@ -149,6 +149,7 @@ fn whatever_is_deployed_names_settings_that_there_are() {
             "EVENTSOURCE",
             "REQUIRE_",
             "STREAM_",
+            "BULLIES",
             "CANCELS",
             "CRASH_",
             "EXAMPLES",
