@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -195,6 +196,9 @@ fn token_of(address: &str) -> String {
     format!("{}.{}.{}", part(&head), part(&claims), URL_SAFE_NO_PAD.encode("signed"))
 }
 
+/// How long somebody listens to a stream.
+const GLANCE: Duration = Duration::from_millis(200);
+
 /// Who sends, and goes nowhere else: a browser would follow where it is sent.
 struct Sender<'a> {
     client: &'a Client,
@@ -206,7 +210,18 @@ impl Sender<'_> {
         let request = sent.request(self.client).build().unwrap();
         let answer = async {
             let answer = self.http.execute(request).await.unwrap();
-            (answer.status().as_u16(), answer.text().await.unwrap())
+            let status = answer.status().as_u16();
+            let is_stream = answer
+                .headers()
+                .get("content-type")
+                .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+            // some streams have no end: who listened for a while goes
+            let body = match tokio::time::timeout(if is_stream { GLANCE } else { PATIENCE }, answer.text()).await {
+                Ok(body) => body.unwrap(),
+                Err(_) if is_stream => String::new(),
+                Err(_) => panic!("an answer in time"),
+            };
+            (status, body)
         };
         tokio::time::timeout(PATIENCE, answer).await.expect("an answer in time")
     }
