@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use super::bench::{Bench, message};
-use super::holds::{expect_nothing_held, with_terms};
+use super::holds::{expect_nothing_held, question, with_terms};
 use super::threads::race;
 use crate::account::{
     AccountRole, ClaimEmail, IdentityKey, MeetVisitor, OpenVisitor, RegisterUser, RenewSecret, SetPassword, Visitor,
@@ -156,11 +156,14 @@ pub(super) async fn prices_that_turns_bring_are_covered(bench: Bench<'_>) {
     let before = ledger.balance(owner).await.unwrap().available.as_micros();
     ledger.welcome(owner, "shop", Credit::from_micros(105 - before)).await.unwrap();
     let id = bench.conversation().await;
-    let say = || Say { ask: Ask { prices: Some(prices.clone()), ..Ask::default() }, ..Say::text("hello") };
+    // each at the root, so that nobody is in anybody's way
+    let say = || Say { ask: Ask { prices: Some(prices.clone()), ..Ask::default() }, ..question() };
     let all = join_all((0..64).map(|_| chat.send(&bench.caller, id, say()))).await;
     let (begun, refused): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
     assert_eq!(begun.len(), 10, "of 64 turns at once so many began");
-    assert!(refused.iter().all(|turn| matches!(turn, Err(Error::InsufficientCredit { .. }))));
+    for turn in refused {
+        assert!(matches!(&turn, Err(Error::InsufficientCredit { .. })), "refused for another reason: {:?}", turn.err());
+    }
     join_all(begun.into_iter().map(|turn| turn.unwrap().driver)).await;
     assert_eq!(ledger.balance(owner).await.unwrap().available, Credit::from_micros(5));
     // the service itself takes nothing
