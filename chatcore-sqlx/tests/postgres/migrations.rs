@@ -14,7 +14,7 @@ async fn refusal(options: PostgresOptions) -> String {
 
 pub(super) async fn eight_at_once_migrate_once(place: Place) {
     let stores = place.stores(8).await;
-    assert_eq!(place.ask("SELECT count(*) FROM _chatcore_migrations").await, 11);
+    assert_eq!(place.ask("SELECT count(*) FROM _chatcore_migrations").await, 12);
     for store in &stores {
         store.commit(Batch::of(CountUp(Numbered::Users))).await.unwrap();
     }
