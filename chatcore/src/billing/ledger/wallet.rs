@@ -158,25 +158,22 @@ impl Wallet {
         self.take(rest, at, lines)
     }
 
-    /// Takes what does not come along when its owner stops being a visitor, but for what is set aside.
+    /// Takes what does not come along when its owner stops being a visitor.
     pub(super) fn end_trial(&mut self, lines: &mut Lines) -> Result<(), CreditError> {
-        let mut free = self.available().or_zero();
-        for slice in self.slices.iter_mut().filter(|slice| slice.terms.trial) {
-            let part = slice.left.min(free);
-            slice.left = slice.left.minus(part)?;
-            free = free.minus(part)?;
-            lines.add(Account::Grant(slice.terms), -part)?;
-        }
-        self.slices.retain(|slice| slice.left != Credit::ZERO);
-        Ok(())
+        self.take_what_is_over(|terms| terms.trial, lines)
     }
 
-    /// Takes what has lapsed. What is set aside does not lapse: it was promised to a run.
+    /// Takes what has lapsed.
     pub(super) fn lapse(&mut self, at: Timestamp, lines: &mut Lines) -> Result<(), CreditError> {
+        self.take_what_is_over(|terms| terms.has_lapsed(at), lines)
+    }
+
+    /// Takes all that is over. What is set aside is not: it was promised to a run.
+    fn take_what_is_over(&mut self, is_over: impl Fn(&Terms) -> bool, lines: &mut Lines) -> Result<(), CreditError> {
         let mut free = self.available().or_zero();
-        let mut lapsed: Vec<&mut Slice> = self.slices.iter_mut().filter(|slice| slice.terms.has_lapsed(at)).collect();
-        lapsed.sort_by_key(|slice| slice.terms.expires_at);
-        for slice in lapsed {
+        let mut over: Vec<&mut Slice> = self.slices.iter_mut().filter(|slice| is_over(&slice.terms)).collect();
+        over.sort_by_key(|slice| slice.terms.expires_at);
+        for slice in over {
             let part = slice.left.min(free);
             slice.left = slice.left.minus(part)?;
             free = free.minus(part)?;
