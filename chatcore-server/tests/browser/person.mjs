@@ -119,6 +119,12 @@ export class Person {
     await this.page.getByLabel("Model").selectOption(model);
   }
 
+  /** Leaves the open conversation for a new one, whose page is empty. */
+  async startAnew() {
+    await this.page.getByRole("button", { name: /^New conversation/ }).first().click();
+    await this.messages.first().waitFor({ state: "detached" });
+  }
+
   /** Sends a message and does not wait for the answer. */
   async send(text) {
     await this.box.fill(text);

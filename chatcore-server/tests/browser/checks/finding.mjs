@@ -16,7 +16,7 @@ export const checks = {
     await edit.locator("textarea").fill("something else");
     await page.keyboard.press("Enter");
     await person.settled();
-    await page.getByRole("button", { name: /^New conversation/ }).first().click();
+    await person.startAnew();
     const box = page.getByRole("searchbox", { name: "Search your messages" });
     await box.fill("WHALE bl");
     const hits = page.getByRole("region", { name: "What was found" });
@@ -38,7 +38,7 @@ export const checks = {
     const { page } = person;
     await person.register();
     for (const text of ["first", "second", "third"]) {
-      await page.getByRole("button", { name: /^New conversation/ }).first().click();
+      await person.startAnew();
       await person.say(text);
     }
     await page.getByRole("link", { name: "first" }).hover();
