@@ -19,6 +19,8 @@ pub struct Pace {
     pub batches: f64,
     /// Groups for every message.
     pub groups: f64,
+    /// For how long they wrote.
+    pub time: Duration,
 }
 
 /// Lets so many writers write for a while.
@@ -37,7 +39,8 @@ pub async fn write_from(data: &Data, writers: i64, time: Duration) -> Result<Pac
     let groups = data.groups() - groups;
     let count = f64::from(u32::try_from(batches.max(1))?);
     let groups = f64::from(u32::try_from(groups)?) / (2.0 * count);
-    Ok(Pace { batches: count / begin.elapsed().as_secs_f64(), groups })
+    let time = begin.elapsed();
+    Ok(Pace { batches: count / time.as_secs_f64(), groups, time })
 }
 
 async fn write(store: Arc<dyn Store>, n: i64, end: Instant) -> Result<u64, StoreError> {

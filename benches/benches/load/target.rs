@@ -54,7 +54,8 @@ impl Target {
         Ok(Self { users: Some(Users { http, tokens }), ..Self::proxy(program) })
     }
 
-    /// So many requests, each answered with a stream. For our server each is the first of a conversation of its own.
+    /// So many requests, each answered with a stream. For our server each is the first of a conversation of its own, which
+    /// has a title: no model is asked for one besides.
     pub(crate) async fn requests(&self, count: usize) -> Result<Vec<Vec<u8>>, Failure> {
         let Some(users) = &self.users else {
             let messages = json!([{ "role": "user", "content": WORDS }]);
@@ -63,7 +64,8 @@ impl Target {
         };
         let url = format!("http://{}/api/v1/conversations", self.address);
         let make = |(_, token): (usize, &String)| {
-            let (make, token) = (users.http.post(&url).bearer_auth(token).json(&json!({})), token.clone());
+            let (make, token) =
+                (users.http.post(&url).bearer_auth(token).json(&json!({ "title": "load" })), token.clone());
             async move {
                 let made = answer(make).await?;
                 let path = format!("/api/v1/conversations/{}/messages", made["id"].as_str().ok_or("no id")?);

@@ -99,6 +99,11 @@ pub trait Raw: Send {
     /// Writes what an append writes, on disk when this returns.
     async fn append(&mut self) -> Result<(), Failure>;
 
+    /// Writes every group that the store has written meanwhile and this has not, if it hears of them.
+    async fn catch_up(&mut self) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
     /// The ids of the last page of a branch, root first, if the engine has a query language to say it in one statement.
     async fn branch(&mut self, _id: ConversationId, _page: u32) -> Result<Option<Vec<MessageId>>, Failure> {
         Ok(None)

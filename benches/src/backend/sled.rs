@@ -76,13 +76,10 @@ struct ByHand {
     file: File,
 }
 
-#[async_trait]
-impl Raw for ByHand {
-    /// Writes what the store has written and this has not, one group.
-    async fn append(&mut self) -> Result<(), Failure> {
-        let writes = self.store.inner().take().ok_or("the store has not appended as often")?;
+impl ByHand {
+    fn write(&self, group: Vec<KvWrite>) -> Result<(), Failure> {
         let mut batch = ::sled::Batch::default();
-        for write in writes {
+        for write in group {
             match write {
                 KvWrite::Put { key, value } => batch.insert(key, value),
                 KvWrite::Delete { key } => batch.remove(key),
@@ -91,5 +88,20 @@ impl Raw for ByHand {
         self.db.apply_batch(batch)?;
         self.db.flush()?;
         Ok(self.file.sync_all()?)
+    }
+}
+
+#[async_trait]
+impl Raw for ByHand {
+    /// Writes what the store has written and this has not, one group.
+    async fn append(&mut self) -> Result<(), Failure> {
+        self.write(self.store.inner().take().ok_or("the store has not appended as often")?)
+    }
+
+    async fn catch_up(&mut self) -> Result<bool, Failure> {
+        while let Some(group) = self.store.inner().take() {
+            self.write(group)?;
+        }
+        Ok(true)
     }
 }

@@ -48,14 +48,12 @@ impl Future for Driver {
 }
 
 impl Driver {
-    /// Writes the answer of a run whose log begins with `seed`.
+    /// Writes the answer of a run.
     pub(super) fn new(
         chat: &Chat,
-        run: &Run,
-        standing: Option<Standing>,
+        Stored { run, standing, seed, untitled }: Stored<'_>,
         (model, counter): (Arc<dyn LanguageModel>, Arc<dyn TokenCounter>),
         prompt: Prompt,
-        seed: &[RunEvent],
         of_caller: &[ToolSpec],
     ) -> Self {
         let feed = chat.hub.open(run.id, run.conversation, run.owner);
@@ -64,6 +62,7 @@ impl Driver {
             Bench { tools: chat.tools.clone(), of_caller: names.collect(), clock: chat.conversations.clock.clone() };
         let mut work = Work {
             chat: chat.clone(),
+            untitled,
             opening: None,
             store: chat.store().clone(),
             clock: chat.conversations.clock.clone(),
@@ -118,6 +117,16 @@ impl Driver {
     }
 }
 
+/// A run that is stored, and how its conversation was then.
+pub(super) struct Stored<'a> {
+    pub(super) run: &'a Run,
+    pub(super) standing: Option<Standing>,
+    /// The beginning of its log.
+    pub(super) seed: &'a [RunEvent],
+    /// Whether the conversation had no title.
+    pub(super) untitled: bool,
+}
+
 /// What the model is asked.
 pub(super) enum Prompt {
     /// This, of so many tokens.
@@ -165,7 +174,9 @@ pub(super) struct Work {
     /// The run as it began.
     pub(super) record: Run,
     pub(super) standing: Option<Standing>,
-    /// What was said first in the prompt.
+    /// Whether the conversation had no title when the run began.
+    untitled: bool,
+    /// What was said first in the prompt, if a title is to be made of it.
     pub(super) opening: Option<String>,
     pub(super) bench: Bench,
     pub(super) answer: Answer,
@@ -208,7 +219,7 @@ impl Work {
         }
         let end = match request {
             Ok(request) => {
-                self.opening = opening(&request.messages);
+                self.opening = self.untitled.then(|| opening(&request.messages)).flatten();
                 self.rounds(&*model, request).await
             }
             Err(end) => end,

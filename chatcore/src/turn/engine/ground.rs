@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::attached::expect_readable;
 use super::continuation::seed_of;
-use super::driver::Prompt;
+use super::driver::{Prompt, Stored};
 use super::outcome::Standing;
 use super::prompt::{Asked, counter, expect_room, prompt, size, unstored};
 use super::{Ask, Chat, Driver, MAX_WAITING, Policy, Turn};
@@ -216,12 +216,13 @@ impl Chat {
         let assistant_message = self.conversations.stored(done, run.message).await?;
         let standing = Standing::of(done, &run, &assistant_message);
         let asked = setup.asked(user_message.as_ref().map(|view| view.message.place));
-        let Setup { ask, model, counter, way, seed, .. } = setup;
+        let Setup { ground, ask, model, counter, way, seed, .. } = setup;
         let (prompt, plan) = match prompt {
             Some((request, plan)) => (Prompt::Ready(Box::new(request), plan.tokens), Some(plan)),
             None => (self.later(way, asked), None),
         };
-        let driver = Driver::new(self, &run, standing, (model, counter), prompt, &seed, &ask.tools);
+        let stored = Stored { run: &run, standing, seed: &seed, untitled: ground.conversation.title.is_none() };
+        let driver = Driver::new(self, stored, (model, counter), prompt, &ask.tools);
         Ok(Turn { user_message, assistant_message, run, plan, replayed: false, driver })
     }
 
