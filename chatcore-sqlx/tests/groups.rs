@@ -11,8 +11,8 @@ use chatcore::conversation::{ConversationStore, Numbered};
 use chatcore::store::{Batch, Commit, Conflict, Kind, StoreErrorKind};
 use chatcore_sqlx::{SqliteOptions, SqliteStore};
 use futures::future::join_all;
-use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use support::compare::everything;
 use support::records::{conversation, message, message_id, owner};
 use support::{CountUp, Panic, Refuse, Step, Verb, batch, count, fresh};
@@ -129,13 +129,15 @@ async fn a_rule_that_lets_two_rows_clash_fails_alone() {
 #[tokio::test]
 async fn a_row_that_cannot_be_read_fails_alone() {
     let (folder, store) = on_disk().await;
-    let spoil = async || {
-        let path = folder.path().join("chat.db");
-        let mut aside = SqliteConnectOptions::new().filename(path).connect().await.expect("a connection");
-        let first = "UPDATE messages SET state = 'odd' WHERE id = (SELECT min(id) FROM messages)";
-        sqlx::query(first).execute(&mut aside).await.expect("damage");
-    };
-    support::broken::a_row_that_cannot_be_read_fails_alone(&*store, spoil).await;
+    support::broken::two_messages(&*store).await;
+    store.close().await;
+    let path = folder.path().join("chat.db");
+    let mut aside = SqliteConnectOptions::new().filename(&path).connect().await.expect("a connection");
+    let first = "UPDATE messages SET state = 'odd' WHERE id = (SELECT min(id) FROM messages)";
+    sqlx::query(first).execute(&mut aside).await.expect("damage");
+    aside.close().await.expect("an end");
+    let store = SqliteStore::open(path).await.expect("a store");
+    support::broken::a_row_that_cannot_be_read_fails_alone(&store).await;
 }
 
 /// Callers go away at any moment. Each batch writes two rows; in the end both are there or neither is.

@@ -3,7 +3,10 @@
 //! Every read is one statement and so sees one state of the database. None opens a transaction, so a caller that goes
 //! away half-way leaves nothing behind on the connection.
 
+use std::sync::Arc;
+
 use chatcore::StoreError;
+use chatcore::store::{Found, Known, Stored};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Sqlite};
 
@@ -32,7 +35,13 @@ impl Dial for ReadOnly {
     }
 }
 
-pub(super) enum Readers {
+pub(super) struct Readers {
+    from: Connections,
+    /// What need not be read, where nobody else writes.
+    known: Option<Arc<Known>>,
+}
+
+enum Connections {
     /// Connections of their own, beside the one that writes.
     Pool(Box<Pool<ReadOnly>>),
     /// The one connection of a database in memory. Sharing it is the plainest way: SQLite's shared cache locks whole
@@ -41,6 +50,21 @@ pub(super) enum Readers {
 }
 
 impl Readers {
+    /// Of a store.
+    pub(super) fn of_pool(pool: Pool<ReadOnly>, known: Arc<Known>) -> Self {
+        Self { from: Connections::Pool(Box::new(pool)), known: Some(known) }
+    }
+
+    /// Of a store in memory.
+    pub(super) fn of_line(line: Line, known: Arc<Known>) -> Self {
+        Self { from: Connections::Line(line), known: Some(known) }
+    }
+
+    /// Of a database to which another program writes.
+    pub(super) fn of_snapshot(line: Line) -> Self {
+        Self { from: Connections::Line(line), known: None }
+    }
+
     /// Rows of a statement.
     pub(super) async fn rows(
         &self,
@@ -50,9 +74,9 @@ impl Readers {
     ) -> Result<Vec<SqliteRow>, StoreError> {
         let failed = |error| unread(table, error);
         let query = sqlx::query_with(AssertSqlSafe(text), values.finish().map_err(failed)?);
-        match self {
-            Self::Pool(pool) => pool.fetch_all(query).await.map_err(failed),
-            Self::Line(line) => {
+        match &self.from {
+            Connections::Pool(pool) => pool.fetch_all(query).await.map_err(failed),
+            Connections::Line(line) => {
                 let mut line = line.lock().await;
                 let connection = line.as_mut().ok_or(sqlx::Error::PoolClosed).map_err(failed)?;
                 query.fetch_all(connection).await.map_err(failed)
@@ -78,15 +102,24 @@ impl Readers {
     }
 
     /// The record of a key that is one column.
-    pub(super) async fn by_key<R: Mapped>(&self, key: &R::Key) -> Result<Option<R>, StoreError> {
+    pub(super) async fn by_key<R: Mapped + Stored>(&self, key: &R::Key) -> Result<Option<R>, StoreError> {
+        let look = match self.known.as_ref().map(|known| known.find::<R>(key)) {
+            Some(Found::Known(record)) => return Ok(record),
+            Some(Found::Unknown(look)) => Some(look),
+            None => None,
+        };
         let mut values = Binder::default();
         R::bind_key(key, &mut values);
         let column = R::COLUMNS.first().copied().unwrap_or_default();
-        self.record(&format!("WHERE t.{column} = ?1"), values).await
+        let record = self.record(&format!("WHERE t.{column} = ?1"), values).await?;
+        if let (Some(known), Some(look), Some(record)) = (&self.known, look, &record) {
+            known.learn(look, record);
+        }
+        Ok(record)
     }
 
     pub(super) async fn close(&self) {
-        if let Self::Pool(pool) = self {
+        if let Connections::Pool(pool) = &self.from {
             pool.close().await;
         }
     }

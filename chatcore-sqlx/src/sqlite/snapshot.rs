@@ -34,7 +34,7 @@ impl SqliteSnapshot {
         connection.execute("BEGIN").await.map_err(failed)?;
         // the state is that of the first read, not of `BEGIN`
         connection.execute("SELECT 1 FROM conversations LIMIT 1").await.map_err(failed)?;
-        Ok(Self { readers: Readers::Line(Arc::new(Mutex::new(Some(connection)))) })
+        Ok(Self { readers: Readers::of_snapshot(Arc::new(Mutex::new(Some(connection)))) })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chatcore::Store;
-use chatcore::store::{Batch, Commit, Committed, StoreError};
+use chatcore::store::{Batch, Commit, Committed, Known, StoreError};
 use tokio::sync::Mutex;
 
 use super::options::SqliteOptions;
@@ -54,8 +54,10 @@ impl SqliteStore {
                 let unread = |error| name(unopened("the connections that read").caused_by(error));
                 let reader = ReadOnly(connection::reader(&held.path, &options));
                 let readers = Pool::open(reader, options.readers, options.on_wait.clone()).await.map_err(unread)?;
-                let writer = Writer::new(line.clone(), Some(connect), Some(held.lock));
-                Ok(Self::start(writer, line, Readers::Pool(Box::new(readers)), &options))
+                let known = Arc::new(Known::default());
+                let writer = Writer::new(line.clone(), Some(connect), Some(held.lock), known.clone());
+                let readers = Readers::of_pool(readers, known);
+                Ok(Self::start(writer, line, readers, &options))
             }
         }
     }
@@ -71,7 +73,10 @@ impl SqliteStore {
     async fn open_memory(options: &SqliteOptions) -> Result<Self, StoreError> {
         let connection = connection::connect(&connection::memory(options)).await?;
         let line: Line = Arc::new(Mutex::new(Some(connection)));
-        Ok(Self::start(Writer::new(line.clone(), None, None), line.clone(), Readers::Line(line), options))
+        let known = Arc::new(Known::default());
+        let writer = Writer::new(line.clone(), None, None, known.clone());
+        let readers = Readers::of_line(line.clone(), known);
+        Ok(Self::start(writer, line, readers, options))
     }
 
     fn start(writer: Writer, line: Line, readers: Readers, options: &SqliteOptions) -> Self {

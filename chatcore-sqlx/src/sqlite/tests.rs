@@ -116,7 +116,7 @@ async fn writer(folder: &std::path::Path) -> (Line, Writer) {
     let held = file::hold(&path, &options).await.unwrap();
     let connect = connection::writer(&held.path, &options);
     let line: Line = Arc::new(Mutex::new(Some(connection::connect(&connect).await.unwrap())));
-    (line.clone(), Writer::new(line, Some(connect), None))
+    (line.clone(), Writer::new(line, Some(connect), None, Arc::default()))
 }
 
 async fn commit(writer: &mut Writer, jobs: usize) -> Result<(), StoreErrorKind> {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use chatcore::store::{Batch, Committed, Group, Left, StoreError};
+use chatcore::store::{Batch, Committed, Group, Known, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Executor};
 use tokio::sync::Mutex;
@@ -63,15 +63,15 @@ pub(super) struct Writer {
     /// How to connect again; nothing for a database in memory, which would be another one.
     again: Option<SqliteConnectOptions>,
     texts: Texts,
-    /// What the last group touched; nobody else writes to the database.
-    left: Left,
+    /// What is in the database, to which nobody else writes.
+    known: Arc<Known>,
     /// The database is ours until it is closed.
     lock: Option<File>,
 }
 
 impl Writer {
-    pub(super) fn new(line: Line, again: Option<SqliteConnectOptions>, lock: Option<File>) -> Self {
-        Self { line, again, texts: Texts::default(), left: Left::default(), lock }
+    pub(super) fn new(line: Line, again: Option<SqliteConnectOptions>, lock: Option<File>, known: Arc<Known>) -> Self {
+        Self { line, again, texts: Texts::default(), known, lock }
     }
 
     /// Ids that were minted a moment ago are taken to be unused, and if one is not, every key is looked up. A group that
@@ -80,10 +80,7 @@ impl Writer {
     async fn together(&mut self, line: &mut Option<SqliteConnection>, mut group: Group) -> Vec<Answer> {
         loop {
             match self.attempt(line, &mut group).await {
-                Ok(()) => {
-                    self.left = group.leave();
-                    return group.finish();
-                }
+                Ok(()) => return group.finish(),
                 Err(failure) if failure.cause == Cause::Collision && !group.is_careful() => group = group.careful(),
                 Err(failure) if failure.cause == Cause::Database || group.len() == 1 => {
                     return group.fail(&failure.error);
@@ -112,6 +109,7 @@ impl Writer {
         let begun = call.is_begun();
         self.texts = texts;
         if let Err(failure) = done {
+            self.known.forget();
             if connection.execute("ROLLBACK").await.is_err() {
                 self.reset(line).await;
             }
@@ -121,8 +119,12 @@ impl Writer {
             return Ok(());
         }
         match connection.execute("COMMIT").await {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                group.tell(&self.known);
+                Ok(())
+            }
             Err(error) => {
+                self.known.forget();
                 self.reset(line).await;
                 Err(uncertain(error).into())
             }
@@ -159,12 +161,12 @@ impl GroupWriter for Writer {
         // held over the whole transaction: the reads of a database in memory share the connection
         let line = self.line.clone();
         let mut line = line.lock().await;
-        // what a group left behind counts only if it was committed
-        let left = std::mem::take(&mut self.left);
-        Box::pin(self.together(&mut line, Group::new(batches).behind(left))).await
+        let group = Group::new(batches).knowing(self.known.clone());
+        Box::pin(self.together(&mut line, group)).await
     }
 
     async fn recover(&mut self) {
+        self.known.forget();
         let line = self.line.clone();
         self.reset(&mut *line.lock().await).await;
     }

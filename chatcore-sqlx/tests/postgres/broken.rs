@@ -13,11 +13,10 @@ pub(super) async fn a_clash_fails_alone(place: Place) {
 
 pub(super) async fn a_row_that_cannot_be_read_fails_alone(place: Place) {
     let store = place.store().await;
-    let spoil = async || {
-        let first = "SELECT id FROM messages ORDER BY id LIMIT 1";
-        run(&mut place.aside().await, &format!("UPDATE messages SET state = 'odd' WHERE id = ({first})")).await;
-    };
-    broken::a_row_that_cannot_be_read_fails_alone(&*store, spoil).await;
+    broken::two_messages(&*store).await;
+    let first = "SELECT id FROM messages ORDER BY id LIMIT 1";
+    run(&mut place.aside().await, &format!("UPDATE messages SET state = 'odd' WHERE id = ({first})")).await;
+    broken::a_row_that_cannot_be_read_fails_alone(&*store).await;
 }
 
 /// A text with a zero character is none for the server.

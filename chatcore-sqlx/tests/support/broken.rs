@@ -47,10 +47,13 @@ pub(crate) async fn a_clash_fails_alone(store: &dyn Store) {
     assert_eq!(everything(store, Kind::Message, 10).await.len(), 3);
 }
 
-/// A row that cannot be understood: `spoil` has made one of the message 1.
-pub(crate) async fn a_row_that_cannot_be_read_fails_alone(store: &dyn Store, spoil: impl AsyncFnOnce()) {
+/// The first of them is to be spoilt.
+pub(crate) async fn two_messages(store: &dyn Store) {
     store.commit(batch([fresh(message(1, 0, 0)), fresh(message(2, 0, 4))])).await.expect("two messages");
-    spoil().await;
+}
+
+/// A row that cannot be understood: the first of [`two_messages`] is one, and this store has not seen it before.
+pub(crate) async fn a_row_that_cannot_be_read_fails_alone(store: &dyn Store) {
     let revise = |n, salt| batch([super::Step(super::Verb::Update, message(n, 0, salt).into())]);
     let (before, spoilt, behind) = tokio::join!(
         store.commit(batch([fresh(conversation(1, 1))])),

@@ -10,6 +10,9 @@ use crate::store::{Entries, Index, Kind, Projector, Record};
 use crate::subject::Subject;
 use crate::turn::Usage;
 
+/// Bytes of a message of which there may be many in memory.
+const SMALL: usize = 512;
+
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +126,11 @@ impl Record for Message {
 
     fn index(&self, entries: &mut Entries) {
         entries.add(Index::MessagesByNumber, &(self.owner, self.number, self.id));
+    }
+
+    /// Answers are while they are written.
+    fn is_small(&self) -> bool {
+        self.parts.iter().map(Part::size).sum::<usize>() <= SMALL
     }
 
     fn project(&self, onto: &mut dyn Projector) {

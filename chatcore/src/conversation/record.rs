@@ -11,6 +11,9 @@ use crate::store::{Entries, Index, Kind, Newest, OrderedKey, Projector, Record};
 use crate::subject::Subject;
 use crate::turn::Usage;
 
+/// Bytes of a system prompt of which there may be many in memory.
+const SMALL: usize = 2048;
+
 /// A forest of messages with one head.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -161,6 +164,10 @@ impl Record for Conversation {
             }
         }
         entries.add(Index::ConversationsByNumber, &(self.owner, self.number, self.id));
+    }
+
+    fn is_small(&self) -> bool {
+        self.system_prompt.as_ref().is_none_or(|prompt| prompt.len() <= SMALL)
     }
 
     fn project(&self, onto: &mut dyn Projector) {

@@ -10,21 +10,18 @@
 //! ```
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::change::{Batch, Committed, Stop};
 use super::conflict::Conflict;
 use super::domain::Domain;
 use super::error::{StoreError, StoreErrorKind};
 use super::kinds::{Keys, Loaded, Rows};
+use super::known::Known;
 use super::tx::Tx;
 
 /// A batch that asks for records this often will never be content.
 const MAX_ROUNDS: usize = 10_000;
-
-/// The small records that a group touched, as it left them. A store that nobody else writes to gives them to the next
-/// group, which then need not load them: whoever writes twice in a row finds their conversation here.
-#[derive(Debug, Default)]
-pub struct Left(Rows);
 
 /// Batches that are committed together.
 #[derive(Debug)]
@@ -32,7 +29,7 @@ pub struct Group {
     batches: Vec<Batch>,
     answers: Vec<Option<Result<Committed, StoreError>>>,
     rows: Rows,
-    left: Left,
+    known: Option<Arc<Known>>,
     asked: Keys,
     rounds: usize,
     careful: bool,
@@ -45,14 +42,14 @@ impl Group {
     pub fn new(batches: Vec<Batch>) -> Self {
         batches.iter().enumerate().for_each(|(at, batch)| batch.taken(at, batches.len()));
         let answers = batches.iter().map(|_| None).collect();
-        let (rows, left, asked) = (Rows::default(), Left::default(), Keys::default());
-        Self { batches, answers, rows, left, asked, rounds: 0, careful: false }
+        let (rows, asked) = (Rows::default(), Keys::default());
+        Self { batches, answers, rows, known: None, asked, rounds: 0, careful: false }
     }
 
-    /// A group that follows another in a store that nobody else writes to.
+    /// A group that need not load what is known of the store, which nobody else writes to.
     #[must_use]
-    pub fn behind(self, left: Left) -> Self {
-        Self { left, ..self }
+    pub fn knowing(self, known: Arc<Known>) -> Self {
+        Self { known: Some(known), ..self }
     }
 
     /// The same batches from the start, looking up every key before it is written. For stores whose writes do not
@@ -109,7 +106,10 @@ impl Group {
                 return None;
             }
             self.rounds += 1;
-            let unknown = self.rows.recall(&self.left.0, needs);
+            let unknown = match &self.known {
+                Some(known) => known.recall(&mut self.rows, needs),
+                None => needs,
+            };
             if !unknown.is_empty() {
                 self.asked = unknown.clone();
                 return Some(unknown);
@@ -150,10 +150,9 @@ impl Group {
         &self.rows
     }
 
-    /// What the next group need not load. Only what is durable is worth keeping: call it after the writes are.
-    #[must_use]
-    pub fn leave(&self) -> Left {
-        Left(self.rows.left())
+    /// Lets it be known what the batches left. Call it after the writes are durable.
+    pub fn tell(&self, known: &Known) {
+        known.keep(&self.rows);
     }
 
     /// The answers, in the order of the batches. Call it after the writes are durable.
@@ -248,14 +247,18 @@ mod tests {
         assert_eq!(first.step().map(|keys| keys.len()), Some(1), "nothing is known yet");
         first.give(Loaded::default());
         assert!(first.step().is_none());
-        let mut second = count().behind(first.leave());
+        let known = Arc::new(Known::default());
+        first.tell(&known);
+        let mut second = count().knowing(known.clone());
         assert!(second.step().is_none(), "nothing is asked for");
         let written = Write::Update {
             before: &Sequence { of: Numbered::Users, next: 1 },
             after: &Sequence { of: Numbered::Users, next: 2 },
         };
         assert_eq!(second.rows().sequences.writes().collect::<Vec<_>>(), [written]);
-        assert!(count().behind(second.leave()).again().step().is_some(), "a second try looks for itself");
+        assert!(count().knowing(known.clone()).again().step().is_some(), "a second try looks for itself");
+        known.forget();
+        assert!(count().knowing(known).step().is_some(), "what is forgotten is looked up");
     }
 
     #[test]

@@ -46,13 +46,6 @@ macro_rules! kinds {
             }
         }
 
-        impl Kind {
-            /// Whether its records may be large: texts, as a rule.
-            const fn is_bulky(self) -> bool {
-                matches!(self, Self::Message | Self::RunLog)
-            }
-        }
-
         /// Keys to be loaded.
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
         pub struct Keys {
@@ -106,9 +99,19 @@ macro_rules! kinds {
                 keys
             }
 
-            /// The rows as batches left them, but for kinds that hold whole texts.
-            pub(super) fn left(&self) -> Self {
-                Self { $($field: if Kind::$type.is_bulky() { Table::default() } else { self.$field.left() }),* }
+            /// Takes rows as batches left them, but for large ones.
+            pub(super) fn keep(&mut self, rows: &Self) {
+                $(self.$field.keep(&rows.$field);)*
+            }
+
+            /// Forgets rows.
+            pub(super) fn drop_all(&mut self, rows: &Self) {
+                $(self.$field.drop_all(&rows.$field);)*
+            }
+
+            /// How many rows.
+            pub(super) fn len(&self) -> usize {
+                0 $(+ self.$field.len())*
             }
 
             /// Takes rows that a store found.

@@ -25,6 +25,11 @@ pub trait Record: Clone + PartialEq + Debug + Serialize + DeserializeOwned + Sen
     /// Under which ordered keys a list finds it. Only the key-value door uses this; a SQL store has indexes of its own.
     fn index(&self, _entries: &mut Entries) {}
 
+    /// Whether it takes little room, so that a store may keep it [in memory](super::Known) for a while.
+    fn is_small(&self) -> bool {
+        true
+    }
+
     /// The smaller records that follow from this one, so that rules need not load all of it.
     fn project(&self, _onto: &mut dyn Projector) {}
 }

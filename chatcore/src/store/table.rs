@@ -75,10 +75,28 @@ impl<R: Record> Table<R> {
         true
     }
 
-    /// The rows as they are now, as if they had been loaded so.
-    pub(super) fn left(&self) -> Self {
-        let settled = |cell: &Cell<R>| Cell { before: cell.now.clone(), now: cell.now.clone(), written: false };
-        Self { cells: self.cells.iter().map(|(key, cell)| (key.clone(), settled(cell))).collect() }
+    /// Takes rows as batches left them, as if they had been loaded so, but for large ones.
+    pub(super) fn keep(&mut self, rows: &Self) {
+        for (key, cell) in &rows.cells {
+            if cell.now.as_ref().is_none_or(Record::is_small) {
+                let settled = Cell { before: cell.now.clone(), now: cell.now.clone(), written: false };
+                self.cells.insert(key.clone(), settled);
+            } else {
+                self.cells.remove(key);
+            }
+        }
+    }
+
+    /// Forgets rows.
+    pub(super) fn drop_all(&mut self, rows: &Self) {
+        if !self.cells.is_empty() {
+            rows.cells.keys().for_each(|key| drop(self.cells.remove(key)));
+        }
+    }
+
+    /// How many rows.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
     }
 
     /// The row, if it is known: `Some(None)` is known to be absent.

@@ -173,6 +173,10 @@ impl Record for RunLog {
     fn key(&self) -> Self::Key {
         (self.run, self.first)
     }
+
+    fn is_small(&self) -> bool {
+        false
+    }
 }
 
 /// Reads of runs.

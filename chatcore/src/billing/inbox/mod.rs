@@ -70,6 +70,10 @@ impl Record for PaymentEvent {
         self.id.clone()
     }
 
+    fn is_small(&self) -> bool {
+        false
+    }
+
     fn index(&self, entries: &mut Entries) {
         if self.state == EventState::Parked {
             entries.add(Index::ParkedEvents, &(self.received_at, self.id.clone()));

@@ -16,7 +16,8 @@ use futures::future::{BoxFuture, Shared};
 
 use super::layout::{Asked, Written};
 use super::{DoorStore, KeyValue};
-use crate::store::group::{Group, Left};
+use crate::store::group::Group;
+use crate::store::known::Known;
 use crate::store::{Batch, Commit, Committed, StoreError, StoreErrorKind};
 
 /// More batches than this wait for the next group.
@@ -32,7 +33,7 @@ type Work = Shared<BoxFuture<'static, ()>>;
 #[derive(Default)]
 pub(super) struct Queue {
     waiting: Arc<Waiting>,
-    left: Arc<Mutex<Left>>,
+    known: Arc<Known>,
     running: Mutex<Option<Work>>,
 }
 
@@ -88,8 +89,10 @@ impl Queue {
         if let Some(running) = running.as_ref().filter(|running| running.peek().is_none()) {
             return running.clone();
         }
-        let work = work(kv.clone(), self.waiting.clone(), self.left.clone());
-        let work = AssertUnwindSafe(work).catch_unwind().map(|_| ()).boxed().shared();
+        let work = work(kv.clone(), self.waiting.clone(), self.known.clone());
+        let known = self.known.clone();
+        let done = move |done: Result<(), _>| done.unwrap_or_else(|_| known.forget());
+        let work = AssertUnwindSafe(work).catch_unwind().map(done).boxed().shared();
         *running = Some(work.clone());
         work
     }
@@ -112,23 +115,24 @@ impl<K: KeyValue> Commit for DoorStore<K> {
     }
 }
 
-async fn work(kv: Arc<impl KeyValue>, waiting: Arc<Waiting>, left: Arc<Mutex<Left>>) {
+async fn work(kv: Arc<impl KeyValue>, waiting: Arc<Waiting>, known: Arc<Known>) {
     let (batches, answers) = waiting.gather().await;
     if batches.is_empty() {
         return;
     }
-    // what a group left behind counts only if it was written
-    let last = std::mem::take(&mut *left.lock().unwrap_or_else(PoisonError::into_inner));
     // `apply` does not notice a record that is in the way, so every key is looked up
-    let mut group = Group::new(batches).careful().behind(last);
+    let mut group = Group::new(batches).careful().knowing(known.clone());
     let results = match load_and_apply(&*kv, &mut group).await {
         Ok(()) => {
             if kv.is_exclusive() {
-                *left.lock().unwrap_or_else(PoisonError::into_inner) = group.leave();
+                group.tell(&known);
             }
             group.finish()
         }
-        Err(error) => group.fail(&error),
+        Err(error) => {
+            known.forget();
+            group.fail(&error)
+        }
     };
     for (answer, result) in answers.into_iter().zip(results) {
         // whoever went away does not want to know
