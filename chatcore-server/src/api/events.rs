@@ -34,7 +34,11 @@ const PIECE: usize = 16 * 1024;
 
 /// So many turns a piece waits for what comes while other tasks have theirs. On an idle server that is no time at all; on
 /// a busy one, events that are close together share a write.
-const PATIENCE: u32 = 8;
+const PATIENCE: u32 = 48;
+
+/// After so many turns in which nothing came, the piece is complete. From the model's connection to here an event takes the
+/// turns of two other tasks.
+const QUIET: u32 = 3;
 
 /// A stream of events.
 pub(super) struct Events(Teller);
@@ -126,6 +130,7 @@ impl Events {
             piece: Vec::new(),
             seen: 0,
             waited: 0,
+            quiet_turns: 0,
             over: false,
         })
     }
@@ -154,6 +159,8 @@ struct Teller {
     seen: usize,
     /// Turns for which it has waited.
     waited: u32,
+    /// The last of those, in which nothing came.
+    quiet_turns: u32,
     over: bool,
 }
 
@@ -185,10 +192,12 @@ impl Stream for Teller {
 }
 
 impl Teller {
-    /// Whether the piece is to wait for one more turn: it is not full, and grew in this one.
+    /// Whether the piece is to wait for one more turn: it is not full, and grew not long ago.
     fn may_grow(&mut self) -> bool {
         let length = self.piece.len();
-        let grows = !self.over && length > self.seen && length < PIECE && self.waited < PATIENCE;
+        self.quiet_turns = if length > self.seen { 0 } else { self.quiet_turns + 1 };
+        let is_due = self.over || length >= PIECE || self.waited >= PATIENCE || self.quiet_turns >= QUIET;
+        let grows = length > 0 && !is_due;
         (self.seen, self.waited) = if grows { (length, self.waited + 1) } else { (0, 0) };
         grows
     }
