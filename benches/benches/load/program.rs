@@ -48,6 +48,8 @@ impl Program {
             .env("CHATCORE_LISTEN", "127.0.0.1:0")
             .env("CHATCORE_STORE", format!("sqlite:{}", folder.join("chat.db").display()))
             .env("CHATCORE_ACCESS_TOKEN_SECONDS", "86400")
+            // nginx notes no requests either
+            .env("CHATCORE_LOG", "info,chatcore_server::http::edge=warn")
             // one address asks as often as it can
             .env("CHATCORE_RATE_LIMITS", "off")
             .env("OPENAI_BASE_URL", format!("http://{upstream}/v1"))
