@@ -75,12 +75,11 @@ impl<R: Record> Table<R> {
         true
     }
 
-    /// Takes rows as batches left them, as if they had been loaded so, but for large ones.
+    /// Takes rows as batches left them, but for large ones. Nothing is written from here.
     pub(super) fn keep(&mut self, rows: &Self) {
         for (key, cell) in &rows.cells {
             if cell.now.as_ref().is_none_or(Record::is_small) {
-                let settled = Cell { before: cell.now.clone(), now: cell.now.clone(), written: false };
-                self.cells.insert(key.clone(), settled);
+                self.cells.insert(key.clone(), Cell { before: None, now: cell.now.clone(), written: false });
             } else {
                 self.cells.remove(key);
             }
