@@ -99,9 +99,11 @@ macro_rules! kinds {
                 keys
             }
 
-            /// Takes rows as batches left them, but for large ones.
-            pub(super) fn keep(&mut self, rows: &Self) {
-                $(self.$field.keep(&rows.$field);)*
+            /// Takes rows as batches left them, but for large ones; `false` if there were any.
+            pub(super) fn keep(&mut self, rows: &Self) -> bool {
+                let mut all = true;
+                $(all &= self.$field.keep(&rows.$field);)*
+                all
             }
 
             /// Forgets rows.

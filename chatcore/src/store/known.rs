@@ -76,8 +76,11 @@ impl Known {
     /// Takes rows as batches left them.
     pub(super) fn keep(&self, rows: &Rows) {
         let mut halves = self.halves();
-        let Halves { young, old, .. } = &mut *halves;
-        young.keep(rows);
+        let Halves { young, old, turns } = &mut *halves;
+        if !young.keep(rows) {
+            // nothing here tells whoever looks at this moment that a large record was written
+            *turns += 1;
+        }
         old.drop_all(rows);
         halves.turn();
     }
@@ -104,7 +107,7 @@ mod tests {
     use super::*;
     use crate::conversation::{Numbered, Sequence};
     use crate::id::{RandomIds, UserId};
-    use crate::store::Table;
+    use crate::store::{Record, Table};
     use crate::subject::Subject;
 
     fn sequence(next: u64) -> Sequence {
@@ -149,6 +152,19 @@ mod tests {
         let begun = look(&known);
         known.keep(&rows([sequence(2)]));
         (0..2).for_each(|_| known.keep(&others(HALF)));
+        known.learn(begun, &sequence(1));
+        look(&known);
+    }
+
+    #[test]
+    fn what_became_large_is_not_learned_from_a_look_that_began_before() {
+        let mut run_logs = Table::default();
+        let run = crate::id::RunId::mint(crate::clock::Timestamp::from_micros(1), &RandomIds);
+        let log = crate::turn::RunLog { run, first: 1, last: 1, events: Vec::new() };
+        run_logs.load(log.key(), Some(log));
+        let known = Known::default();
+        let begun = look(&known);
+        known.keep(&Rows { run_logs, ..Rows::default() });
         known.learn(begun, &sequence(1));
         look(&known);
     }

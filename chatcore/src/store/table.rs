@@ -75,15 +75,18 @@ impl<R: Record> Table<R> {
         true
     }
 
-    /// Takes rows as batches left them, but for large ones. Nothing is written from here.
-    pub(super) fn keep(&mut self, rows: &Self) {
+    /// Takes rows as batches left them, but for large ones; `false` if there were any. Nothing is written from here.
+    pub(super) fn keep(&mut self, rows: &Self) -> bool {
+        let mut all = true;
         for (key, cell) in &rows.cells {
             if cell.now.as_ref().is_none_or(Record::is_small) {
                 self.cells.insert(key.clone(), Cell { before: None, now: cell.now.clone(), written: false });
             } else {
                 self.cells.remove(key);
+                all = false;
             }
         }
+        all
     }
 
     /// Forgets rows.
